@@ -1,0 +1,41 @@
+# make run and make test do everything on a fresh Debian machine; the other targets are their parts.
+CONFIGURATION ?= Release
+PUBLISHED     := artifacts/publish/qga
+DOTNET        := dotnet
+export DOTNET_CLI_TELEMETRY_OPTOUT = 1
+export DOTNET_NOLOGO = 1
+
+.PHONY: run test unit e2e guest-test bench build publish deps format check-format clean
+
+run: publish
+	@config/run-in-foreground $(PUBLISHED)
+
+test: check-format build publish
+	$(DOTNET) test Qga.sln --no-build -c $(CONFIGURATION)
+
+guest-test: build publish
+	$(DOTNET) test tests/Qga.Guest.Tests --no-build -c $(CONFIGURATION)
+
+bench: build publish
+	$(DOTNET) run --project tests/Qga.Bench --no-build -c $(CONFIGURATION)
+
+build: deps
+	$(DOTNET) build Qga.sln -c $(CONFIGURATION)
+
+publish: $(PUBLISHED)
+
+$(PUBLISHED): deps $(shell git ls-files 'Qga.*' '*.props' global.json)
+	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish
+	@touch $@
+
+format:
+	$(DOTNET) format Qga.sln
+
+check-format: deps
+	$(DOTNET) format Qga.sln --verify-no-changes
+
+deps:
+	@tests/install-deps
+
+clean:
+	rm -rf artifacts && $(DOTNET) clean Qga.sln -c $(CONFIGURATION) -v q
