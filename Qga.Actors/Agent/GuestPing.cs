@@ -1,0 +1,16 @@
+using Qga.Actors.Commands;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Agent;
+
+/// <summary><c>guest-ping</c>: tells that the agent is there.</summary>
+public sealed record GuestPing : ICommand<Session>
+{
+    private static readonly GuestPing Instance = new();
+
+    public string Account => "guest-ping called";
+
+    public static GuestPing Parse(QmpArguments arguments) => Instance;
+
+    public IQmpValue Execute(Session session) => QmpValue.Empty;
+}

@@ -1,0 +1,6 @@
+using Qga.Actors.Commands;
+
+namespace Qga.Actors.Agent;
+
+/// <summary>What the session commands tell of.</summary>
+public sealed record Session(CommandCatalog Catalog, CommandFilter Filter);

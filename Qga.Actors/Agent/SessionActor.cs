@@ -1,0 +1,28 @@
+using Akka.Actor;
+using Qga.Actors.Commands;
+using Qga.Actors.Domains;
+using Qga.Transport;
+using static Qga.Actors.Commands.CommandProtocol;
+
+namespace Qga.Actors.Agent;
+
+/// <summary>The session domain: its commands never enter the kernel, so they run right here and need no worker.</summary>
+public sealed class SessionActor : CommandActor
+{
+    private readonly Session _session;
+
+    private SessionActor(Session session, WorkerPool workers)
+        : base(workers) => _session = session;
+
+    public static Props Props(Session session, WorkerPool workers) => ActorFactory.Props(() => new SessionActor(session, workers));
+
+    protected override void Receive(object message)
+    {
+        if (message is Invoke invoke)
+            Run(invoke, (ICommand<Session>)invoke.Command);
+        else
+            base.Receive(message);
+    }
+
+    private void Run(Invoke invoke, ICommand<Session> command) => invoke.Succeed(command.Execute(_session), Self);
+}

@@ -1,0 +1,24 @@
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Commands;
+
+/// <summary>The commands that the agent speaks, in the order in which qemu-ga registers them.</summary>
+public sealed class CommandCatalog
+{
+    private readonly List<CommandSpec> _specs = [];
+    private readonly Dictionary<string, CommandSpec> _byName = [];
+
+    /// <summary>In the order of registration.</summary>
+    public IReadOnlyList<CommandSpec> All => _specs;
+
+    public CommandSpec? Find(string name) => _byName.GetValueOrDefault(name);
+
+    public CommandCatalog Add(
+        string name, Domain domain, Func<QmpArguments, ICommand> parse, TimeSpan? deadline = null, CommandTraits traits = CommandTraits.None)
+    {
+        var spec = new CommandSpec(name, domain, parse, deadline, traits);
+        _byName.Add(name, spec);
+        _specs.Add(spec);
+        return this;
+    }
+}

@@ -1,0 +1,21 @@
+using Akka.Actor;
+using Qga.Transport;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Commands;
+
+/// <summary>What the supervisor and the domains say to each other about one command.</summary>
+public static class CommandProtocol
+{
+    /// <summary>Carry out a command and tell its transport the outcome, which gives each request exactly one answer.</summary>
+    public sealed record Invoke(CommandSpec Spec, ICommand Command, long Sequence, IActorRef Transport)
+    {
+        public void Succeed(IQmpValue value, IActorRef sender) =>
+            Transport.Tell(new TransportProtocol.Answered(Sequence, Spec.Succeeded(value)), sender);
+
+        public void Fail(QmpError error, IActorRef sender) =>
+            Transport.Tell(new TransportProtocol.Answered(Sequence, QmpResponse.Failure(error)), sender);
+
+        public void Fail(Exception failure, IActorRef sender) => Fail(CommandFailure.ErrorOf(failure), sender);
+    }
+}

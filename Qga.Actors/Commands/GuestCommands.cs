@@ -1,0 +1,22 @@
+using Qga.Actors.Agent;
+using Qga.Actors.Files;
+
+namespace Qga.Actors.Commands;
+
+/// <summary>The one list of everything the agent speaks, in qemu-ga's order of registration.</summary>
+public static class GuestCommands
+{
+    private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
+
+    public static CommandCatalog Catalog { get; } = new CommandCatalog()
+        .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
+        .Add("guest-sync", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync)
+        .Add("guest-ping", Domain.Session, GuestPing.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-info", Domain.Session, GuestInfo.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, FileDeadline)
+        .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, FileDeadline)
+        .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, FileDeadline)
+        .Add("guest-file-write", Domain.Files, GuestFileWrite.Parse, FileDeadline)
+        .Add("guest-file-seek", Domain.Files, GuestFileSeek.Parse, FileDeadline)
+        .Add("guest-file-flush", Domain.Files, GuestFileFlush.Parse, FileDeadline);
+}

@@ -1,0 +1,18 @@
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Commands;
+
+/// <summary>A command with its arguments, as one request asked for it. Their meaning is checked when it runs, not when it is read.</summary>
+public interface ICommand
+{
+    /// <summary>What the accounting log says of the call; never a payload or a password. Null is nothing.</summary>
+    string? Account => null;
+}
+
+/// <summary>A command that runs on the state of its domain.</summary>
+public interface ICommand<in TState> : ICommand
+{
+    /// <exception cref="CommandException">The arguments mean nothing here; the message is the answer.</exception>
+    /// <exception cref="Platform.PlatformException">The operating system refused; the message is the answer.</exception>
+    IQmpValue Execute(TState state);
+}

@@ -1,0 +1,96 @@
+using Akka.Actor;
+using Qga.Actors.Commands;
+using Qga.Actors.Domains;
+using Qga.Platform.Files;
+using Qga.Transport;
+using Qga.Transport.Protocol;
+using static Qga.Actors.Commands.CommandProtocol;
+
+namespace Qga.Actors.Files;
+
+/// <summary>
+/// One open file: its commands run one after the other, each on a worker. While one is stuck in the kernel the others are
+/// refused, and once it comes back the handle works again.
+/// </summary>
+public sealed class FileHandleActor : CommandActor
+{
+    /// <summary>Tells the parent that the file is closed; it forgets the handle, then answers the client.</summary>
+    internal sealed record Closed(long Number, Action Answer);
+
+    private readonly long _number;
+    private readonly IGuestFile _file;
+    private readonly WorkerPool _workers;
+    private readonly Queue<Invoke> _waiting = new();
+    private bool _isClosed;
+
+    private FileHandleActor(long number, IGuestFile file, WorkerPool workers)
+        : base(workers) => (_number, _file, _workers) = (number, file, workers);
+
+    public static Props Props(long number, IGuestFile file, WorkerPool workers) =>
+        ActorFactory.Props(() => new FileHandleActor(number, file, workers));
+
+    internal static string NameOf(long number) => $"handle-{number}";
+
+    protected override void PostStop()
+    {
+        // After a close this does nothing; otherwise it may hang.
+        _workers.TryStart(_file.Dispose);
+        foreach (var invoke in _waiting)
+            RefuseUnknown(invoke);
+    }
+
+    protected override void Receive(object message)
+    {
+        switch (message)
+        {
+            case Invoke invoke when _isClosed: RefuseUnknown(invoke); break;
+            case Invoke invoke when StuckIn is not null: Refuse(invoke); break;
+            case Invoke invoke when IsRunning: _waiting.Enqueue(invoke); break;
+            case Invoke invoke: Start(invoke); break;
+            default: base.Receive(message); break;
+        }
+    }
+
+    protected override void WorkerReturned()
+    {
+        if (!_isClosed && !IsRunning && _waiting.TryDequeue(out var next))
+            Start(next);
+    }
+
+    protected override void DeadlinePassed()
+    {
+        while (_waiting.TryDequeue(out var invoke))
+            Refuse(invoke);
+    }
+
+    private void Start(Invoke invoke)
+    {
+        var command = (ICommand<IGuestFile>)invoke.Command;
+        RunOnWorker(invoke, () => command.Execute(_file), outcome => OnExecuted(invoke, outcome));
+        if (!IsRunning)
+            WorkerReturned();
+    }
+
+    private void OnExecuted(Invoke invoke, Outcome<IQmpValue> outcome)
+    {
+        _isClosed = invoke.Command is GuestFileClose;
+        if (_isClosed)
+            Context.Parent.Tell(new Closed(_number, () => Answer(invoke, outcome)));
+        else
+            Answer(invoke, outcome);
+    }
+
+    private void Answer(Invoke invoke, Outcome<IQmpValue> outcome)
+    {
+        if (outcome.Failure is { } failure)
+            invoke.Fail(failure, Self);
+        else
+            invoke.Succeed(outcome.Value!, Self);
+    }
+
+    private void RefuseUnknown(Invoke invoke) =>
+        invoke.Fail(QmpError.Generic($"handle '{_number}' has not been found"), Self);
+
+    private void Refuse(Invoke invoke) =>
+        invoke.Fail(QmpError.Generic($"handle '{_number}' is busy: {StuckIn} has not come back from the kernel"), Self);
+}

@@ -1,0 +1,92 @@
+using Akka.Actor;
+using Qga.Actors.Commands;
+using Qga.Actors.Domains;
+using Qga.Platform.Files;
+using Qga.Platform.Logging;
+using Qga.Transport;
+using Qga.Transport.Protocol;
+using static Qga.Actors.Commands.CommandProtocol;
+
+namespace Qga.Actors.Files;
+
+/// <summary>
+/// The <c>guest-file-*</c> domain: opens files, each for a <see cref="FileHandleActor"/> of its own, and finds the actor of a
+/// handle. An open that hangs holds up no other.
+/// </summary>
+public sealed class FilesActor : CommandActor
+{
+    private readonly FileOpening _opening;
+    private readonly WorkerPool _workers;
+    private readonly IAccountingLog _accounting;
+    private readonly Dictionary<long, IActorRef> _handles = [];
+
+    private FilesActor(FileOpening opening, WorkerPool workers, IAccountingLog accounting)
+        : base(workers) => (_opening, _workers, _accounting) = (opening, workers, accounting);
+
+    public static Props Props(FileOpening opening, WorkerPool workers, IAccountingLog accounting) =>
+        ActorFactory.Props(() => new FilesActor(opening, workers, accounting));
+
+    /// <summary>A bug in one command must not cost the guest an open file: the actor of a handle goes on with its state.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Resume);
+
+    protected override void Receive(object message)
+    {
+        switch (message)
+        {
+            case Invoke { Command: GuestFileOpen open } invoke: Open(invoke, open); break;
+            case Invoke { Command: IFileHandleCommand command } invoke: Forward(invoke, command.Handle); break;
+            case FileHandleActor.Closed closed: OnClosed(closed); break;
+            case TransportProtocol.Undelivered { Response.Return: OpenedFile opened }: Abandon(opened.Handle); break;
+            default: base.Receive(message); break;
+        }
+    }
+
+    private void Open(Invoke invoke, GuestFileOpen open) => RunOnWorker(
+        invoke,
+        () => open.Open(_opening),
+        outcome => OnOpened(invoke, outcome),
+        late => Close(late.Value?.File));
+
+    private void OnOpened(Invoke invoke, Outcome<OpenedFile> outcome)
+    {
+        if (outcome.Value is not { } opened)
+        {
+            invoke.Fail(outcome.Failure!, Self);
+            return;
+        }
+
+        var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
+        _handles.Add(opened.Handle, Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)));
+        _accounting.Record($"guest-file-open, handle: {opened.Handle}");
+        invoke.Succeed(opened, Self);
+    }
+
+    /// <summary>Closing may hang as opening did, so it is work for a worker too.</summary>
+    private void Close(IGuestFile? file)
+    {
+        if (file is not null)
+            _workers.TryStart(file.Dispose);
+    }
+
+    private void Forward(Invoke invoke, long handle)
+    {
+        if (_handles.TryGetValue(handle, out var actor))
+            actor.Tell(invoke, Self);
+        else
+            invoke.Fail(QmpError.Generic($"handle '{handle}' has not been found"), Self);
+    }
+
+    private void OnClosed(FileHandleActor.Closed closed)
+    {
+        _handles.Remove(closed.Number);
+        Context.Stop(Sender);
+        closed.Answer();
+    }
+
+    /// <summary>The client that opened the file never learned its handle, so nobody could close it.</summary>
+    private void Abandon(long handle)
+    {
+        if (_handles.Remove(handle, out var actor))
+            Context.Stop(actor);
+    }
+}

@@ -1,0 +1,49 @@
+using Qga.Actors.Commands;
+using Qga.Platform;
+using Qga.Platform.Files;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Files;
+
+/// <summary><c>guest-file-open</c>: opens a file in the guest and returns a handle for it.</summary>
+public sealed record GuestFileOpen(string Path, string Mode) : ICommand
+{
+    public string Account => $"guest-file-open called, filepath: {Path}, mode: {Mode}";
+
+    public static GuestFileOpen Parse(QmpArguments arguments) =>
+        new(arguments.String("path"), arguments.OptionalString("mode") ?? "r");
+
+    /// <exception cref="CommandException">There is no such mode.</exception>
+    /// <exception cref="PlatformException">The file can't be opened, or its handle can't be noted on disk.</exception>
+    public OpenedFile Open(FileOpening files)
+    {
+        var mode = OpenMode.TryParse(Mode) ?? throw new CommandException($"invalid file open mode '{Mode}'");
+        var file = files.Opener.Open(Path, mode);
+        try
+        {
+            return new OpenedFile(files.NextHandle(), file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>What opening files takes.</summary>
+/// <param name="Opener">Opens them.</param>
+/// <param name="NextHandle">Gives a handle that was never given before, restarts included; throws if that can't be kept so.</param>
+public sealed record FileOpening(IGuestFileOpener Opener, Func<long> NextHandle);
+
+/// <summary>An open file with its handle, which is all that the host sees of it.</summary>
+public sealed record OpenedFile(long Handle, IGuestFile File) : IQmpValue
+{
+    public void WriteTo(QmpWriter json) => json.WriteValue(Handle);
+}
+
+/// <summary>A command on an open file.</summary>
+public interface IFileHandleCommand : ICommand<IGuestFile>
+{
+    long Handle { get; }
+}

@@ -1,0 +1,98 @@
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Files;
+
+/// <summary>Opens files of a Linux guest in non-blocking mode: opening or reading a FIFO or a terminal comes back at once.</summary>
+public sealed class LinuxGuestFileOpener : IGuestFileOpener
+{
+    private const uint NewFileMode = 0x1A4;     // 0644
+
+    public IGuestFile Open(string path, OpenMode mode)
+    {
+        // No file name holds a NUL; handed to the C library, the path would be cut there and name another file.
+        if (path.Contains('\0', StringComparison.Ordinal))
+            throw Failed("open file", path, mode, Errno.ENOENT);
+
+        var flags = mode.Flags | LibC.O_NOCTTY | LibC.O_NONBLOCK;
+        if ((flags & LibC.O_CREAT) != 0 && TryCreate(path, mode, flags) is { } created)
+            return created;
+
+        var errno = LibC.Open(path, flags & ~LibC.O_CREAT, 0, out var file);
+        return errno == Errno.Success ? new LinuxGuestFile(file) : throw Failed("open file", path, mode, errno);
+    }
+
+    /// <summary>Makes the file with mode 0 and opens it up by fchmod: nobody else opens it in between, and the umask has no say.</summary>
+    /// <returns>Null if the file exists.</returns>
+    private static LinuxGuestFile? TryCreate(string path, OpenMode mode, int flags)
+    {
+        var errno = LibC.Open(path, flags | LibC.O_EXCL, 0, out var file);
+        if (errno == Errno.EEXIST)
+            return null;
+        if (errno != Errno.Success)
+            throw Failed("open file", path, mode, errno);
+
+        errno = LibC.ChangeMode(file, NewFileMode);
+        if (errno == Errno.Success)
+            return new LinuxGuestFile(file);
+
+        file.Dispose();
+        _ = LibC.Unlink(path);
+        throw Failed("set permission 0644 on new file", path, mode, errno);
+    }
+
+    private static PlatformException Failed(string action, string path, OpenMode mode, Errno errno) =>
+        new(errno, $"failed to {action} '{path}' (mode: '{mode.Text}')");
+}
+
+/// <summary>An open file of a Linux guest: plain system calls on the descriptor's own position.</summary>
+public sealed class LinuxGuestFile : IGuestFile
+{
+    private readonly SafeFileHandle _file;
+
+    internal LinuxGuestFile(SafeFileHandle file) => _file = file;
+
+    public FileRead Read(Span<byte> buffer)
+    {
+        var total = 0;
+        while (total < buffer.Length)
+        {
+            var errno = LibC.Read(_file, buffer[total..], out var count);
+            if (errno == Errno.EAGAIN && total > 0)
+                break;
+            if (errno != Errno.Success)
+                throw new PlatformException(errno, "failed to read file");
+            if (count == 0)
+                return new FileRead(total, EndOfFile: true);
+            total += count;
+        }
+
+        return new FileRead(total, EndOfFile: false);
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var errno = LibC.Write(_file, bytes, out var count);
+            if (errno != Errno.Success)
+                throw new PlatformException(errno, "failed to write to file");
+            bytes = bytes[count..];
+        }
+    }
+
+    public long Seek(long offset, SeekOrigin origin)
+    {
+        var errno = LibC.Seek(_file, offset, (int)origin, out var position);
+        return errno == Errno.Success ? position : throw new PlatformException(errno, "failed to seek file");
+    }
+
+    public void Close()
+    {
+        var errno = LibC.Close(_file);
+        if (errno != Errno.Success)
+            throw new PlatformException(errno, "failed to close handle");
+    }
+
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qga.Platform.Native;
+
+/// <summary>Files: <c>open</c>, <c>read</c>, <c>write</c>, <c>lseek</c> and their kin, with the constants of <c>asm-generic/fcntl.h</c>.</summary>
+internal static partial class LibC
+{
+    internal const int O_RDONLY = 0;
+    internal const int O_WRONLY = 1;
+    internal const int O_RDWR = 2;
+    internal const int O_CREAT = 0x40;
+    internal const int O_EXCL = 0x80;
+    internal const int O_NOCTTY = 0x100;
+    internal const int O_TRUNC = 0x200;
+    internal const int O_APPEND = 0x400;
+    internal const int O_NONBLOCK = 0x800;
+    internal const int O_CLOEXEC = 0x80000;
+
+    internal const ushort S_IFMT = 0xF000;
+    internal const ushort S_IFSOCK = 0xC000;
+
+    private const int AT_FDCWD = -100;
+    private const int AT_SYMLINK_NOFOLLOW = 0x100;
+    private const uint STATX_TYPE = 1;
+    private const uint STATX_MODE = 2;
+    private const int F_GETFL = 3;
+    private const int F_SETFL = 4;
+
+    internal const int SEEK_SET = 0;
+    internal const int SEEK_CUR = 1;
+    internal const int SEEK_END = 2;
+
+    /// <summary>Opens <paramref name="path"/>; the handle is invalid when the result is not <see cref="Errno.Success"/>.</summary>
+    internal static Errno Open(string path, int flags, uint mode, out SafeFileHandle file)
+    {
+        Errno errno;
+        int descriptor;
+        do
+        {
+            descriptor = open(path, flags | O_CLOEXEC, mode);
+            errno = descriptor < 0 ? LastError : Errno.Success;
+        }
+        while (errno == Errno.EINTR);
+
+        file = new SafeFileHandle(descriptor, ownsHandle: true);
+        return errno;
+    }
+
+    /// <summary>One <c>read</c>; <paramref name="count"/> is 0 at the end of the file and on an error.</summary>
+    internal static unsafe Errno Read(SafeHandle file, Span<byte> buffer, out int count)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint result;
+            do
+            {
+                result = read(file, start, (nuint)buffer.Length);
+            }
+            while (result < 0 && LastError == Errno.EINTR);
+
+            count = (int)Math.Max(result, 0);
+            return result < 0 ? LastError : Errno.Success;
+        }
+    }
+
+    /// <summary>One <c>write</c>, which may store less than it was given.</summary>
+    internal static unsafe Errno Write(SafeHandle file, ReadOnlySpan<byte> bytes, out int count)
+    {
+        fixed (byte* start = bytes)
+        {
+            nint result;
+            do
+            {
+                result = write(file, start, (nuint)bytes.Length);
+            }
+            while (result < 0 && LastError == Errno.EINTR);
+
+            count = (int)Math.Max(result, 0);
+            return result < 0 ? LastError : Errno.Success;
+        }
+    }
+
+    internal static Errno Seek(SafeFileHandle file, long offset, int whence, out long position)
+    {
+        position = lseek(file, offset, whence);
+        return position < 0 ? LastError : Errno.Success;
+    }
+
+    internal static Errno ChangeMode(SafeHandle file, uint mode) => fchmod(file, mode) < 0 ? LastError : Errno.Success;
+
+    internal static Errno MakeNonBlocking(SafeFileHandle file)
+    {
+        var flags = fcntl(file, F_GETFL, 0);
+        return flags < 0 || fcntl(file, F_SETFL, flags | O_NONBLOCK) < 0 ? LastError : Errno.Success;
+    }
+
+    /// <summary>Type and permissions of <paramref name="path"/> itself, symbolic links not followed (statx(2)).</summary>
+    internal static unsafe Errno FileMode(string path, out ushort mode)
+    {
+        const int StatxSize = 256;
+        const int ModeOffset = 28;
+        var status = stackalloc byte[StatxSize];
+        var result = statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_MODE, status);
+        mode = result < 0 ? (ushort)0 : *(ushort*)(status + ModeOffset);
+        return result < 0 ? LastError : Errno.Success;
+    }
+
+    internal static Errno Unlink(string path) => unlink(path) < 0 ? LastError : Errno.Success;
+
+    /// <summary>Closes and tells how it went, which disposing the handle would not: a network filesystem reports a lost write here.</summary>
+    /// <remarks>On Linux the descriptor is gone whatever the result, EINTR included (close(2)).</remarks>
+    internal static Errno Close(SafeFileHandle file)
+    {
+        var descriptor = (int)file.DangerousGetHandle();
+        file.SetHandleAsInvalid();
+        return close(descriptor) < 0 && LastError != Errno.EINTR ? LastError : Errno.Success;
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint read(SafeHandle fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint write(SafeHandle fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(SafeFileHandle fd, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchmod(SafeHandle fd, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(SafeHandle fd, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int statx(int directory, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlink(string path);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int fd);
+}

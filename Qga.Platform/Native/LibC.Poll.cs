@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qga.Platform.Native;
+
+/// <summary>Readiness: epoll, with the constants of <c>sys/epoll.h</c>.</summary>
+internal static partial class LibC
+{
+    internal const uint EPOLLIN = 0x001;
+    internal const uint EPOLLOUT = 0x004;
+    internal const uint EPOLLERR = 0x008;
+    internal const uint EPOLLHUP = 0x010;
+    internal const uint EPOLLRDHUP = 0x2000;
+    internal const uint EPOLLET = 1u << 31;
+
+    internal const int EPOLL_CTL_ADD = 1;
+    internal const int EPOLL_CTL_DEL = 2;
+    internal const int EPOLL_CTL_MOD = 3;
+
+    private const int EPOLL_CLOEXEC = O_CLOEXEC;
+
+    /// <summary><c>struct epoll_event</c> of x86-64, the one architecture whose kernel packs it.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    internal struct EpollEvent
+    {
+        internal uint Events;
+        internal ulong Data;
+    }
+
+    internal static SafeFileHandle CreatePoll()
+    {
+        var descriptor = epoll_create1(EPOLL_CLOEXEC);
+        return descriptor < 0
+            ? throw new PlatformException(LastError, "epoll_create1")
+            : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    internal static Errno ControlPoll(SafeFileHandle poll, int operation, SafeHandle file, EpollEvent interest) =>
+        epoll_ctl(poll, operation, file, ref interest) < 0 ? LastError : Errno.Success;
+
+    /// <summary>Waits without limit; 0 events after a signal.</summary>
+    internal static unsafe int WaitPoll(SafeFileHandle poll, Span<EpollEvent> events)
+    {
+        fixed (EpollEvent* first = events)
+        {
+            var count = epoll_wait(poll, first, events.Length, -1);
+            return count < 0 && LastError != Errno.EINTR ? throw new PlatformException(LastError, "epoll_wait") : Math.Max(count, 0);
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int epoll_create1(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int epoll_ctl(SafeFileHandle epfd, int operation, SafeHandle fd, ref EpollEvent interest);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int epoll_wait(SafeFileHandle epfd, EpollEvent* events, int maximum, int timeout);
+}

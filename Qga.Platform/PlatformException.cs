@@ -1,0 +1,12 @@
+using Qga.Platform.Native;
+
+namespace Qga.Platform;
+
+/// <summary>A call of the operating system that failed; the message says what was tried, on what, and the C library's text for the errno.</summary>
+public sealed class PlatformException : Exception
+{
+    public PlatformException(Errno errno, string what)
+        : base(errno == Errno.Success ? what : $"{what}: {LibC.TextOf(errno)}") => Errno = errno;
+
+    public Errno Errno { get; }
+}

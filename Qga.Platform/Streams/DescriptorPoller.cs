@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Streams;
+
+/// <summary>
+/// One thread that waits for every descriptor of the agent, with edge-triggered epoll: it makes no system call while nothing
+/// happens, and hears of a host that attaches to a virtio port, which no read would tell.
+/// </summary>
+internal sealed class DescriptorPoller
+{
+    private static readonly Lazy<DescriptorPoller> Lazy = new(() => new DescriptorPoller());
+
+    private readonly SafeFileHandle _poll = LibC.CreatePoll();
+    private readonly ConcurrentDictionary<ulong, Watch> _watches = new();
+    private ulong _lastWatch;
+
+    private DescriptorPoller() =>
+        new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "poller" }.Start();
+
+    internal static DescriptorPoller Shared => Lazy.Value;
+
+    /// <summary>Starts to watch <paramref name="file"/>; null when the kernel can't wait for it, as for a regular file.</summary>
+    internal Watch? TryWatch(SafeFileHandle file)
+    {
+        var watch = new Watch(this, file, Interlocked.Increment(ref _lastWatch));
+        _watches[watch.Key] = watch;
+        var errno = LibC.ControlPoll(_poll, LibC.EPOLL_CTL_ADD, file, watch.Interest(LibC.EPOLLIN));
+        if (errno == Errno.Success)
+            return watch;
+
+        _watches.TryRemove(watch.Key, out _);
+        return errno == Errno.EPERM ? null : throw new PlatformException(errno, "epoll_ctl");
+    }
+
+    private void Run()
+    {
+        Span<LibC.EpollEvent> events = stackalloc LibC.EpollEvent[64];
+        while (true)
+        {
+            var count = LibC.WaitPoll(_poll, events);
+            foreach (ref readonly var happened in events[..count])
+            {
+                if (_watches.TryGetValue(happened.Data, out var watch))
+                    watch.Happened(happened.Events);
+            }
+        }
+    }
+
+    /// <summary>The readiness of one descriptor.</summary>
+    internal sealed class Watch(DescriptorPoller poller, SafeFileHandle file, ulong key) : IDisposable
+    {
+        internal ulong Key => key;
+
+        internal ReadySignal Readable { get; } = new();
+
+        internal ReadySignal Writable { get; } = new();
+
+        /// <summary>
+        /// Asks to hear of room for writing, or no more. It is off unless a write had to wait: each answer that a client takes
+        /// in would otherwise wake the poller for nothing.
+        /// </summary>
+        internal void WatchWritable(bool wanted) =>
+            _ = LibC.ControlPoll(poller._poll, LibC.EPOLL_CTL_MOD, file, Interest(wanted ? LibC.EPOLLIN | LibC.EPOLLOUT : LibC.EPOLLIN));
+
+        internal LibC.EpollEvent Interest(uint events) => new() { Events = events | LibC.EPOLLRDHUP | LibC.EPOLLET, Data = key };
+
+        internal void Happened(uint events)
+        {
+            if ((events & ~LibC.EPOLLOUT) != 0)
+                Readable.Raise();
+            if ((events & (LibC.EPOLLOUT | LibC.EPOLLERR | LibC.EPOLLHUP)) != 0)
+                Writable.Raise();
+        }
+
+        /// <summary>Stops watching and wakes whoever still waits; call it before the descriptor is closed.</summary>
+        public void Dispose()
+        {
+            if (!poller._watches.TryRemove(key, out _))
+                return;
+            _ = LibC.ControlPoll(poller._poll, LibC.EPOLL_CTL_DEL, file, default);
+            Readable.Raise();
+            Writable.Raise();
+        }
+    }
+}

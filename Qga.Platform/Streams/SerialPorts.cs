@@ -1,0 +1,29 @@
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Streams;
+
+/// <summary>The character devices that a host speaks through.</summary>
+public static class SerialPorts
+{
+    /// <summary>Opens a virtio port, whose end of file means that no host is attached.</summary>
+    /// <exception cref="PlatformException">The port can't be opened.</exception>
+    public static DescriptorStream OpenVirtio(string path)
+    {
+        var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NONBLOCK, 0, out var port);
+        return errno == Errno.Success
+            ? new DescriptorStream(port, EndOfFile.HostDetached)
+            : throw new PlatformException(errno, $"error opening channel '{path}'");
+    }
+
+    /// <summary>Opens a serial line and makes it raw, see termios(3).</summary>
+    /// <exception cref="PlatformException">The line can't be opened, or is no terminal.</exception>
+    public static DescriptorStream OpenIsa(string path)
+    {
+        var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_NONBLOCK, 0, out var line);
+        if (errno == Errno.Success && (errno = LibC.MakeRaw(line)) != Errno.Success)
+            line.Dispose();
+        return errno == Errno.Success
+            ? new DescriptorStream(line, EndOfFile.Final)
+            : throw new PlatformException(errno, $"error opening channel '{path}'");
+    }
+}

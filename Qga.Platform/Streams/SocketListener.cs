@@ -1,0 +1,159 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Streams;
+
+/// <summary>A listening socket of the family AF_UNIX or AF_VSOCK.</summary>
+public sealed class SocketListener : IDisposable
+{
+    private const int Backlog = 128;
+
+    private readonly SafeFileHandle _socket;
+    private readonly DescriptorPoller.Watch? _watch;
+    private readonly IReadOnlyCollection<uint>? _admittedCids;
+    private volatile bool _closed;
+
+    private SocketListener(SafeFileHandle socket, IReadOnlyCollection<uint>? admittedCids)
+    {
+        _socket = socket;
+        _admittedCids = admittedCids;
+        _watch = DescriptorPoller.Shared.TryWatch(socket);
+    }
+
+    /// <summary>
+    /// Listens on a unix socket with the given mode. A socket file that nobody listens on is replaced; anything else at
+    /// <paramref name="path"/> is left alone.
+    /// </summary>
+    /// <exception cref="PlatformException">The path is too long, in use, or can't be made.</exception>
+    public static SocketListener ListenUnix(string path, uint mode)
+    {
+        if (Encoding.UTF8.GetByteCount(path) >= LibC.UnixPathSize)
+            throw new PlatformException(Errno.Success, $"UNIX socket path '{path}' is too long");
+
+        var address = LibC.UnixAddress(path);
+        return Listen(LibC.AF_UNIX, path, admittedCids: null, socket =>
+        {
+            // The kernel gives the socket file the mode of the socket, less the umask: at no moment is it wider than asked for.
+            _ = LibC.ChangeMode(socket, mode);
+            var errno = LibC.Bind(socket, address);
+            if (errno != Errno.EADDRINUSE)
+                return errno;
+            RemoveStale(path, address);
+            return LibC.Bind(socket, address);
+        });
+    }
+
+    /// <summary>Listens on a vsock port; <paramref name="admittedCids"/> names the peers to accept, null is everybody.</summary>
+    /// <exception cref="PlatformException">The kernel has no vsock, or the port is in use.</exception>
+    public static SocketListener ListenVsock(uint cid, uint port, IReadOnlyCollection<uint>? admittedCids) =>
+        Listen(LibC.AF_VSOCK, $"{cid}:{port}", admittedCids, socket => LibC.Bind(socket, LibC.VsockAddress(cid, port)));
+
+    /// <summary>Takes over a socket that listens already, as service managers pass them.</summary>
+    public static SocketListener Adopt(int descriptor, IReadOnlyCollection<uint>? admittedCids)
+    {
+        var socket = new SafeFileHandle(descriptor, ownsHandle: true);
+        var errno = LibC.MakeNonBlocking(socket);
+        return errno == Errno.Success ? new SocketListener(socket, admittedCids) : throw new PlatformException(errno, "fcntl");
+    }
+
+    /// <summary>Waits for the next client, without holding a thread.</summary>
+    /// <exception cref="PlatformException">The socket is closed or broken.</exception>
+    public async ValueTask<DescriptorStream> AcceptAsync()
+    {
+        while (true)
+        {
+            switch (Accept(out var client, out var cid))
+            {
+                case Errno.Success when _admittedCids is null || _admittedCids.Contains(cid):
+                    return new DescriptorStream(client, EndOfFile.Final);
+                case Errno.Success:
+                    client.Dispose();
+                    break;
+                case Errno.EAGAIN when _watch is not null:
+                    await _watch.Readable.WaitAsync();
+                    break;
+                case Errno.EINTR or Errno.ECONNABORTED or Errno.EPROTO:
+                    break;
+                case Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM:
+                    // The client stays in the queue till a descriptor is free again (accept(2)).
+                    await Task.Delay(TimeSpan.FromMilliseconds(100));
+                    break;
+                case var errno:
+                    throw new PlatformException(errno, "accept");
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _closed = true;
+        _watch?.Dispose();
+        _socket.Dispose();
+    }
+
+    private static SocketListener Listen(
+        int family, string path, IReadOnlyCollection<uint>? admittedCids, Func<SafeFileHandle, Errno> bind)
+    {
+        var errno = LibC.OpenSocket(family, out var socket);
+        try
+        {
+            if (errno == Errno.Success)
+                errno = bind(socket);
+            if (errno == Errno.Success)
+                errno = LibC.Listen(socket, Backlog);
+            return errno == Errno.Success
+                ? new SocketListener(socket, admittedCids)
+                : throw new PlatformException(errno, $"error opening channel '{path}'");
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection refused is the one sign that a socket file was left behind (unix(7)).</summary>
+    private static void RemoveStale(string path, byte[] address)
+    {
+        // Connecting to a plain file is refused too.
+        var errno = LibC.FileMode(path, out var mode);
+        if (errno == Errno.Success && (mode & LibC.S_IFMT) != LibC.S_IFSOCK)
+            throw new PlatformException(Errno.Success, $"error opening channel '{path}': the path exists and is not a socket");
+
+        errno = LibC.OpenSocket(LibC.AF_UNIX, out var probe);
+        using (probe)
+        {
+            if (errno == Errno.Success)
+                errno = LibC.Connect(probe, address);
+        }
+
+        if (errno is Errno.Success or Errno.EAGAIN)
+            throw new PlatformException(Errno.Success, $"error opening channel '{path}': another process listens on it");
+        if (errno == Errno.ECONNREFUSED)
+            errno = LibC.Unlink(path);
+        if (errno is not (Errno.Success or Errno.ENOENT))
+            throw new PlatformException(errno, $"error opening channel '{path}': failed to replace it");
+    }
+
+    private Errno Accept(out SafeFileHandle client, out uint cid)
+    {
+        Span<byte> address = stackalloc byte[16];
+        address.Clear();
+        client = new SafeFileHandle();
+        cid = 0;
+        if (_closed)
+            return Errno.EBADF;
+
+        try
+        {
+            var errno = LibC.Accept(_socket, address, out client);
+            cid = LibC.CidOf(address);
+            return errno;
+        }
+        catch (ObjectDisposedException)
+        {
+            return Errno.EBADF;
+        }
+    }
+}

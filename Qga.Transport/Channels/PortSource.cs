@@ -1,0 +1,27 @@
+namespace Qga.Transport.Channels;
+
+/// <summary>A virtio port or a serial line: one stream, for as long as the device works.</summary>
+/// <param name="open">Opens the device.</param>
+/// <param name="streamEnd"><see cref="StreamEnd.HostDetached"/> or <see cref="StreamEnd.LineLost"/>.</param>
+public sealed class PortSource(Func<Stream> open, StreamEnd streamEnd) : IChannelSource
+{
+    private Stream? _port;
+
+    public StreamEnd StreamEnd => streamEnd;
+
+    public void Open() => _port = ChannelFailure.Wrap(open);
+
+    /// <remarks>The stream belongs to the caller from here on, which is why disposing the source leaves it alone.</remarks>
+    public ValueTask<Stream> NextAsync()
+    {
+        var port = _port ?? throw new ChannelException("the port is not open");
+        _port = null;
+        return ValueTask.FromResult(port);
+    }
+
+    public void Dispose()
+    {
+        _port?.Dispose();
+        _port = null;
+    }
+}

@@ -1,0 +1,66 @@
+using Qga.Transport.Protocol;
+
+namespace Qga.Transport;
+
+/// <summary>The answers of one channel that are not written yet, in their order.</summary>
+internal sealed class OutgoingQueue(Stream stream) : IDisposable
+{
+    private const long MostBytesWaiting = 256 * 1024;
+    private const int BlocksPerTurn = 16;
+
+    private readonly Queue<OutgoingMessage> _messages = new();
+    private CancellationTokenSource _dropping = new();
+    private byte[] _block = [];
+    private long _bytes;
+
+    internal bool IsEmpty => _messages.Count == 0;
+
+    /// <summary>Whether the next request may be carried out: a client that does not read its answers waits for no more of them.</summary>
+    internal bool HasRoom => _bytes < MostBytesWaiting;
+
+    internal void Add(OutgoingMessage message)
+    {
+        _messages.Enqueue(message);
+        _bytes += message.Size;
+    }
+
+    /// <summary>Writes as much as the stream takes now.</summary>
+    /// <returns>What to wait for before the next call; completed if others should have a turn first; null once all is written.</returns>
+    internal Task? Write()
+    {
+        for (var blocks = 0; _messages.TryPeek(out var message); blocks++)
+        {
+            if (blocks == BlocksPerTurn)
+                return Task.CompletedTask;
+            if (message.HasBase64 && _block.Length == 0)
+                _block = new byte[OutgoingMessage.BlockSize];
+
+            var block = message.Next(_block);
+            if (block.IsEmpty)
+            {
+                _messages.Dequeue();
+                _bytes -= message.Size;
+                continue;
+            }
+
+            var write = stream.WriteAsync(block, _dropping.Token);
+            if (!write.IsCompletedSuccessfully)
+                return write.AsTask();
+        }
+
+        _block = [];
+        return null;
+    }
+
+    /// <summary>Drops all that is not written, a half-written answer too; a write under way ends with a cancellation.</summary>
+    internal void Clear()
+    {
+        _messages.Clear();
+        _bytes = 0;
+        _dropping.Cancel();
+        _dropping.Dispose();
+        _dropping = new CancellationTokenSource();
+    }
+
+    public void Dispose() => _dropping.Dispose();
+}

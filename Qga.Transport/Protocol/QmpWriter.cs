@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Globalization;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Qga.Transport.Protocol;
+
+/// <summary>
+/// Writes JSON as qemu-ga does: pure ASCII, a blank behind each comma and colon, upper-case hex in escapes, doubles as C's
+/// <c>%.17g</c>. Base64 is not written here but kept as the bytes that it encodes, see <see cref="OutgoingMessage"/>.
+/// </summary>
+public sealed class QmpWriter : JsonTextWriter
+{
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
+
+    private const byte Sentinel = 0xFF;
+
+    private readonly AsciiText _text;
+    private readonly OutgoingMessage _message = new();
+
+    private QmpWriter(AsciiText text)
+        : base(text)
+    {
+        _text = text;
+        AutoCompleteOnClose = false;
+        Formatting = Formatting.Indented;   // calls the three methods below, which make of it one line with blanks
+    }
+
+    /// <summary>Writes one answer with its sentinel, its id and its line feed.</summary>
+    public static OutgoingMessage Write(QmpResponse response, JToken? id)
+    {
+        using var json = new QmpWriter(new AsciiText());
+        if (response.IsDelimited)
+            json._text.Append(Sentinel);
+
+        json.WriteStartObject();
+        if (response.Error is { } error)
+        {
+            json.WriteId(id);
+            json.WritePropertyName("error");
+            json.WriteStartObject();
+            json.WriteMember("class", error.Class.ToString());
+            json.WriteMember("desc", error.Desc);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WritePropertyName("return");
+            response.Return!.WriteTo(json);
+            json.WriteId(id);
+        }
+
+        json.WriteEndObject();
+        json.WriteRaw("\n");
+        json._message.AddText(json._text.Take());
+        return json._message;
+    }
+
+    public void WriteMember(string name, string value)
+    {
+        WritePropertyName(name);
+        WriteValue(value);
+    }
+
+    public void WriteMember(string name, long value)
+    {
+        WritePropertyName(name);
+        WriteValue(value);
+    }
+
+    public void WriteMember(string name, bool value)
+    {
+        WritePropertyName(name);
+        WriteValue(value);
+    }
+
+    /// <summary>Writes a member whose value is the base64 text of <paramref name="bytes"/>, which must not change any more.</summary>
+    public void WriteBase64Member(string name, ReadOnlyMemory<byte> bytes)
+    {
+        WritePropertyName(name);
+        WriteRawValue("\"");
+        _message.AddText(_text.Take());
+        _message.AddBase64(bytes);
+        WriteRaw("\"");
+    }
+
+    public override void WritePropertyName(string name) => WritePropertyName(name, escape: true);
+
+    public override void WritePropertyName(string name, bool escape) =>
+        base.WritePropertyName(escape ? Escape(name) : name, escape: false);
+
+    public override void WriteValue(string? value) => WriteRawValue($"\"{Escape(value!)}\"");
+
+    public override void WriteValue(double value) => WriteRawValue(DoubleText.Of(value));
+
+    /// <summary>A long string that the reader kept as UTF-8, coming back in an id.</summary>
+    public override void WriteValue(byte[]? value) => WriteValue(System.Text.Encoding.UTF8.GetString(value!));
+
+    protected override void WriteValueDelimiter() => WriteRaw(", ");
+
+    protected override void WriteIndent()
+    {
+    }
+
+    private static string Escape(string text)
+    {
+        if (!text.AsSpan().ContainsAnyExcept(Plain))
+            return text;
+
+        var escaped = new System.Text.StringBuilder(text.Length + 16);
+        foreach (var character in text)
+        {
+            _ = character switch
+            {
+                '"' => escaped.Append("\\\""),
+                '\\' => escaped.Append("\\\\"),
+                '\b' => escaped.Append("\\b"),
+                '\f' => escaped.Append("\\f"),
+                '\n' => escaped.Append("\\n"),
+                '\r' => escaped.Append("\\r"),
+                '\t' => escaped.Append("\\t"),
+                < ' ' or > '~' => escaped.Append("\\u").Append(((int)character).ToString("X4", CultureInfo.InvariantCulture)),
+                _ => escaped.Append(character),
+            };
+        }
+
+        return escaped.ToString();
+    }
+
+    private void WriteId(JToken? id)
+    {
+        if (id is null)
+            return;
+        WritePropertyName("id");
+        id.WriteTo(this);
+    }
+}

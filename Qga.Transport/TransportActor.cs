@@ -1,0 +1,275 @@
+using Akka.Actor;
+using Akka.Event;
+using Qga.Transport.Channels;
+using Qga.Transport.Framing;
+using Qga.Transport.Protocol;
+
+namespace Qga.Transport;
+
+/// <summary>
+/// Owns one stream and its parser state: reads requests, submits them one after the other, and writes the answers in their
+/// order. A sync that has to wait too long gives up what is before it, so that a stuck command never holds its channel.
+/// </summary>
+public sealed class TransportActor : UntypedActor, IWithTimers
+{
+    private sealed record BytesRead(int Count);
+
+    private sealed record ReadFailed(Exception Cause);
+
+    private sealed record Written
+    {
+        internal static readonly Written Instance = new();
+    }
+
+    private sealed record WriteFailed(Exception Cause);
+
+    private sealed record GraceOver(long Sequence);
+
+    private const int SmallestBuffer = 4 * 1024;
+    private const int LargestBuffer = 128 * 1024;
+
+    private readonly Stream _stream;
+    private readonly StreamEnd _streamEnd;
+    private readonly IActorRef _router;
+    private readonly TransportSettings _settings;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    private readonly JsonMessageReader _reader = new();
+    private readonly RequestQueue _queue;
+    private readonly OutgoingQueue _outgoing;
+    private byte[] _buffer = new byte[SmallestBuffer];
+    private ReadOnlyMemory<byte> _unread;
+    private long _messageBytes;
+    private bool _isReading;
+    private bool _isWriting;
+    private bool _inputEnded;
+    private bool _isDeaf;
+
+    private TransportActor(Stream stream, StreamEnd streamEnd, IActorRef router, TransportSettings settings)
+    {
+        _stream = stream;
+        _streamEnd = streamEnd;
+        _router = router;
+        _settings = settings;
+        _queue = new RequestQueue(settings.MostWaitingRequests, settings.MostWaitingBytes);
+        _outgoing = new OutgoingQueue(stream);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="stream">The stream, which the actor closes when it stops.</param>
+    /// <param name="streamEnd">What the stream's end means.</param>
+    /// <param name="router">Takes <see cref="TransportProtocol.Submit"/>.</param>
+    /// <param name="settings">The limits.</param>
+    public static Props Props(Stream stream, StreamEnd streamEnd, IActorRef router, TransportSettings settings) =>
+        ActorFactory.Props(() => new TransportActor(stream, streamEnd, router, settings));
+
+    protected override void PreStart() => Read();
+
+    protected override void PostStop()
+    {
+        _stream.Dispose();
+        _outgoing.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case BytesRead { Count: 0 }: OnStreamEnd(); break;
+            case BytesRead read: OnBytes(read.Count); break;
+            case ReadFailed failed: OnStreamFailure("reading", failed.Cause); break;
+            case Written: OnWritten(); break;
+            case WriteFailed { Cause: OperationCanceledException }: OnWritten(); break;
+            case WriteFailed failed: OnWritten(); OnStreamFailure("writing", failed.Cause); break;
+            case TransportProtocol.Answered answered: OnAnswer(answered); break;
+            case GraceOver over: OnGraceOver(over.Sequence); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnBytes(int count)
+    {
+        _isReading = false;
+        _unread = _buffer.AsMemory(0, count);
+        _log.Debug("read data, count: {0}", count);
+        Advance();
+    }
+
+    private void OnStreamEnd()
+    {
+        _isReading = false;
+        _log.Debug("received EOF");
+        switch (_streamEnd)
+        {
+            case StreamEnd.ClientDone:
+                _inputEnded = true;
+                break;
+            case StreamEnd.HostDetached:
+                // Whoever comes next did not ask for what is on its way to whoever left. The parser goes on where it stands.
+                _queue.Mute();
+                _outgoing.Clear();
+                break;
+            default:
+                throw new ChannelException("the serial line was hung up");
+        }
+
+        Advance();
+    }
+
+    private void OnStreamFailure(string action, Exception cause)
+    {
+        if (_streamEnd != StreamEnd.ClientDone)
+            throw new ChannelException($"error {action} channel: {cause.Message}", cause);
+
+        // The client is gone, but what it asked for is done: it may have asked for a shutdown and left.
+        _log.Debug("error {0} channel: {1}", action, cause.Message);
+        _isDeaf = true;
+        _outgoing.Clear();
+        if (action == "reading")
+            _inputEnded = true;
+        Advance();
+    }
+
+    private void OnWritten()
+    {
+        _isWriting = false;
+        Advance();
+    }
+
+    private void OnAnswer(TransportProtocol.Answered answered)
+    {
+        if (_queue.TryAnswer(answered.Sequence, answered.Response))
+        {
+            Advance();
+            return;
+        }
+
+        _log.Warning("dropped the late answer to a request that its client has given up");
+        Sender.Tell(new TransportProtocol.Undelivered(answered.Response));
+    }
+
+    private void OnGraceOver(long sequence)
+    {
+        foreach (var entry in _queue.GiveUpBefore(sequence))
+        {
+            if (entry is { IsSubmitted: true, Response: null })
+                _log.Warning("a sync has given up {0}, which has not finished", entry.Request!.Command);
+        }
+
+        Advance();
+    }
+
+    /// <summary>Does all that can be done now: answers, requests, reading. Every message ends here.</summary>
+    private void Advance()
+    {
+        do
+        {
+            Parse();
+            RunQueue();
+        }
+        while (!_unread.IsEmpty && _queue.HasRoom);
+
+        Write();
+        if (_inputEnded && _queue.IsEmpty && _outgoing.IsEmpty && !_isWriting)
+            Context.Stop(Self);
+        else
+            Read();
+    }
+
+    private void Parse()
+    {
+        var input = _unread.Span;
+        while (_queue.HasRoom && !input.IsEmpty)
+        {
+            var before = input.Length;
+            var isComplete = _reader.TryRead(ref input, out var message);
+            _messageBytes += before - input.Length;
+            if (!isComplete)
+                break;
+            Enqueue(message, _messageBytes);
+            _messageBytes = 0;
+        }
+
+        _unread = _unread[^input.Length..];
+    }
+
+    private void Enqueue(JsonMessage message, long bytes)
+    {
+        if (message.Error is { } desc)
+        {
+            _queue.Add(request: null, QmpResponse.Failure(QmpError.Generic(desc)), id: null, bytes);
+            return;
+        }
+
+        var isBehindOthers = !_queue.IsEmpty;
+        var request = QmpRequest.Check(message.Value!, out var id, out var error);
+        var entry = _queue.Add(request, error is null ? null : QmpResponse.Failure(error), id, bytes);
+        if (isBehindOthers && request is not null && _settings.IsSync(request.Command))
+            Timers.StartSingleTimer(entry.Sequence, new GraceOver(entry.Sequence), _settings.SyncGrace);
+    }
+
+    /// <summary>Moves answered requests to the output and submits the next one.</summary>
+    private void RunQueue()
+    {
+        while (_queue.First is { } first && _outgoing.HasRoom)
+        {
+            if (first.Response is { } response)
+            {
+                _queue.RemoveFirst();
+                Timers.Cancel(first.Sequence);
+                if (!response.IsSilent && !_isDeaf && !first.IsMuted)
+                    _outgoing.Add(Compose(response, first));
+                continue;
+            }
+
+            if (!first.IsSubmitted)
+            {
+                _queue.SubmitFirst();
+                _router.Tell(new TransportProtocol.Submit(first.Sequence, first.Request!));
+            }
+
+            break;
+        }
+    }
+
+    private OutgoingMessage Compose(QmpResponse response, RequestQueue.Entry entry)
+    {
+        try
+        {
+            return QmpWriter.Write(response, entry.Id);
+        }
+        catch (Exception bug)
+        {
+            _log.Error(bug, "failed to write the result of {0}", entry.Request?.Command);
+            return QmpWriter.Write(QmpResponse.Failure(QmpError.Generic("internal error: failed to write the result")), entry.Id);
+        }
+    }
+
+    private void Write()
+    {
+        if (_isWriting || _outgoing.Write() is not { } rest)
+            return;
+        _isWriting = true;
+        rest.PipeTo(Self, success: () => Written.Instance, failure: cause => new WriteFailed(cause));
+    }
+
+    private void Read()
+    {
+        if (_isReading || _inputEnded || !_queue.HasRoom || !_unread.IsEmpty)
+            return;
+
+        _isReading = true;
+        _stream.ReadAsync(FitBuffer()).AsTask().PipeTo(Self,
+            success: count => new BytesRead(count), failure: cause => new ReadFailed(cause));
+    }
+
+    /// <summary>A stream of large messages earns a large buffer; an idle one keeps a small one.</summary>
+    private byte[] FitBuffer()
+    {
+        var size = (int)Math.Clamp(_reader.BufferedBytes, SmallestBuffer, LargestBuffer);
+        if (size > _buffer.Length || size == SmallestBuffer && _buffer.Length > SmallestBuffer)
+            _buffer = new byte[size];
+        return _buffer;
+    }
+}

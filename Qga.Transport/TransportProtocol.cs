@@ -1,0 +1,16 @@
+using Qga.Transport.Protocol;
+
+namespace Qga.Transport;
+
+/// <summary>What a transport actor and the actors that carry out its requests say to each other.</summary>
+public static class TransportProtocol
+{
+    /// <summary>Asks the router to carry out a request; the sender wants one <see cref="Answered"/> with the same sequence.</summary>
+    public sealed record Submit(long Sequence, QmpRequest Request);
+
+    /// <summary>The outcome of the request with that sequence.</summary>
+    public sealed record Answered(long Sequence, QmpResponse Response);
+
+    /// <summary>Goes back to the sender of an answer that came too late: its client has given the request up.</summary>
+    public sealed record Undelivered(QmpResponse Response);
+}

@@ -1,0 +1,13 @@
+namespace Qga.Transport;
+
+/// <summary>What a transport needs to know beyond its stream.</summary>
+/// <param name="SyncGrace">How long a sync waits for the requests before it.</param>
+/// <param name="IsSync">Whether a command of that name makes its client and the agent agree anew on where they are.</param>
+public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> IsSync)
+{
+    /// <summary>The most requests of one channel that may wait; further bytes stay with the kernel, and so with the client.</summary>
+    public int MostWaitingRequests { get; init; } = 4096;
+
+    /// <summary>The most bytes that waiting requests may take: the size of the largest request there is.</summary>
+    public long MostWaitingBytes { get; init; } = 64 * 1024 * 1024;
+}
