@@ -1,0 +1,134 @@
+using System.Buffers;
+
+namespace Qga.Transport.Framing;
+
+/// <summary>
+/// Cuts bytes into tokens by <see cref="JsonLexerTable"/>. A token that lies in one block is a slice of it; the parts of one
+/// that does not are gathered.
+/// </summary>
+internal sealed class JsonLexer
+{
+    /// <summary>A token that grows past this is given out as it stands, and its rest is read afresh.</summary>
+    public const int MaxTokenBytes = 64 << 20;
+
+    private static readonly SearchValues<byte> EndsDoubleQuotedRun = EndsRunOf('"');
+    private static readonly SearchValues<byte> EndsSingleQuotedRun = EndsRunOf('\'');
+
+    private readonly TokenBuffer _held = new(MaxTokenBytes + 1);
+    private JsonLexerStep _state = JsonLexerStep.Start;
+    private JsonPosition _next = new(1, 1);
+
+    // Where the token is reported to begin: behind the byte that ended the one before, even if it was only looked at.
+    private JsonPosition _start = new(1, 1);
+
+    /// <summary>Bytes of the unfinished token.</summary>
+    public int HeldBytes => _held.Length;
+
+    /// <summary>Takes bytes off the input up to the end of the next token; false when they are used up.</summary>
+    public bool TryRead(ref ReadOnlySpan<byte> input, out JsonToken token)
+    {
+        var begin = 0;
+        var end = 0;
+        while (end < input.Length)
+        {
+            if (_state is JsonLexerStep.DoubleQuoted or JsonLexerStep.SingleQuoted)
+            {
+                var run = PlainRun(input[end..Math.Min(input.Length, begin + MaxTokenBytes - _held.Length)]);
+                end += run;
+                _next = _next with { Column = _next.Column + run };
+                if (end == input.Length)
+                    break;
+            }
+
+            var value = input[end];
+            var after = _next.After(value);
+            var step = JsonLexerTable.Step(_state, value);
+            switch (step)
+            {
+                case JsonLexerStep.Skip:
+                    begin = ++end;
+                    _start = _next = after;
+                    break;
+                case JsonLexerStep.EndRecovery:
+                    begin = end;
+                    _start = after;
+                    _state = JsonLexerStep.Start;
+                    break;
+                case JsonLexerStep.Recovery:
+                    begin = ++end;
+                    _next = after;
+                    break;
+
+                case JsonLexerStep.Punctuation:
+                case JsonLexerStep.EndString:
+                case JsonLexerStep.Stray:
+                    token = new JsonToken(KindOf(step, value), TextOf(input[begin..++end]), _start);
+                    input = input[end..];
+                    _start = _next = after;
+                    _state = step == JsonLexerStep.Stray ? JsonLexerStep.Recovery : JsonLexerStep.Start;
+                    return true;
+
+                case JsonLexerStep.EndInteger:
+                case JsonLexerStep.EndFloat:
+                case JsonLexerStep.EndKeyword:
+                    token = new JsonToken(KindOf(step, value), TextOf(input[begin..end]), _start);
+                    input = input[end..];
+                    _start = after;
+                    _state = JsonLexerStep.Start;
+                    return true;
+
+                default:
+                    end++;
+                    _next = after;
+                    _state = step;
+                    if (end - begin + _held.Length > MaxTokenBytes)
+                    {
+                        token = new JsonToken(JsonTokenKind.Oversized, TextOf(input[begin..end]), _start);
+                        input = input[end..];
+                        _state = JsonLexerStep.Start;
+                        return true;
+                    }
+
+                    break;
+            }
+        }
+
+        _held.Append(input[begin..]);
+        input = default;
+        token = default;
+        return false;
+    }
+
+    /// <summary>Forgets the bytes of the last token.</summary>
+    public void Release() => _held.Clear();
+
+    private static SearchValues<byte> EndsRunOf(char quote)
+    {
+        var bytes = Enumerable.Range(0, ' ').Append(quote).Append('\\').Append(0xFE).Append(0xFF);
+        return SearchValues.Create([.. bytes.Select(value => (byte)value)]);
+    }
+
+    private static JsonTokenKind KindOf(JsonLexerStep step, byte value) => step switch
+    {
+        JsonLexerStep.Punctuation => (JsonTokenKind)value,
+        JsonLexerStep.EndString => JsonTokenKind.String,
+        JsonLexerStep.EndInteger => JsonTokenKind.Integer,
+        JsonLexerStep.EndFloat => JsonTokenKind.Float,
+        JsonLexerStep.EndKeyword => JsonTokenKind.Keyword,
+        _ => JsonTokenKind.Stray,
+    };
+
+    private int PlainRun(ReadOnlySpan<byte> input)
+    {
+        var run = input.IndexOfAny(_state == JsonLexerStep.DoubleQuoted ? EndsDoubleQuotedRun : EndsSingleQuotedRun);
+        return run < 0 ? input.Length : run;
+    }
+
+    private ReadOnlySpan<byte> TextOf(ReadOnlySpan<byte> part)
+    {
+        if (_held.Length == 0)
+            return part;
+        _held.Append(part);
+        return _held.Bytes;
+    }
+}

@@ -1,0 +1,40 @@
+using Newtonsoft.Json.Linq;
+
+namespace Qga.Transport.Framing;
+
+/// <summary>One message of the stream: a value, or the text of the error answer that the bytes deserve.</summary>
+public readonly record struct JsonMessage(JToken? Value, string? Error);
+
+/// <summary>
+/// Cuts a stream of bytes into JSON messages, exactly as qemu-ga 11.1 does for any split of the bytes. A string longer than
+/// <see cref="LongStringThreshold"/> becomes a value of type <see cref="JTokenType.Bytes"/> that holds its UTF-8.
+/// </summary>
+public sealed class JsonMessageReader
+{
+    /// <summary>The most bytes of UTF-8 that a value may have and still be a string.</summary>
+    public const int LongStringThreshold = 1024;
+
+    private readonly JsonLexer _lexer = new();
+    private readonly JsonParser _parser = new();
+
+    /// <summary>Bytes of the unfinished message that were taken in, 0 when there is none.</summary>
+    public long BufferedBytes => _parser.MessageBytes + _lexer.HeldBytes;
+
+    /// <summary>
+    /// Consumes bytes up to and including the end of the next message; false when the input is used up. A number or a keyword
+    /// at the top level ends with the byte behind it, which is left in the input.
+    /// </summary>
+    public bool TryRead(ref ReadOnlySpan<byte> input, out JsonMessage message)
+    {
+        while (_lexer.TryRead(ref input, out var token))
+        {
+            var isComplete = _parser.TryComplete(token, out message);
+            _lexer.Release();
+            if (isComplete)
+                return true;
+        }
+
+        message = default;
+        return false;
+    }
+}
