@@ -1,0 +1,83 @@
+using Qga.Platform.Configuration;
+using Qga.Platform.Processes;
+
+namespace Qga.Host.CommandLine;
+
+/// <summary>Everything that can be set, with the value in effect.</summary>
+public sealed record AgentOptions
+{
+    public const string DefaultConfigurationFile = "/etc/qemu/qemu-ga.conf";
+    public const string DefaultFsFreezeHook = "/etc/qemu/fsfreeze-hook";
+    public const string DefaultMethod = "virtio-serial";
+
+    public bool Daemonize { get; init; }
+
+    /// <summary>The kind of channel by its name; one that we don't know fails when the channel is opened, as upstream.</summary>
+    public string Method { get; init; } = DefaultMethod;
+
+    /// <summary>The channel's device, socket file or CID:PORT; <c>null</c> only with an <see cref="Activation"/>.</summary>
+    public string? Path { get; init; }
+
+    public string? LogFile { get; init; }
+
+    public string PidFile { get; init; } = "/var/run/qemu-ga.pid";
+
+    public string? FsFreezeHook { get; init; }
+
+    public string StateDirectory { get; init; } = "/var/run";
+
+    public bool Verbose { get; init; }
+
+    public bool RetryPath { get; init; }
+
+    public IReadOnlyList<string> BlockRpcs { get; init; } = [];
+
+    /// <summary>None means that all are allowed.</summary>
+    public IReadOnlyList<string> AllowRpcs { get; init; } = [];
+
+    public SocketActivation? Activation { get; init; }
+
+    /// <summary>How long a sync waits for the requests before it.</summary>
+    public TimeSpan SyncGrace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many commands may be stuck in the kernel before new ones are refused.</summary>
+    public int MaxStuckWorkers { get; init; } = 32;
+
+    /// <summary>The vsock addresses that may connect; <c>null</c> for any.</summary>
+    public IReadOnlyList<uint>? VsockAllowCid { get; init; } = [VsockHost];
+
+    public UnixFileMode SocketMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>VMADDR_CID_HOST.</summary>
+    private const uint VsockHost = 2;
+
+    public static string? DefaultPath(string method) => method switch
+    {
+        "virtio-serial" => "/dev/virtio-ports/org.qemu.guest_agent.0",
+        "isa-serial" => "/dev/ttyS0",
+        _ => null,
+    };
+
+    /// <summary>The configuration file that stands for these options, in qemu-ga's order; our own keys only where they were changed.</summary>
+    public KeyFile ToKeyFile()
+    {
+        const string General = "general";
+        var file = KeyFile.Parse([]);
+        file.Set(General, "daemon", Daemonize);
+        file.Set(General, "method", Method);
+        if (Path is not null)
+            file.Set(General, "path", Path);
+        if (LogFile is not null)
+            file.Set(General, "logfile", LogFile);
+        file.Set(General, "pidfile", PidFile);
+        if (FsFreezeHook is not null)
+            file.Set(General, "fsfreeze-hook", FsFreezeHook);
+        file.Set(General, "statedir", StateDirectory);
+        file.Set(General, "verbose", Verbose);
+        file.Set(General, "retry-path", RetryPath);
+        file.Set(General, "block-rpcs", string.Join(',', BlockRpcs));
+        file.Set(General, "allow-rpcs", string.Join(',', AllowRpcs));
+        OwnSettings.Write(this, file);
+        return file;
+    }
+}

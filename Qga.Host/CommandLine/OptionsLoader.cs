@@ -1,0 +1,220 @@
+using System.Globalization;
+using System.Text;
+using Qga.Platform.Configuration;
+using Qga.Platform;
+using Qga.Platform.Processes;
+using Qga.Transport.Protocol;
+
+namespace Qga.Host.CommandLine;
+
+/// <summary>
+/// Makes options of the command line, the configuration file and the sockets passed to us, in the order and with the words of
+/// qemu-ga; answers --help and its like; says what is wrong.
+/// </summary>
+public sealed class OptionsLoader(
+    string programName, IReadOnlyList<string> commandNames, TextWriter stdout, TextWriter stderr, Func<string, string?> environment)
+{
+    private const string General = "general";
+
+    /// <summary>In the order of getopt's list of possibilities. -s is upstream's --service, which only Windows has.</summary>
+    private static readonly OptionSpec[] Options =
+    [
+        new('h', "help"),
+        new('V', "version"),
+        new('c', "config", ArgumentRule.Required),
+        new('D', "dump-conf"),
+        new('l', "logfile", ArgumentRule.Required),
+        new('f', "pidfile", ArgumentRule.Required),
+        new('F', "fsfreeze-hook", ArgumentRule.Optional),
+        new('v', "verbose"),
+        new('m', "method", ArgumentRule.Required),
+        new('p', "path", ArgumentRule.Required),
+        new('d', "daemonize"),
+        new('b', "block-rpcs", ArgumentRule.Required),
+        new('a', "allow-rpcs", ArgumentRule.Required),
+        new('t', "statedir", ArgumentRule.Required),
+        new('r', "retry-path"),
+        new('s', null, ArgumentRule.Required),
+    ];
+
+    private static readonly string[] GeneralKeys =
+    [
+        "daemon", "method", "path", "logfile", "pidfile", "fsfreeze-hook", "statedir", "verbose", "retry-path", "block-rpcs", "allow-rpcs",
+    ];
+
+    private readonly List<string> _warnings = [];
+
+    /// <param name="arguments">The command line without the program's name.</param>
+    /// <param name="launcher">The process that a daemon was started by, which sockets may have been passed to.</param>
+    public StartupDecision Load(IReadOnlyList<string> arguments, int? launcher = null)
+    {
+        try
+        {
+            var parsed = new GetOpt(Options, programName, environment("POSIXLY_CORRECT") is not null).Parse(arguments);
+
+            // Upstream runs over the command line twice, first for -c alone, and complains both times.
+            foreach (var complaint in parsed.Where(option => option.Complaint is not null))
+                stderr.WriteLine(complaint.Complaint);
+            var options = ReadConfiguration(parsed.LastOrDefault(option => option.Letter == 'c')?.Argument);
+
+            var dump = false;
+            foreach (var option in parsed)
+            {
+                if (option.Letter == 'D')
+                    dump = true;
+                else if (Answer(option) is { } code)
+                    return new StartupDecision.Exit(code);
+                else
+                    options = Apply(options, option);
+            }
+
+            options = SettleChannel(options, launcher);
+            if (!dump)
+                return new StartupDecision.Run(options, _warnings);
+
+            stdout.Write(options.ToKeyFile());
+            return new StartupDecision.Exit(0);
+        }
+        catch (OptionsException failure)
+        {
+            Complain(failure.Message);
+            return new StartupDecision.Exit(1);
+        }
+        catch (PlatformException badDescriptor)
+        {
+            // The one error that upstream writes without a log prefix.
+            stderr.WriteLine(badDescriptor.Message);
+            return new StartupDecision.Exit(1);
+        }
+    }
+
+    /// <summary>Writes a critical message as GLib does before its user has set up a log.</summary>
+    private void Complain(string message)
+    {
+        var shown = new StringBuilder();
+        foreach (var c in message)
+        {
+            if (char.IsControl(c) && c is not ('\t' or '\n'))
+                shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else
+                shown.Append(c);
+        }
+
+        stderr.Write($"\n** (process:{Environment.ProcessId}): CRITICAL **: {DateTime.Now:HH:mm:ss.fff}: {shown}\n");
+    }
+
+    private AgentOptions ReadConfiguration(string? requested)
+    {
+        var path = requested ?? environment("QGA_CONF") ?? AgentOptions.DefaultConfigurationFile;
+        try
+        {
+            if (KeyFile.LoadTrusted(path) is { } file)
+                return Read(file, path);
+        }
+        catch (KeyFileException failure)
+        {
+            throw CannotLoad(path, failure.Message);
+        }
+
+        return requested is null ? new AgentOptions() : throw CannotLoad(path, "No such file or directory");
+    }
+
+    private static OptionsException CannotLoad(string path, string reason) =>
+        new($"error loading configuration from path: {path}, {reason}");
+
+    private AgentOptions Read(KeyFile file, string path)
+    {
+        foreach (var group in file.Groups)
+        {
+            var known = group switch { General => GeneralKeys, OwnSettings.Group => OwnSettings.Keys, _ => null };
+            if (known is null)
+                _warnings.Add($"ignoring unknown group [{group}] in {path}");
+            else
+                _warnings.AddRange(file.Keys(group).Except(known).Select(key => $"ignoring unknown key {key} of group [{group}] in {path}"));
+        }
+
+        var defaults = new AgentOptions();
+        var options = new AgentOptions
+        {
+            Daemonize = file.GetBoolean(General, "daemon") ?? false,
+            Method = file.GetString(General, "method") ?? defaults.Method,
+            Path = file.GetString(General, "path"),
+            LogFile = file.GetString(General, "logfile"),
+            PidFile = file.GetString(General, "pidfile") ?? defaults.PidFile,
+            FsFreezeHook = file.GetString(General, "fsfreeze-hook"),
+            StateDirectory = file.GetString(General, "statedir") ?? defaults.StateDirectory,
+            Verbose = file.GetBoolean(General, "verbose") ?? false,
+            RetryPath = file.GetBoolean(General, "retry-path") ?? false,
+            BlockRpcs = [.. file.GetStrings(General, "block-rpcs").Reverse()],
+            AllowRpcs = [.. file.GetStrings(General, "allow-rpcs").Reverse()],
+        };
+        return OwnSettings.Read(options, file);
+    }
+
+    /// <summary>The exit code of an option that needs no agent.</summary>
+    private int? Answer(ParsedOption option)
+    {
+        switch (option)
+        {
+            case { Complaint: { } complaint }:
+                stderr.WriteLine(complaint);
+                stdout.WriteLine($"Unknown option, try '{programName} --help' for more information.");
+                return 1;
+
+            case { Letter: 'h' }:
+                stdout.Write(Usage.Text(programName));
+                return 0;
+
+            case { Letter: 'V' }:
+                stdout.WriteLine($"QEMU Guest Agent {ProtocolLevel.Version} (qga {Usage.Version})");
+                return 0;
+
+            case { Letter: 'a' or 'b', Argument: "help" or "?" }:
+                foreach (var name in commandNames)
+                    stdout.WriteLine(name);
+                return 0;
+
+            default:
+                return null;
+        }
+    }
+
+    private static AgentOptions Apply(AgentOptions options, ParsedOption option) => option.Letter switch
+    {
+        'd' => options with { Daemonize = true },
+        'm' => options with { Method = option.Argument! },
+        'p' => options with { Path = option.Argument },
+        'l' => options with { LogFile = option.Argument },
+        'f' => options with { PidFile = option.Argument! },
+        'F' => options with { FsFreezeHook = option.Argument ?? AgentOptions.DefaultFsFreezeHook },
+        't' => options with { StateDirectory = option.Argument! },
+        'v' => options with { Verbose = true },
+        'r' => options with { RetryPath = true },
+        'b' => options with { BlockRpcs = Append(options.BlockRpcs, option.Argument!) },
+        'a' => options with { AllowRpcs = Append(options.AllowRpcs, option.Argument!) },
+        _ => options,
+    };
+
+    /// <summary>Each list goes behind the ones before it, back to front, which --dump-conf shows.</summary>
+    private static IReadOnlyList<string> Append(IReadOnlyList<string> list, string added) =>
+        added.Length == 0 ? list : [.. list, .. added.Split(',').Reverse()];
+
+    private AgentOptions SettleChannel(AgentOptions options, int? launcher)
+    {
+        try
+        {
+            if (SocketActivation.Detect(environment, launcher) is { } activation)
+                return options with { Activation = activation, Method = activation.Method, Path = null };
+        }
+        catch (SocketActivationException failure)
+        {
+            throw new OptionsException(failure.Message);
+        }
+
+        var path = options.Path ?? AgentOptions.DefaultPath(options.Method);
+        return path is not null ? options with { Path = path } : throw new OptionsException("must specify a path for this channel");
+    }
+
+    /// <summary>The agent can't start with such options.</summary>
+    private sealed class OptionsException(string message) : Exception(message);
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qga.Platform.Native;
+
+/// <summary>Descriptors as numbers: those that we inherit and those that a child inherits from us.</summary>
+internal static partial class LibC
+{
+    private const int F_GETFD = 1;
+    private const int F_SETFD = 2;
+    private const int FD_CLOEXEC = 1;
+    private const int SOL_SOCKET = 1;
+    private const int SO_DOMAIN = 39;
+
+    internal static Errno Exists(int descriptor) => fcntl(descriptor, F_GETFD, 0) < 0 ? LastError : Errno.Success;
+
+    /// <summary>Keeps the descriptor from our children; EBADF when there is no such descriptor.</summary>
+    internal static Errno CloseOnExec(int descriptor) => fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0 ? LastError : Errno.Success;
+
+    internal static Errno SocketDomain(int descriptor, out int domain)
+    {
+        var size = sizeof(int);
+        return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, out domain, ref size) < 0 ? LastError : Errno.Success;
+    }
+
+    internal static Errno Pipe(out SafeFileHandle readEnd, out SafeFileHandle writeEnd)
+    {
+        Span<int> ends = [-1, -1];
+        var errno = pipe2(ends, O_CLOEXEC) < 0 ? LastError : Errno.Success;
+        readEnd = new SafeFileHandle(ends[0], ownsHandle: true);
+        writeEnd = new SafeFileHandle(ends[1], ownsHandle: true);
+        return errno;
+    }
+
+    internal static Errno Duplicate(SafeFileHandle from, int to) => dup2(from, to) < 0 ? LastError : Errno.Success;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getsockopt(int descriptor, int level, int name, out int value, ref int size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int pipe2(Span<int> ends, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int dup2(SafeFileHandle from, int to);
+}

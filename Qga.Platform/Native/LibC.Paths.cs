@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qga.Platform.Native;
+
+/// <summary>Small files as a whole: their status, their content, and what takes their place.</summary>
+internal static partial class LibC
+{
+    internal const ushort S_IFREG = 0x8000;
+
+    private const int AT_EMPTY_PATH = 0x1000;
+    private const uint STATX_BASIC_STATS = 0x7FF;
+
+    /// <summary>What we use of <c>struct statx</c>, the one status record that is the same on every architecture.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(20)] public uint Uid;
+        [FieldOffset(28)] public ushort Mode;
+        [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(136)] public uint DeviceMajor;
+        [FieldOffset(140)] public uint DeviceMinor;
+
+        public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
+
+        public readonly bool IsSameFileAs(in FileStatus other) =>
+            (Inode, DeviceMajor, DeviceMinor) == (other.Inode, other.DeviceMajor, other.DeviceMinor);
+    }
+
+    /// <summary>The status of what <paramref name="path"/> leads to, symbolic links followed.</summary>
+    internal static Errno Status(string path, out FileStatus status) =>
+        statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+
+    internal static Errno Status(SafeFileHandle file, out FileStatus status) =>
+        statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+
+    internal static Errno ReadToEnd(SafeFileHandle file, out byte[] content)
+    {
+        using var collected = new MemoryStream();
+        Span<byte> buffer = stackalloc byte[4096];
+        Errno errno;
+        int count;
+        do
+        {
+            errno = Read(file, buffer, out count);
+            collected.Write(buffer[..count]);
+        }
+        while (count > 0);
+
+        content = collected.ToArray();
+        return errno;
+    }
+
+    internal static Errno WriteAll(SafeFileHandle file, ReadOnlySpan<byte> content)
+    {
+        while (!content.IsEmpty)
+        {
+            var errno = Write(file, content, out var count);
+            if (errno != Errno.Success)
+                return errno;
+
+            content = content[count..];
+        }
+
+        return Errno.Success;
+    }
+
+    internal static Errno Truncate(SafeFileHandle file) => ftruncate(file, 0) < 0 ? LastError : Errno.Success;
+
+    internal static Errno Rename(string from, string to) => rename(from, to) < 0 ? LastError : Errno.Success;
+
+    internal static uint EffectiveUserId() => geteuid();
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ftruncate(SafeFileHandle file, long length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+}

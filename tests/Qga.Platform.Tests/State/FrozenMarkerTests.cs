@@ -1,0 +1,60 @@
+using System.Runtime.Versioning;
+using Qga.Platform.State;
+
+namespace Qga.Platform.Tests.State;
+
+[SupportedOSPlatform("linux")]
+public sealed class FrozenMarkerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("qga-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Marker_is_an_empty_file_of_ours_alone_between_create_and_remove()
+    {
+        var marker = new FrozenMarker(_folder);
+        Assert.False(marker.Exists());
+
+        marker.Create();
+        marker.Create();
+
+        Assert.True(marker.Exists());
+        Assert.Equal(Path.Combine(_folder, "qga.state.isfrozen"), marker.Path);
+        Assert.Empty(File.ReadAllBytes(marker.Path));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(marker.Path));
+
+        marker.Remove();
+        Assert.False(marker.Exists());
+    }
+
+    [Fact]
+    public void Marker_that_can_not_be_looked_at_is_no_answer()
+    {
+        var marker = new FrozenMarker(_folder);
+        File.CreateSymbolicLink(marker.Path, "qga.state.isfrozen");
+
+        var failure = Assert.Throws<PlatformException>(() => marker.Exists());
+
+        Assert.Equal($"unable to access state file at path {marker.Path}: Too many levels of symbolic links", failure.Message);
+    }
+
+    [Fact]
+    public void Failures_have_two_lines_for_the_log()
+    {
+        var marker = new FrozenMarker(Path.Combine(_folder, "missing"));
+
+        Assert.Equal(
+            [
+                $"unable to open/create file {marker.Path}: No such file or directory",
+                $"unable to create {marker.Path}, fsfreeze may not function properly",
+            ],
+            Assert.Throws<StateException>(marker.Create).Lines);
+        Assert.Equal(
+            [
+                $"unable to delete file: {marker.Path}: No such file or directory",
+                $"unable to delete {marker.Path}, fsfreeze may not function properly",
+            ],
+            Assert.Throws<StateException>(marker.Remove).Lines);
+    }
+}
