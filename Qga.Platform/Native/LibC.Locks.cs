@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qga.Platform.Native;
+
+/// <summary>Record locks of fcntl(2).</summary>
+internal static partial class LibC
+{
+    private const int F_OFD_SETLK = 37;
+    private const short F_WRLCK = 1;
+
+    /// <summary><c>struct flock</c> of 64-bit Linux; all zero but the type, it spans the whole file.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct FileLock
+    {
+        public short Type;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int Process;
+    }
+
+    /// <summary>
+    /// Locks the whole file for writing until the handle is closed; EAGAIN when somebody else has it locked, be it by
+    /// <c>F_SETLK</c>. Our own lock is no <c>F_SETLK</c>: that one ends as soon as the process closes any descriptor of the file,
+    /// and the host may read any file through us.
+    /// </summary>
+    internal static Errno Lock(SafeFileHandle file) =>
+        fcntl(file, F_OFD_SETLK, new FileLock { Type = F_WRLCK }) < 0 ? LastError : Errno.Success;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(SafeFileHandle file, int command, in FileLock argument);
+}

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qga.Platform.Native;
+
+/// <summary>Processes: <c>posix_spawn</c>, <c>waitpid</c> and what a process has of its own.</summary>
+internal static partial class LibC
+{
+    private const short POSIX_SPAWN_SETSID = 0x80;
+
+    /// <summary>Room for <c>posix_spawnattr_t</c> (336 bytes) and <c>posix_spawn_file_actions_t</c> (80 bytes) of any C library.</summary>
+    private const int SpawnStructSize = 512;
+
+    /// <summary>
+    /// Runs a program in a session of its own, with our descriptors as far as they aren't <c>O_CLOEXEC</c>, and with
+    /// <paramref name="inherited"/> even if it is. Arguments and environment are strings that each end in NUL, one after the
+    /// other, as /proc/self/cmdline and /proc/self/environ have them.
+    /// </summary>
+    internal static unsafe Errno SpawnSession(
+        string program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment, SafeFileHandle inherited, out int process)
+    {
+        var attributes = stackalloc byte[SpawnStructSize];
+        var actions = stackalloc byte[SpawnStructSize];
+        fixed (byte* argumentBytes = arguments, environmentBytes = environment)
+        {
+            var argumentPointers = PointersTo(argumentBytes, arguments);
+            var environmentPointers = PointersTo(environmentBytes, environment);
+            process = 0;
+
+            // On Linux these can't fail (glibc, musl): they fill in a record.
+            posix_spawnattr_init(attributes);
+            posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID);
+            posix_spawn_file_actions_init(actions);
+            try
+            {
+                // dup2 of a descriptor to itself clears its FD_CLOEXEC in the child (posix_spawn_file_actions_adddup2(3p)).
+                var errno = posix_spawn_file_actions_adddup2(actions, inherited, inherited);
+                fixed (nint* argv = argumentPointers, envp = environmentPointers)
+                    return errno != Errno.Success ? errno : posix_spawn(out process, program, actions, attributes, argv, envp);
+            }
+            finally
+            {
+                posix_spawn_file_actions_destroy(actions);
+                posix_spawnattr_destroy(attributes);
+            }
+        }
+    }
+
+    /// <summary>Waits for the end of a child: its exit code, or 128 and the signal that ended it, as a shell tells it.</summary>
+    internal static Errno WaitForExit(int process, out int exitCode)
+    {
+        int status, result;
+        do
+        {
+            result = waitpid(process, out status, 0);
+        }
+        while (result < 0 && LastError == Errno.EINTR);
+
+        var signal = status & 0x7F;
+        exitCode = signal == 0 ? (status >> 8) & 0xFF : 128 + signal;
+        return result < 0 ? LastError : Errno.Success;
+    }
+
+    internal static void SetFileModeMask(uint mask) => umask(mask);
+
+    /// <summary>A NULL-terminated array of the strings in a block.</summary>
+    private static unsafe nint[] PointersTo(byte* start, ReadOnlySpan<byte> block)
+    {
+        var pointers = new List<nint>();
+        for (var offset = 0; offset < block.Length; offset += block[offset..].IndexOf((byte)0) + 1)
+            pointers.Add((nint)(start + offset));
+        return [.. pointers, 0];
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial Errno posix_spawn(out int process, string path, byte* actions, byte* attributes, nint* argv, nint* envp);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void posix_spawnattr_init(byte* attributes);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void posix_spawnattr_setflags(byte* attributes, short flags);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void posix_spawnattr_destroy(byte* attributes);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void posix_spawn_file_actions_init(byte* actions);
+
+    [LibraryImport("libc")]
+    private static unsafe partial Errno posix_spawn_file_actions_adddup2(byte* actions, SafeFileHandle from, SafeFileHandle to);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int waitpid(int process, out int status, int options);
+
+    [LibraryImport("libc")]
+    private static partial void umask(uint mask);
+}
