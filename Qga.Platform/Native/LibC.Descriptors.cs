@@ -12,7 +12,16 @@ internal static partial class LibC
     private const int SOL_SOCKET = 1;
     private const int SO_DOMAIN = 39;
 
-    internal static Errno Exists(int descriptor) => fcntl(descriptor, F_GETFD, 0) < 0 ? LastError : Errno.Success;
+    /// <summary>
+    /// Whether we were given the descriptor: EBADF when there is none, and also when it is one of the runtime's own, which are
+    /// all close-on-exec.
+    /// </summary>
+    internal static Errno Inherited(int descriptor) => fcntl(descriptor, F_GETFD, 0) switch
+    {
+        < 0 => LastError,
+        0 => Errno.Success,
+        _ => Errno.EBADF,
+    };
 
     /// <summary>Keeps the descriptor from our children; EBADF when there is no such descriptor.</summary>
     internal static Errno CloseOnExec(int descriptor) => fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0 ? LastError : Errno.Success;

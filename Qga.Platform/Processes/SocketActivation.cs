@@ -40,7 +40,7 @@ public sealed record SocketActivation
 
         for (var descriptor = FirstDescriptor; descriptor < FirstDescriptor + count; descriptor++)
         {
-            if (LibC.Exists(descriptor) is not Errno.Success and var errno)
+            if (LibC.Inherited(descriptor) is not Errno.Success and var errno)
                 throw new PlatformException(errno, $"Socket activation failed: invalid file descriptor fd = {descriptor}");
         }
 
