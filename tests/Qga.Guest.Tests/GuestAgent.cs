@@ -42,6 +42,9 @@ public sealed class GuestAgent : IAsyncDisposable
     public Task WaitForOpenAsync(string path) =>
         _machine.WaitUntilAsync($"ls -l /proc/{Pid}/fd | grep -q \"$(readlink -f {path})$\"");
 
+    /// <summary>Waits until its log has a line with a text in it.</summary>
+    public Task WaitForLogAsync(string text) => _machine.WaitUntilAsync($"grep -qF '{GuestMachine.Quote(text)}' {_folder}/log");
+
     /// <summary>Waits for its end and gives its exit status.</summary>
     public async Task<int> WaitForExitAsync()
     {

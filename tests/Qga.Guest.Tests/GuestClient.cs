@@ -45,6 +45,13 @@ public sealed class GuestClient(Stream stream) : IDisposable
         return await _reader.ReadLineAsync(patience.Token) ?? throw new EndOfStreamException("QEMU closed the channel");
     }
 
+    /// <summary>Waits for the first byte of an answer, and reads no more.</summary>
+    public async Task ReadByteAsync()
+    {
+        using var patience = new CancellationTokenSource(GuestMachine.Patience);
+        await stream.ReadExactlyAsync(new byte[1], patience.Token);
+    }
+
     /// <summary>Writes a file in the guest, a chunk per request.</summary>
     public async Task WriteFileAsync(string path, ReadOnlyMemory<byte> content, int chunk)
     {

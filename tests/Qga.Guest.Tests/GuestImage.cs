@@ -52,7 +52,6 @@ public sealed record GuestImage(string Kernel, string RootFileSystem)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["PATH"] += ":/usr/sbin:/sbin";
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

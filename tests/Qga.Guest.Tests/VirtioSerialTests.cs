@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using Newtonsoft.Json.Linq;
 using Xunit.Abstractions;
 
 namespace Qga.Guest.Tests;
@@ -51,6 +53,24 @@ public sealed class VirtioSerialTests(SharedGuest shared, ITestOutputHelper outp
     }
 
     [GuestFact]
+    public async Task A_client_that_left_without_reading_a_large_answer_costs_the_next_one_nothing()
+    {
+        await using var agent = await _guest.StartAgentOnPortAsync();
+        using (var first = await _guest.ConnectToAgentPortAsync())
+        {
+            var handle = await first.AskAsync("guest-file-open", new JObject { ["path"] = "/dev/zero" });
+            await first.SendAsync(
+                """{"execute":"guest-file-read","arguments":{"count":4194304,"handle":""" + handle + "}}\n");
+            await first.ReadByteAsync();                        // the answer is on its way, and far from through
+        }
+
+        using var second = await _guest.ConnectToAgentPortAsync();
+        await second.SyncAsync(20261122);
+
+        await second.AskAsync("guest-ping");
+    }
+
+    [GuestFact]
     public async Task Clients_that_come_and_go_are_all_answered()
     {
         await using var agent = await _guest.StartAgentOnPortAsync();
@@ -84,10 +104,14 @@ public sealed class VirtioSerialTests(SharedGuest shared, ITestOutputHelper outp
         await agent.WaitForOpenAsync(Port);
 
         await _guest.UnplugAgentPortAsync();
-        var status = await agent.WaitForExitAsync();
-        await _guest.PlugAgentPortAsync();
-
-        Assert.Equal(0, status);
+        try
+        {
+            Assert.Equal(0, await agent.WaitForExitAsync());
+        }
+        finally
+        {
+            await _guest.PlugAgentPortAsync();
+        }
     }
 
     [GuestFact]
@@ -112,11 +136,7 @@ public sealed class VirtioSerialTests(SharedGuest shared, ITestOutputHelper outp
     [GuestFact]
     public async Task With_retry_path_the_agent_waits_for_a_port_that_comes_later()
     {
-        await _guest.UnplugAgentPortAsync();
-        await using var agent = await _guest.StartAgentOnPortAsync("--retry-path");
-        await _guest.WaitUntilAsync($"grep -q '(qga)' /proc/{agent.Pid}/stat");
-
-        await _guest.PlugAgentPortAsync();
+        await using var agent = await StartWithoutPortAsync();
 
         using var client = await _guest.ConnectToAgentPortAsync();
         await client.AskAsync("guest-ping");
@@ -158,13 +178,31 @@ public sealed class VirtioSerialTests(SharedGuest shared, ITestOutputHelper outp
     [GuestFact]
     public async Task Start_up_and_memory_are_reported()
     {
-        await using var agent = await _guest.StartAgentOnPortAsync();
         using var client = await _guest.ConnectToAgentPortAsync();
-        await client.AskAsync("guest-ping");
+        var ping = client.AskAsync("guest-ping");
+        var started = Stopwatch.GetTimestamp();
+        await using var agent = await _guest.StartAgentOnPortAsync();
+        await ping;
+        var elapsed = Stopwatch.GetElapsedTime(started);
 
         var pss = await _guest.OutputOfAsync($"awk '/^Pss:/ {{ print $2 }}' /proc/{agent.Pid}/smaps_rollup");
-        Assert.True(int.Parse(pss, CultureInfo.InvariantCulture) > 0);
-        output.WriteLine($"PSS after one ping: {pss} kB");
+        Assert.NotEqual("0", pss);
+        output.WriteLine($"under emulation: {elapsed.TotalMilliseconds:F0} ms from the start to the first answer, PSS {pss} kB");
+    }
+
+    private async Task<GuestAgent> StartWithoutPortAsync()
+    {
+        await _guest.UnplugAgentPortAsync();
+        try
+        {
+            var agent = await _guest.StartAgentOnPortAsync("--retry-path");
+            await agent.WaitForLogAsync("error opening channel");
+            return agent;
+        }
+        finally
+        {
+            await _guest.PlugAgentPortAsync();
+        }
     }
 
     private static long[] Numbers(string line) => [.. line.Split(' ').Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
