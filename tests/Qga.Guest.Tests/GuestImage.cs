@@ -1,0 +1,69 @@
+using System.Diagnostics;
+
+namespace Qga.Guest.Tests;
+
+/// <summary>What a guest boots: Debian's kernel, and a root file system in memory with busybox, drivers and the agent.</summary>
+public sealed record GuestImage(string Kernel, string RootFileSystem)
+{
+    private static readonly string Repository = FindRepository();
+    private static readonly Lazy<string?> Missing = new(FindMissing);
+    private static readonly Lazy<GuestImage> Built = new(Build);
+
+    /// <summary>The agent that the guest gets: <c>QGA_BINARY</c>, or else the published one.</summary>
+    public static string AgentBinary { get; } =
+        Environment.GetEnvironmentVariable("QGA_BINARY") ?? Path.Combine(Repository, "artifacts/publish/qga");
+
+    /// <summary>Why no guest can be booted here, or null.</summary>
+    public static string? Unavailable => Missing.Value;
+
+    public static GuestImage Current => Built.Value;
+
+    private static string KernelFolder => Path.Combine(Repository, "artifacts/guest/kernel");
+
+    private static string? FindMissing()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Append("/sbin").ToList();
+        foreach (var tool in (string[])["qemu-system-x86_64", "busybox", "cpio", "depmod", "modprobe", "gcc"])
+        {
+            if (!folders.Exists(folder => File.Exists(Path.Combine(folder, tool))))
+                return $"no guest: {tool} is not installed (make deps)";
+        }
+
+        if (!File.Exists(AgentBinary))
+            return $"no guest: there is no agent at {AgentBinary} (make publish)";
+
+        var fetch = Script("get-kernel", []);
+        return fetch.Status == 0 ? null : $"no guest: no kernel: {fetch.Error.Trim()}";
+    }
+
+    private static GuestImage Build()
+    {
+        var build = Script("build-initramfs", [KernelFolder, AgentBinary]);
+        return build.Status == 0
+            ? new GuestImage(Directory.GetFiles(Path.Combine(KernelFolder, "boot"), "vmlinuz-*").Single(), build.Output.Trim())
+            : throw new InvalidOperationException($"build-initramfs failed: {build.Error}");
+    }
+
+    private static (int Status, string Output, string Error) Script(string name, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Repository, "tests/guest", name), arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    private static string FindRepository()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Qga.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests run outside the repository");
+        return folder;
+    }
+}
