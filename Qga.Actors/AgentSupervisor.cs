@@ -53,7 +53,7 @@ public sealed class AgentSupervisor : UntypedActor
         _ => throw new ArgumentOutOfRangeException(nameof(domain), domain, message: null),
     };
 
-    private void Start(Domain domain, Props props)
+    private static void Start(Domain domain, Props props)
     {
         if (Context.Child(NameOf(domain)).IsNobody())
             Context.ActorOf(props, NameOf(domain));

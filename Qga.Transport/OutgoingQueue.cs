@@ -25,13 +25,15 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
     }
 
     /// <summary>Writes as much as the stream takes now.</summary>
-    /// <returns>What to wait for before the next call; completed if others should have a turn first; null once all is written.</returns>
-    internal Task? Write()
+    /// <param name="rest">What to wait for before the next call; completed if others should have a turn first.</param>
+    /// <returns>Whether all is written.</returns>
+    internal bool TryWriteAll(out Task rest)
     {
+        rest = Task.CompletedTask;
         for (var blocks = 0; _messages.TryPeek(out var message); blocks++)
         {
             if (blocks == BlocksPerTurn)
-                return Task.CompletedTask;
+                return false;
             if (message.HasBase64 && _block.Length == 0)
                 _block = new byte[OutgoingMessage.BlockSize];
 
@@ -45,11 +47,14 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
 
             var write = stream.WriteAsync(block, _dropping.Token);
             if (!write.IsCompletedSuccessfully)
-                return write.AsTask();
+            {
+                rest = write.AsTask();
+                return false;
+            }
         }
 
         _block = [];
-        return null;
+        return true;
     }
 
     /// <summary>Drops all that is not written, a half-written answer too; a write under way ends with a cancellation.</summary>

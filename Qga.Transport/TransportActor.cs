@@ -248,7 +248,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
     private void Write()
     {
-        if (_isWriting || _outgoing.Write() is not { } rest)
+        if (_isWriting || _outgoing.TryWriteAll(out var rest))
             return;
         _isWriting = true;
         rest.PipeTo(Self, success: () => Written.Instance, failure: cause => new WriteFailed(cause));

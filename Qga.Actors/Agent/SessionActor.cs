@@ -16,12 +16,12 @@ public sealed class SessionActor : CommandActor
 
     public static Props Props(Session session, WorkerPool workers) => ActorFactory.Props(() => new SessionActor(session, workers));
 
-    protected override void Receive(object message)
+    protected override void Handle(object message)
     {
         if (message is Invoke invoke)
             Run(invoke, (ICommand<Session>)invoke.Command);
         else
-            base.Receive(message);
+            base.Handle(message);
     }
 
     private void Run(Invoke invoke, ICommand<Session> command) => invoke.Succeed(command.Execute(_session), Self);

@@ -37,7 +37,7 @@ public enum CommandTraits
 public sealed record CommandSpec(
     string Name, Domain Domain, Func<QmpArguments, ICommand> Parse, TimeSpan? Deadline, CommandTraits Traits)
 {
-    public bool Is(CommandTraits trait) => (Traits & trait) != 0;
+    public bool Is(CommandTraits trait) => (Traits & trait) != CommandTraits.None;
 
     public QmpResponse Succeeded(IQmpValue value) =>
         Is(CommandTraits.NoSuccessResponse) ? QmpResponse.Silence : QmpResponse.Success(value, Is(CommandTraits.Delimited));

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Qga.Actors.Commands;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -32,7 +31,7 @@ public abstract class CommandActor : UntypedActor, IWithTimers
     {
         try
         {
-            Receive(message);
+            Handle(message);
         }
         catch (Exception bug)
         {
@@ -43,7 +42,7 @@ public abstract class CommandActor : UntypedActor, IWithTimers
     }
 
     /// <summary>Handles the actor's own messages; the rest goes to the base method.</summary>
-    protected virtual void Receive(object message)
+    protected virtual void Handle(object message)
     {
         switch (message)
         {

@@ -39,7 +39,7 @@ public sealed class FileHandleActor : CommandActor
             RefuseUnknown(invoke);
     }
 
-    protected override void Receive(object message)
+    protected override void Handle(object message)
     {
         switch (message)
         {
@@ -47,7 +47,7 @@ public sealed class FileHandleActor : CommandActor
             case Invoke invoke when StuckIn is not null: Refuse(invoke); break;
             case Invoke invoke when IsRunning: _waiting.Enqueue(invoke); break;
             case Invoke invoke: Start(invoke); break;
-            default: base.Receive(message); break;
+            default: base.Handle(message); break;
         }
     }
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Platform.Files;
 using Qga.Platform.Logging;
@@ -29,7 +28,7 @@ public sealed class FilesActor : CommandActor
     /// <summary>A bug in one command must not cost the guest an open file: the actor of a handle goes on with its state.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Resume);
 
-    protected override void Receive(object message)
+    protected override void Handle(object message)
     {
         switch (message)
         {
@@ -37,7 +36,7 @@ public sealed class FilesActor : CommandActor
             case Invoke { Command: IFileHandleCommand command } invoke: Forward(invoke, command.Handle); break;
             case FileHandleActor.Closed closed: OnClosed(closed); break;
             case TransportProtocol.Undelivered { Response.Return: OpenedFile opened }: Abandon(opened.Handle); break;
-            default: base.Receive(message); break;
+            default: base.Handle(message); break;
         }
     }
 

@@ -1,3 +1,4 @@
+using Qga.Actors.Commands;
 using Qga.Platform.Files;
 using Qga.Transport.Protocol;
 

@@ -17,13 +17,6 @@ internal static partial class LibC
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
 
-    internal const ushort S_IFMT = 0xF000;
-    internal const ushort S_IFSOCK = 0xC000;
-
-    private const int AT_FDCWD = -100;
-    private const int AT_SYMLINK_NOFOLLOW = 0x100;
-    private const uint STATX_TYPE = 1;
-    private const uint STATX_MODE = 2;
     private const int F_GETFL = 3;
     private const int F_SETFL = 4;
 
@@ -95,17 +88,6 @@ internal static partial class LibC
         return flags < 0 || fcntl(file, F_SETFL, flags | O_NONBLOCK) < 0 ? LastError : Errno.Success;
     }
 
-    /// <summary>Type and permissions of <paramref name="path"/> itself, symbolic links not followed (statx(2)).</summary>
-    internal static unsafe Errno FileMode(string path, out ushort mode)
-    {
-        const int StatxSize = 256;
-        const int ModeOffset = 28;
-        var status = stackalloc byte[StatxSize];
-        var result = statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_MODE, status);
-        mode = result < 0 ? (ushort)0 : *(ushort*)(status + ModeOffset);
-        return result < 0 ? LastError : Errno.Success;
-    }
-
     internal static Errno Unlink(string path) => unlink(path) < 0 ? LastError : Errno.Success;
 
     /// <summary>Closes and tells how it went, which disposing the handle would not: a network filesystem reports a lost write here.</summary>
@@ -134,9 +116,6 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeHandle fd, int command, int argument);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int statx(int directory, string path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int unlink(string path);

@@ -6,8 +6,12 @@ namespace Qga.Platform.Native;
 /// <summary>Small files as a whole: their status, their content, and what takes their place.</summary>
 internal static partial class LibC
 {
-    internal const ushort S_IFREG = 0x8000;
+    private const ushort S_IFMT = 0xF000;
+    private const ushort S_IFREG = 0x8000;
+    private const ushort S_IFSOCK = 0xC000;
 
+    private const int AT_FDCWD = -100;
+    private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_BASIC_STATS = 0x7FF;
 
@@ -23,6 +27,8 @@ internal static partial class LibC
 
         public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
 
+        public readonly bool IsSocket => (Mode & S_IFMT) == S_IFSOCK;
+
         public readonly bool IsSameFileAs(in FileStatus other) =>
             (Inode, DeviceMajor, DeviceMinor) == (other.Inode, other.DeviceMajor, other.DeviceMinor);
     }
@@ -30,6 +36,10 @@ internal static partial class LibC
     /// <summary>The status of what <paramref name="path"/> leads to, symbolic links followed.</summary>
     internal static Errno Status(string path, out FileStatus status) =>
         statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+
+    /// <summary>The status of <paramref name="path"/> itself, which may be a symbolic link.</summary>
+    internal static Errno LinkStatus(string path, out FileStatus status) =>
+        statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
     internal static Errno Status(SafeFileHandle file, out FileStatus status) =>
         statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;

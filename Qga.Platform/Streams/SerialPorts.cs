@@ -16,12 +16,18 @@ public static class SerialPorts
     }
 
     /// <summary>Opens a serial line and makes it raw, see termios(3).</summary>
-    /// <exception cref="PlatformException">The line can't be opened, or is no terminal.</exception>
+    /// <exception cref="PlatformException">The line can't be opened, or not made raw.</exception>
     public static DescriptorStream OpenIsa(string path)
     {
         var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_NONBLOCK, 0, out var line);
-        if (errno == Errno.Success && (errno = LibC.MakeRaw(line)) != Errno.Success)
+
+        // What is no terminal (a FIFO in someone's test) carries bytes as they are already.
+        if (errno == Errno.Success && LibC.MakeRaw(line) is not (Errno.Success or Errno.ENOTTY) and var failure)
+        {
             line.Dispose();
+            errno = failure;
+        }
+
         return errno == Errno.Success
             ? new DescriptorStream(line, EndOfFile.Final)
             : throw new PlatformException(errno, $"error opening channel '{path}'");

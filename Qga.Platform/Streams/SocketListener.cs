@@ -26,16 +26,16 @@ public sealed class SocketListener : IDisposable
     /// <paramref name="path"/> is left alone.
     /// </summary>
     /// <exception cref="PlatformException">The path is too long, in use, or can't be made.</exception>
-    public static SocketListener ListenUnix(string path, uint mode)
+    public static SocketListener ListenUnix(string path, UnixFileMode mode)
     {
         if (Encoding.UTF8.GetByteCount(path) >= LibC.UnixPathSize)
             throw new PlatformException(Errno.Success, $"UNIX socket path '{path}' is too long");
 
         var address = LibC.UnixAddress(path);
-        return Listen(LibC.AF_UNIX, path, admittedCids: null, socket =>
+        return Listen(LibC.AF_UNIX, $"Failed to bind socket to {path}", admittedCids: null, socket =>
         {
             // The kernel gives the socket file the mode of the socket, less the umask: at no moment is it wider than asked for.
-            _ = LibC.ChangeMode(socket, mode);
+            _ = LibC.ChangeMode(socket, (uint)mode);
             var errno = LibC.Bind(socket, address);
             if (errno != Errno.EADDRINUSE)
                 return errno;
@@ -47,12 +47,11 @@ public sealed class SocketListener : IDisposable
     /// <summary>Listens on a vsock port; <paramref name="admittedCids"/> names the peers to accept, null is everybody.</summary>
     /// <exception cref="PlatformException">The kernel has no vsock, or the port is in use.</exception>
     public static SocketListener ListenVsock(uint cid, uint port, IReadOnlyCollection<uint>? admittedCids) =>
-        Listen(LibC.AF_VSOCK, $"{cid}:{port}", admittedCids, socket => LibC.Bind(socket, LibC.VsockAddress(cid, port)));
+        Listen(LibC.AF_VSOCK, "Failed to bind socket", admittedCids, socket => LibC.Bind(socket, LibC.VsockAddress(cid, port)));
 
     /// <summary>Takes over a socket that listens already, as service managers pass them.</summary>
-    public static SocketListener Adopt(int descriptor, IReadOnlyCollection<uint>? admittedCids)
+    public static SocketListener Adopt(SafeFileHandle socket, IReadOnlyCollection<uint>? admittedCids)
     {
-        var socket = new SafeFileHandle(descriptor, ownsHandle: true);
         var errno = LibC.MakeNonBlocking(socket);
         return errno == Errno.Success ? new SocketListener(socket, admittedCids) : throw new PlatformException(errno, "fcntl");
     }
@@ -93,7 +92,7 @@ public sealed class SocketListener : IDisposable
     }
 
     private static SocketListener Listen(
-        int family, string path, IReadOnlyCollection<uint>? admittedCids, Func<SafeFileHandle, Errno> bind)
+        int family, string failure, IReadOnlyCollection<uint>? admittedCids, Func<SafeFileHandle, Errno> bind)
     {
         var errno = LibC.OpenSocket(family, out var socket);
         try
@@ -104,7 +103,7 @@ public sealed class SocketListener : IDisposable
                 errno = LibC.Listen(socket, Backlog);
             return errno == Errno.Success
                 ? new SocketListener(socket, admittedCids)
-                : throw new PlatformException(errno, $"error opening channel '{path}'");
+                : throw new PlatformException(errno, failure);
         }
         catch
         {
@@ -117,9 +116,9 @@ public sealed class SocketListener : IDisposable
     private static void RemoveStale(string path, byte[] address)
     {
         // Connecting to a plain file is refused too.
-        var errno = LibC.FileMode(path, out var mode);
-        if (errno == Errno.Success && (mode & LibC.S_IFMT) != LibC.S_IFSOCK)
-            throw new PlatformException(Errno.Success, $"error opening channel '{path}': the path exists and is not a socket");
+        var errno = LibC.LinkStatus(path, out var status);
+        if (errno == Errno.Success && !status.IsSocket)
+            throw new PlatformException(Errno.Success, $"Failed to bind socket to {path}: the path exists and is not a socket");
 
         errno = LibC.OpenSocket(LibC.AF_UNIX, out var probe);
         using (probe)
@@ -129,11 +128,11 @@ public sealed class SocketListener : IDisposable
         }
 
         if (errno is Errno.Success or Errno.EAGAIN)
-            throw new PlatformException(Errno.Success, $"error opening channel '{path}': another process listens on it");
+            throw new PlatformException(Errno.Success, $"Failed to bind socket to {path}: another process listens on it");
         if (errno == Errno.ECONNREFUSED)
             errno = LibC.Unlink(path);
         if (errno is not (Errno.Success or Errno.ENOENT))
-            throw new PlatformException(errno, $"error opening channel '{path}': failed to replace it");
+            throw new PlatformException(errno, $"Failed to replace the stale socket {path}");
     }
 
     private Errno Accept(out SafeFileHandle client, out uint cid)
