@@ -9,7 +9,8 @@ internal static class Feed
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
     /// <summary>The messages that the bytes complete when they come in pieces of one size.</summary>
-    public static List<JsonMessage> ReadAll(this JsonMessageReader reader, ReadOnlySpan<byte> bytes, int pieceLength = int.MaxValue)
+    public static List<JsonMessage> ReadAll(
+        this JsonMessageReader reader, ReadOnlySpan<byte> bytes, int pieceLength = int.MaxValue)
     {
         var messages = new List<JsonMessage>();
         while (!bytes.IsEmpty)

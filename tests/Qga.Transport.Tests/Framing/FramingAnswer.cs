@@ -10,6 +10,7 @@ internal static partial class FramingAnswer
     public static string? ErrorOf(string answer) =>
         FramingError().IsMatch(answer) ? (string)JObject.Parse(answer)["error"]!["desc"]! : null;
 
-    [GeneratedRegex("^\\{\"error\": \\{\"class\": \"GenericError\", \"desc\": \"(\\d+:\\d+: JSON parse error, |JSON )", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""^\{"error": \{"class": "GenericError", "desc": "(\d+:\d+: JSON parse error, |JSON )""",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FramingError();
 }

@@ -6,7 +6,8 @@ namespace Qga.Transport.Tests.Framing;
 
 public class JsonMessageReaderTests
 {
-    private static readonly Dictionary<string, Transcript> Transcripts = new(Transcript.Load("wire").Concat(Transcript.Load("framing")));
+    private static readonly Dictionary<string, Transcript> Transcripts =
+        new(Transcript.Load("wire").Concat(Transcript.Load("framing")));
 
     public static TheoryData<string> TranscriptNames => [.. Transcripts.Keys];
 

@@ -25,7 +25,7 @@ public class JsonNumberTests
         { "1e400", double.PositiveInfinity },
         { "-1e400", double.NegativeInfinity },
         { "1e-400", 0d },
-        { "0e99999999999999999999", 0d },
+        { "0.0e99999999999999999999", 0d },
         { "1e99999999999999999999", double.PositiveInfinity },
         { "1e-99999999999999999999", 0d },
         { "2.4703282292062327208e-324", 0d },

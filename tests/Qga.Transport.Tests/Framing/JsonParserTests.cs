@@ -27,7 +27,8 @@ public class JsonParserTests
     [Fact]
     public void Members_keep_their_order()
     {
-        Assert.Equal(["b", "a", "c"], ((JObject)Read("""{"b":1,"a":2,"c":3}""").Value!).Properties().Select(member => member.Name));
+        var value = (JObject)Read("""{"b":1,"a":2,"c":3}""").Value!;
+        Assert.Equal(["b", "a", "c"], value.Properties().Select(member => member.Name));
     }
 
     [Theory]

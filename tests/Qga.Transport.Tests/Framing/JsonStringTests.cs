@@ -19,7 +19,8 @@ public class JsonStringTests
     [InlineData("\"a\\u0000b\"", "a\0b")]
     [InlineData("\"a\xC0\x80z\"", "a\0z")]
     [InlineData("\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"", "\u00E9\u20AC\U0001F600")]
-    [InlineData("\"\xC2\x80\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBD\xF0\x90\x80\x80\"", "\u0080\u0800\uD7FF\uE000\uFFFD\U00010000")]
+    [InlineData("\"\xC2\x80\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBD\xF0\x90\x80\x80\"",
+        "\u0080\u0800\uD7FF\uE000\uFFFD\U00010000")]
     [InlineData("\"\xEF\xB7\x8F\xEF\xB7\xB0\xF4\x8F\xBF\xBD\"", "\uFDCF\uFDF0\U0010FFFD")]
     [InlineData("\"\x7F\"", "\x7F")]
     public void Text_is_decoded(string token, string text)
