@@ -77,7 +77,7 @@ internal static class JsonLexerTable
         (JsonLexerStep.Zero, >= '0' and <= '9') => JsonLexerStep.Stray,
         (JsonLexerStep.Integer, >= '0' and <= '9') => JsonLexerStep.Integer,
         (JsonLexerStep.Zero or JsonLexerStep.Integer, '.') => JsonLexerStep.Point,
-        (JsonLexerStep.Zero or JsonLexerStep.Integer, 'e' or 'E') => JsonLexerStep.ExponentMark,
+        (JsonLexerStep.Integer, 'e' or 'E') => JsonLexerStep.ExponentMark,     // 0e1 is two tokens to qemu-ga, as observed
         (JsonLexerStep.Zero or JsonLexerStep.Integer, _) => JsonLexerStep.EndInteger,
         (JsonLexerStep.Point or JsonLexerStep.Fraction, >= '0' and <= '9') => JsonLexerStep.Fraction,
         (JsonLexerStep.Fraction, 'e' or 'E') => JsonLexerStep.ExponentMark,

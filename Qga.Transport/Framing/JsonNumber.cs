@@ -17,5 +17,6 @@ internal static class JsonNumber
     }
 
     /// <summary>A <see cref="double"/>, infinite when the number is past the largest one.</summary>
-    public static JValue OfFloat(ReadOnlySpan<byte> token) => new(double.Parse(token, NumberStyles.Float, CultureInfo.InvariantCulture));
+    public static JValue OfFloat(ReadOnlySpan<byte> token) =>
+        new(double.Parse(token, NumberStyles.Float, CultureInfo.InvariantCulture));
 }

@@ -33,6 +33,9 @@ internal sealed class JsonParser
     /// <summary>Sum of the bytes of the tokens of the unfinished message that were built in.</summary>
     public long MessageBytes { get; private set; }
 
+    /// <summary>Whether braces and brackets say that the message goes on.</summary>
+    private bool IsOpen => _braces >= 0 && _brackets >= 0 && _braces + _brackets > 0;
+
     /// <summary>Takes the next token; true when it ends a message or is its error.</summary>
     public bool TryComplete(in JsonToken token, out JsonMessage message)
     {
@@ -47,34 +50,33 @@ internal sealed class JsonParser
 
         var error = ExceededLimit() ?? Parse(token, out message);
         if (error is not null)
-        {
             message = new JsonMessage(Value: null, error);
-            var isRecovering = token.Kind != JsonTokenKind.Stray && IsOpen;
-            var (braces, brackets) = (_braces, _brackets);
-            Reset();
-            if (isRecovering)
-                (_isRecovering, _braces, _brackets) = (true, braces, brackets);
-            return true;
-        }
-
-        if (message.Value is null)
+        else if (message.Value is null)
             return false;
-        Reset();
+
+        Drop();
+        _isRecovering = token.Kind != JsonTokenKind.Stray && IsOpen;
+        if (!_isRecovering)
+            Reset();
         return true;
     }
-
-    private bool IsOpen => _braces >= 0 && _brackets >= 0 && _braces + _brackets > 0;
 
     private static string Failure(in JsonToken token, string text) =>
         $"{token.Position.Line}:{token.Position.Column}: JSON parse error, {text}";
 
     private void Reset()
     {
+        _isRecovering = false;
+        _braces = _brackets = 0;
+    }
+
+    /// <summary>Lets go of what was built.</summary>
+    private void Drop()
+    {
         _open.Clear();
         _keys.Clear();
         _expected = Expected.Value;
-        _isRecovering = false;
-        _braces = _brackets = _tokens = 0;
+        _tokens = 0;
         MessageBytes = 0;
     }
 
@@ -94,7 +96,7 @@ internal sealed class JsonParser
         MessageBytes += token.Text.Length;
     }
 
-    private string? ExceededLimit() =>
+    private string? ExceededLimit() =>      // as observed: the sum of the bytes may not reach what one token may
         MessageBytes >= JsonLexer.MaxTokenBytes ? "JSON token size limit exceeded" :
         _tokens > MaxTokens ? "JSON token count limit exceeded" :
         _braces + _brackets > MaxDepth ? "JSON nesting depth limit exceeded" :

@@ -15,7 +15,8 @@ internal static class JsonString
         SearchValues.Create([.. Enumerable.Range(0, 0x80).Where(value => value != '\\').Select(value => (byte)value)]);
 
     /// <summary>A string, or the UTF-8 of one that is longer than <see cref="JsonMessageReader.LongStringThreshold"/>.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> token, [NotNullWhen(true)] out JValue? value, [NotNullWhen(false)] out string? error)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> token, [NotNullWhen(true)] out JValue? value, [NotNullWhen(false)] out string? error)
     {
         var utf8 = Resolve(token, out error);
         value = error is not null ? null :
@@ -24,7 +25,8 @@ internal static class JsonString
         return value is not null;
     }
 
-    public static bool TryDecodeKey(ReadOnlySpan<byte> token, [NotNullWhen(true)] out string? key, [NotNullWhen(false)] out string? error)
+    public static bool TryDecodeKey(
+        ReadOnlySpan<byte> token, [NotNullWhen(true)] out string? key, [NotNullWhen(false)] out string? error)
     {
         var utf8 = Resolve(token, out error);
         key = error is null ? Encoding.UTF8.GetString(utf8) : null;

@@ -10,11 +10,13 @@ internal sealed class TokenBuffer(int maxLength)
 
     public int Length { get; private set; }
 
+    public int Capacity => _bytes.Length;
+
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
     public void Append(ReadOnlySpan<byte> part)
     {
-        if (part.Length > _bytes.Length - Length)
+        if (part.Length > Capacity - Length)
             Grow(Length + part.Length);
         part.CopyTo(_bytes.AsSpan(Length));
         Length += part.Length;
@@ -23,14 +25,14 @@ internal sealed class TokenBuffer(int maxLength)
     public void Clear()
     {
         Length = 0;
-        if (_bytes.Length > MaxIdleLength)
+        if (Capacity > MaxIdleLength)
             _bytes = [];
     }
 
     private void Grow(int length)
     {
         // Fourfold: the arrays are large, and each that is given up was copied and touched for nothing.
-        var capacity = (int)Math.Min(Math.Max(4L * _bytes.Length, MinLength), maxLength);
+        var capacity = (int)Math.Min(Math.Max(4L * Capacity, MinLength), maxLength);
         var bytes = GC.AllocateUninitializedArray<byte>(Math.Max(capacity, length));
         Bytes.CopyTo(bytes);
         _bytes = bytes;
