@@ -102,11 +102,8 @@ internal sealed class JsonLexer
     /// <summary>Forgets the bytes of the last token.</summary>
     public void Release() => _held.Clear();
 
-    private static SearchValues<byte> EndsRunOf(char quote)
-    {
-        var bytes = Enumerable.Range(0, ' ').Append(quote).Append('\\').Append(0xFE).Append(0xFF);
-        return SearchValues.Create([.. bytes.Select(value => (byte)value)]);
-    }
+    private static SearchValues<byte> EndsRunOf(char quote) =>
+        SearchValues.Create([.. Enumerable.Range(0, ' ').Append(quote).Append('\\').Select(value => (byte)value)]);
 
     private static JsonTokenKind KindOf(JsonLexerStep step, byte value) => step switch
     {
@@ -118,10 +115,15 @@ internal sealed class JsonLexer
         _ => JsonTokenKind.Stray,
     };
 
+    /// <summary>How many bytes of a string mean themselves.</summary>
     private int PlainRun(ReadOnlySpan<byte> input)
     {
+        // In two passes: a set of ASCII bytes is searched with vectors everywhere, any other only where there is AVX2.
         var run = input.IndexOfAny(_state == JsonLexerStep.DoubleQuoted ? EndsDoubleQuotedRun : EndsSingleQuotedRun);
-        return run < 0 ? input.Length : run;
+        if (run >= 0)
+            input = input[..run];
+        var stray = input.IndexOfAnyInRange((byte)0xFE, (byte)0xFF);
+        return stray < 0 ? input.Length : stray;
     }
 
     private ReadOnlySpan<byte> TextOf(ReadOnlySpan<byte> part)
