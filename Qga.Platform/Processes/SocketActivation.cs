@@ -29,7 +29,10 @@ public sealed record SocketActivation
     /// <param name="launcher">The process that stood for us when the socket was passed, for a daemon.</param>
     /// <exception cref="PlatformException">A descriptor isn't open.</exception>
     /// <exception cref="SocketActivationException">It isn't one socket of a kind that we can listen on.</exception>
-    public static SocketActivation? Detect(Func<string, string?> environment, int? launcher = null)
+    public static SocketActivation? Detect(Func<string, string?> environment, int? launcher = null) =>
+        Detect(environment, launcher, FirstDescriptor);
+
+    internal static SocketActivation? Detect(Func<string, string?> environment, int? launcher, int first)
     {
         if (Number(environment(ProcessVariable)) is not { } process
             || process != Environment.ProcessId && process != launcher
@@ -38,7 +41,7 @@ public sealed record SocketActivation
             return null;
         }
 
-        for (var descriptor = FirstDescriptor; descriptor < FirstDescriptor + count; descriptor++)
+        for (var descriptor = first; descriptor < first + count; descriptor++)
         {
             if (LibC.Inherited(descriptor) is not Errno.Success and var errno)
                 throw new PlatformException(errno, $"Socket activation failed: invalid file descriptor fd = {descriptor}");
@@ -47,8 +50,8 @@ public sealed record SocketActivation
         if (count > 1)
             throw new SocketActivationException("qemu-ga only supports listening on one socket");
 
-        return LibC.SocketDomain(FirstDescriptor, out var domain) == Errno.Success && domain is LibC.AF_UNIX or LibC.AF_VSOCK
-            ? new SocketActivation(FirstDescriptor, domain == LibC.AF_UNIX ? "unix-listen" : "vsock-listen")
+        return LibC.SocketDomain(first, out var domain) == Errno.Success && domain is LibC.AF_UNIX or LibC.AF_VSOCK
+            ? new SocketActivation(first, domain == LibC.AF_UNIX ? "unix-listen" : "vsock-listen")
             : throw new SocketActivationException("unsupported listen fd type");
     }
 
