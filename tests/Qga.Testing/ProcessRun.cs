@@ -35,12 +35,7 @@ public sealed record ProcessRun(int ExitCode, string Output, string Error)
         if (Environment.GetEnvironmentVariable("QGA_PEER") is { Length: > 0 } named)
             return named;
 
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Qga.sln")))
-                return Path.Combine(folder.FullName, "artifacts/peer/qemu-ga") is var fetched && File.Exists(fetched) ? fetched : null;
-        }
-
-        return null;
+        var fetched = Path.Combine(Repository.Root, "artifacts/peer/qemu-ga");
+        return File.Exists(fetched) ? fetched : null;
     }
 }
