@@ -13,6 +13,8 @@ public sealed record SocketActivation
     private const string ProcessVariable = "LISTEN_PID";
     private const string CountVariable = "LISTEN_FDS";
 
+    private const NumberStyles Leading = NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign;
+
     private readonly int _descriptor;
 
     private SocketActivation(int descriptor, string method)
@@ -24,7 +26,7 @@ public sealed record SocketActivation
     /// <summary>unix-listen or vsock-listen.</summary>
     public string Method { get; }
 
-    /// <summary>Looks for a socket and leaves it and the environment as they are; <c>null</c> when none was passed to us.</summary>
+    /// <summary>Looks for a socket, leaving it and the environment as they are; <c>null</c> when none was passed.</summary>
     /// <param name="environment">The value of a variable, or <c>null</c>.</param>
     /// <param name="launcher">The process that stood for us when the socket was passed, for a daemon.</param>
     /// <exception cref="PlatformException">A descriptor isn't open.</exception>
@@ -65,9 +67,7 @@ public sealed record SocketActivation
     }
 
     private static long? Number(string? text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : null;
+        long.TryParse(text, Leading, CultureInfo.InvariantCulture, out var value) ? value : null;
 }
 
 /// <summary>What the service manager passed is nothing that we can listen on.</summary>

@@ -6,7 +6,7 @@ namespace Qga.Testing;
 /// <summary>A program that ran to its end.</summary>
 public sealed record ProcessRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>The real qemu-ga that we are compared with: QGA_PEER, else the one that <c>make deps</c> fetched; <c>null</c> without one.</summary>
+    /// <summary>The real qemu-ga that we are compared with: QGA_PEER, else what <c>make deps</c> fetched; <c>null</c> without.</summary>
     public static string? Peer { get; } = FindPeer();
 
     /// <summary>Runs the program; a variable without a value is taken out of its environment.</summary>

@@ -60,7 +60,9 @@ public sealed partial class PeerStateTests : IDisposable
         Assert.Equal(1, run.ExitCode);
         return run.Error.Split('\n')
             .Select(line => Stamp().Replace(line, ""))
-            .TakeWhile(line => line.Length > 0 && !line.StartsWith("Failed to bind", StringComparison.Ordinal) && line != "error initializing guest agent")
+            .TakeWhile(line => line.Length > 0
+                && line != "error initializing guest agent"
+                && !line.StartsWith("Failed to bind", StringComparison.Ordinal))
             .Select(WithoutTemporaryName);
     }
 

@@ -5,7 +5,7 @@ using Qga.Platform.Processes;
 
 namespace Qga.Platform.Tests.Processes;
 
-/// <summary>The rules of sd_listen_fds(3), on descriptors that stand for those which a service manager passes from 3 upwards.</summary>
+/// <summary>The rules of sd_listen_fds(3), on descriptors in place of those that a service manager passes from 3 upwards.</summary>
 public sealed class SocketActivationTests : IDisposable
 {
     private const int First = 900;
@@ -105,7 +105,7 @@ public sealed class SocketActivationTests : IDisposable
         Assert.Equal(First, claimed.DangerousGetHandle());
         Assert.Null(Environment.GetEnvironmentVariable("LISTEN_PID"));
         Assert.Null(Environment.GetEnvironmentVariable("LISTEN_FDS"));
-        Assert.Contains("02", File.ReadAllText($"/proc/self/fdinfo/{First}").Split('\n').Single(line => line.StartsWith("flags:", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("\nflags:\t02000002\n", File.ReadAllText($"/proc/self/fdinfo/{First}"), StringComparison.Ordinal);
     }
 
     private SocketActivation? Detect(int? launcher = null) =>
