@@ -89,8 +89,9 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
 
             try
             {
-                DaemonStatus.Detach();
+                // While its path may still be relative and its error still be seen.
                 using var pidFile = PidFile.Create(options.PidFile);
+                DaemonStatus.Detach();
                 return Serve(services, source, isOpen, log);
             }
             catch (PlatformException failure)

@@ -6,7 +6,7 @@ namespace Qga.Testing;
 /// <summary>A program that ran to its end.</summary>
 public sealed record ProcessRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>The real qemu-ga that we are compared with: QGA_PEER, else the one that <c>make deps</c> fetched; <c>null</c> without one.</summary>
+    /// <summary>The real qemu-ga that we are compared with: QGA_PEER, else what <c>make deps</c> fetched; <c>null</c> without.</summary>
     public static string? Peer { get; } = FindPeer();
 
     /// <summary>Runs the program; a variable without a value is taken out of its environment.</summary>
@@ -35,12 +35,7 @@ public sealed record ProcessRun(int ExitCode, string Output, string Error)
         if (Environment.GetEnvironmentVariable("QGA_PEER") is { Length: > 0 } named)
             return named;
 
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Qga.sln")))
-                return Path.Combine(folder.FullName, "artifacts/peer/qemu-ga") is var fetched && File.Exists(fetched) ? fetched : null;
-        }
-
-        return null;
+        var fetched = Path.Combine(Repository.Root, "artifacts/peer/qemu-ga");
+        return File.Exists(fetched) ? fetched : null;
     }
 }
