@@ -120,6 +120,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
 
     private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log)
     {
+        NoAppConfiguration.Install();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
             provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log));
