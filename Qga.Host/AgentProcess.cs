@@ -138,7 +138,11 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
                         isOpen,
                         stream => TransportActor.Props(stream, source.StreamEnd, supervisor, settings),
                         options.RetryPath,
-                        provider.GetRequiredService<IHostApplicationLifetime>().StopApplication),
+                        cause =>
+                        {
+                            log.Write(LogLevel.Critical, cause.Message);
+                            provider.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                        }),
                     "channel");
             }));
 

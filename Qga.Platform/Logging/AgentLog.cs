@@ -112,23 +112,29 @@ public sealed class AgentLog : IAccountingLog, IDisposable
         while (true)
         {
             _work.Wait();
-            Line line;
-            long dropped;
+            while (TryTake(out var line))
+                Write(line);
+
             lock (_gate)
             {
-                if (!_waiting.TryDequeue(out line))
-                {
-                    if (_isClosed)
-                        return;
-                    continue;
-                }
-
-                (dropped, _dropped) = (_dropped, 0);
+                if (_isClosed && _waiting.Count == 0)
+                    return;
             }
+        }
+    }
 
-            Write(line);
-            if (dropped > 0)
-                Write(new Line(Format(LogLevel.Warning, $"{dropped} lines of the log were dropped: it was held up"), IsAccount: false));
+    private bool TryTake(out Line line)
+    {
+        lock (_gate)
+        {
+            if (_waiting.TryDequeue(out line))
+                return true;
+            if (_dropped == 0)
+                return false;
+
+            line = new Line(Format(LogLevel.Warning, $"{_dropped} lines for the log or syslog were dropped: it was held up"), IsAccount: false);
+            _dropped = 0;
+            return true;
         }
     }
 
