@@ -20,12 +20,21 @@ if (PeerAgent.UnavailableReason is { } reason)
     Console.Error.WriteLine(reason);
 
 var table = new Table(contenders);
-foreach (var measurement in all.Where(measurement => options.Only is null || options.Only == measurement.Name))
+try
 {
-    var runs = options.Runs ?? measurement.Runs;
-    Console.WriteLine($"- {measurement.Name}: {runs} runs; {measurement.Method}");
-    for (var run = 0; run < runs && !stopping.IsCancellationRequested; run++)
-        table.Add([.. contenders.Select(measurement.Take)]);
+    foreach (var measurement in all.Where(measurement => options.Only is null || options.Only == measurement.Name))
+    {
+        var runs = options.Runs ?? measurement.Runs;
+        Console.WriteLine($"- {measurement.Name}: {runs} runs; {measurement.Method}");
+        for (var run = 0; run < runs && !stopping.IsCancellationRequested; run++)
+            table.Add([.. contenders.Select(measurement.Take)]);
+    }
+}
+catch (Exception failure)
+{
+    // Caught, for else the runtime would end without disposing of agents and files.
+    Console.Error.WriteLine(failure);
+    return 1;
 }
 
 Console.WriteLine();
