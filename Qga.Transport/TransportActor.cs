@@ -106,9 +106,9 @@ public sealed class TransportActor : UntypedActor, IWithTimers
                 _inputEnded = true;
                 break;
             case StreamEnd.HostDetached:
-                // Whoever comes next did not ask for what is on its way to whoever left. The parser goes on where it stands.
-                _queue.Mute();
-                _outgoing.Clear();
+                // The parser goes on where it stands, and so do the requests: the kernel may tell late that one host left, when the
+                // next one has asked already. Only what can't have been meant for that one is dropped.
+                _outgoing.DropHalfSent();
                 break;
             default:
                 throw new ChannelException("the serial line was hung up");
@@ -230,7 +230,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             {
                 _queue.RemoveFirst();
                 Timers.Cancel(first.Sequence);
-                if (!response.IsSilent && !_isDeaf && !first.IsMuted)
+                if (!response.IsSilent && !_isDeaf)
                     _outgoing.Add(Compose(response, first));
                 continue;
             }
