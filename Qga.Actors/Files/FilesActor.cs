@@ -54,8 +54,17 @@ public sealed class FilesActor : CommandActor
             return;
         }
 
-        var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
-        _handles.Add(opened.Handle, Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)));
+        try
+        {
+            var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
+            _handles.Add(opened.Handle, Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)));
+        }
+        catch
+        {
+            Close(opened.File);
+            throw;
+        }
+
         _accounting.Record($"guest-file-open, handle: {opened.Handle}");
         invoke.Succeed(opened, Self);
     }
