@@ -3,9 +3,12 @@ using System.Diagnostics;
 namespace Qga.Testing;
 
 /// <summary>The real qemu-ga: what QGA_PEER names, else what <c>tests/get-peer</c> finds.</summary>
-public sealed class PeerAgent(params string[] options) : AgentProcess(Executable.Value.Path ?? throw Missing(), options)
+public sealed class PeerAgent(params string[] options) : SocketAgent(Executable.Value.Path ?? throw Missing(), options)
 {
     private static readonly Lazy<(string? Path, string? Reason)> Executable = new(Find);
+
+    /// <summary>The command that runs it; null if there is none.</summary>
+    public static string? Command => Executable.Value.Path;
 
     /// <summary>Why there is none, null when there is one.</summary>
     public static string? UnavailableReason => Executable.Value.Reason;

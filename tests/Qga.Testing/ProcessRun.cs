@@ -6,8 +6,8 @@ namespace Qga.Testing;
 /// <summary>A program that ran to its end.</summary>
 public sealed record ProcessRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>The real qemu-ga that we are compared with: QGA_PEER, else the one that <c>make deps</c> fetched; <c>null</c> without one.</summary>
-    public static string? Peer { get; } = FindPeer();
+    /// <summary>The real qemu-ga that we are compared with; <c>null</c> without one.</summary>
+    public static string? Peer => PeerAgent.Command;
 
     /// <summary>Runs the program; a variable without a value is taken out of its environment.</summary>
     public static ProcessRun Of(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
@@ -28,19 +28,5 @@ public sealed record ProcessRun(int ExitCode, string Output, string Error)
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return new ProcessRun(process.ExitCode, output, error.Result);
-    }
-
-    private static string? FindPeer()
-    {
-        if (Environment.GetEnvironmentVariable("QGA_PEER") is { Length: > 0 } named)
-            return named;
-
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Qga.sln")))
-                return Path.Combine(folder.FullName, "artifacts/peer/qemu-ga") is var fetched && File.Exists(fetched) ? fetched : null;
-        }
-
-        return null;
     }
 }

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Qga.Testing;
+
+/// <summary>An agent that listens on a unix socket in a scratch directory, where it also keeps its state.</summary>
+public abstract class SocketAgent : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly RunningProcess _process;
+
+    protected SocketAgent(string executable, IEnumerable<string> options)
+    {
+        try
+        {
+            _process = new RunningProcess(
+                executable, ["-m", "unix-listen", "-p", SocketPath, "-t", ScratchDirectory, .. options], ScratchDirectory);
+            AwaitSocket();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string ScratchDirectory => _scratch.Root;
+
+    public string SocketPath => PathOf("agent.sock");
+
+    public int Pid => _process.Pid;
+
+    /// <summary>What the agent has written to its standard output and error.</summary>
+    public string Output => _process.Output;
+
+    public string PathOf(string name) => _scratch.PathOf(name);
+
+    public QmpClient Connect() => QmpClient.Connect(SocketPath);
+
+    /// <summary>Ends the agent with a signal.</summary>
+    /// <returns>Its exit code.</returns>
+    public int End(Signal signal)
+    {
+        _process.Send(signal);
+        return _process.WaitForExit();
+    }
+
+    public void AwaitOutput(string text) => _process.AwaitOutput(text);
+
+    public void Dispose()
+    {
+        _process?.Dispose();
+        _scratch.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Returns once the agent accepts: nothing tells when, so it is tried.</summary>
+    private void AwaitSocket()
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                Connect().Dispose();
+                return;
+            }
+            catch (SocketException) when (waited.Elapsed < Eventually.Patience && !_process.HasExited)
+            {
+                Thread.Sleep(TimeSpan.FromMilliseconds(5));
+            }
+            catch (SocketException exception)
+            {
+                throw new InvalidOperationException($"the agent does not listen: {Output}", exception);
+            }
+        }
+    }
+}
