@@ -38,10 +38,15 @@ public sealed class QmpClient : IDisposable
     /// <summary>Has no more to say, but still listens.</summary>
     public void EndSending() => ((NetworkStream)_stream).Socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>How long a socket may stay silent.</summary>
+    public TimeSpan Timeout
+    {
+        set => _stream.ReadTimeout = (int)value.TotalMilliseconds;
+    }
+
     /// <summary>The next line without its LF; null at the end of the stream.</summary>
     public string? ReadLine()
     {
-        _line.ResetWrittenCount();
         while (true)
         {
             var end = _unread.Span.IndexOf((byte)'\n');
@@ -49,10 +54,13 @@ public sealed class QmpClient : IDisposable
             {
                 _line.Write(_unread.Span[..end]);
                 _unread = _unread[(end + 1)..];
-                return Encoding.Latin1.GetString(_line.WrittenSpan);
+                var line = Encoding.Latin1.GetString(_line.WrittenSpan);
+                _line.ResetWrittenCount();
+                return line;
             }
 
             _line.Write(_unread.Span);
+            _unread = default;
             _unread = ReadBlock();
             if (_unread.IsEmpty)
                 return null;

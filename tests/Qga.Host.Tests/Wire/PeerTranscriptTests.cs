@@ -115,7 +115,7 @@ public sealed class PeerTranscriptTests : IDisposable
             Assert.Equal(0, ProcessRun.Of("mkfifo", [$"{directory}/fifo"]).ExitCode);
         }
 
-        foreach (var name in new[] { "/new", "/link", "/loop", "/fifo", "/directory", "/directory/none/x", "/new/x", "\\u0000", "/new\\u0000x", "/\u00e9" })
+        foreach (var name in new[] { "/new", "/link", "/loop", "/fifo", "/directory", "/directory/none/x", "/new/x", "/\u00e9" })
         {
             foreach (var mode in modes)
             {
