@@ -28,6 +28,12 @@ public sealed partial class PseudoTerminal : IDisposable
     /// <summary>Speaks from the host's side; disposing of the client hangs up.</summary>
     public QmpClient Connect() => new(_host);
 
+    /// <summary>The settings of the line as stty(1) prints them.</summary>
+    public IReadOnlyCollection<string> Settings => ProcessRun.Of("stty", ["-F", Path, "-a"]).Output.Split((char[])[' ', ';', '\n']);
+
+    /// <summary>Waits until the agent has opened the line and made it raw.</summary>
+    public void AwaitRaw() => Eventually.True(() => Settings.Contains("-icanon"));
+
     public void Dispose() => _host.Dispose();
 
     [LibraryImport("libc", SetLastError = true)]

@@ -31,6 +31,29 @@ public sealed class QmpClient : IDisposable
         }
     }
 
+    /// <summary>Connects as soon as the agent accepts: nothing tells when, so it is tried.</summary>
+    public static QmpClient ConnectOnceListening(string socketPath, RunningProcess agent)
+    {
+        QmpClient? client = null;
+        Eventually.True(() =>
+        {
+            try
+            {
+                client = Connect(socketPath);
+                return true;
+            }
+            catch (SocketException failure) when (agent.HasExited)
+            {
+                throw new InvalidOperationException($"the agent has ended: {agent.Output}", failure);
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        });
+        return client!;
+    }
+
     public void Send(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
 
     public void Send(string text) => Send(Encoding.Latin1.GetBytes(text));

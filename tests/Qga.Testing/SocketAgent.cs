@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net.Sockets;
-
 namespace Qga.Testing;
 
 /// <summary>An agent that listens on a unix socket in a scratch directory, where it also keeps its state.</summary>
@@ -15,7 +12,7 @@ public abstract class SocketAgent : IDisposable
         {
             _process = new RunningProcess(
                 executable, ["-m", "unix-listen", "-p", SocketPath, "-t", ScratchDirectory, .. options], ScratchDirectory);
-            AwaitSocket();
+            QmpClient.ConnectOnceListening(SocketPath, _process).Dispose();
         }
         catch
         {
@@ -52,27 +49,5 @@ public abstract class SocketAgent : IDisposable
         _process?.Dispose();
         _scratch.Dispose();
         GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Returns once the agent accepts: nothing tells when, so it is tried.</summary>
-    private void AwaitSocket()
-    {
-        var waited = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                Connect().Dispose();
-                return;
-            }
-            catch (SocketException) when (waited.Elapsed < Eventually.Patience && !_process.HasExited)
-            {
-                Thread.Sleep(TimeSpan.FromMilliseconds(5));
-            }
-            catch (SocketException exception)
-            {
-                throw new InvalidOperationException($"the agent does not listen: {Output}", exception);
-            }
-        }
     }
 }

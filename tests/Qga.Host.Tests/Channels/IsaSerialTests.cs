@@ -13,9 +13,9 @@ public sealed class IsaSerialTests : IDisposable
     public void Line_is_made_raw()
     {
         using var terminal = new PseudoTerminal();
-        using var agent = Start(terminal.Path);
+        using var agent = Start(terminal);
 
-        var settings = Settings(terminal.Path);
+        var settings = terminal.Settings;
         Assert.Contains("38400", settings);
         Assert.All<string>(
             ["ignbrk", "brkint", "ignpar", "parmrk", "inpck", "istrip", "inlcr", "igncr", "icrnl", "ixon", "ixoff", "ixany", "imaxbel",
@@ -27,7 +27,7 @@ public sealed class IsaSerialTests : IDisposable
     public void Every_byte_passes_unchanged()
     {
         using var terminal = new PseudoTerminal();
-        using var agent = Start(terminal.Path);
+        using var agent = Start(terminal);
         var host = terminal.Connect();
 
         Assert.Equal(Qmp.Pong, host.Ask("{\"execute\":\r\n\"guest-ping\"}\r"));
@@ -41,7 +41,7 @@ public sealed class IsaSerialTests : IDisposable
     public void Hang_up_ends_the_agent()
     {
         using var terminal = new PseudoTerminal();
-        using var agent = Start(terminal.Path);
+        using var agent = Start(terminal);
         terminal.Dispose();
 
         Assert.Equal(0, agent.WaitForExit());
@@ -55,7 +55,7 @@ public sealed class IsaSerialTests : IDisposable
         using var first = new PseudoTerminal();
         File.CreateSymbolicLink(line, first.Path);
         using var agent = PublishedAgent.Start(_scratch, "-m", "isa-serial", "-p", line, "-r");
-        AwaitRaw(first.Path);
+        first.AwaitRaw();
         using (var host = first.Connect())
         {
             Assert.Equal(Qmp.Pong, host.Ask(Qmp.Ping));
@@ -66,18 +66,14 @@ public sealed class IsaSerialTests : IDisposable
         agent.AwaitOutput("agent stopped unexpectedly, restarting...");
         using var second = new PseudoTerminal();
         File.CreateSymbolicLink(line, second.Path);
-        AwaitRaw(second.Path);
+        second.AwaitRaw();
         Assert.Equal(Qmp.Pong, second.Connect().Ask(Qmp.Ping));
     }
 
-    private RunningProcess Start(string line)
+    private RunningProcess Start(PseudoTerminal terminal)
     {
-        var agent = PublishedAgent.Start(_scratch, "-m", "isa-serial", "-p", line);
-        AwaitRaw(line);
+        var agent = PublishedAgent.Start(_scratch, "-m", "isa-serial", "-p", terminal.Path);
+        terminal.AwaitRaw();
         return agent;
     }
-
-    private static void AwaitRaw(string line) => Eventually.True(() => Settings(line).Contains("-icanon"));
-
-    private static string[] Settings(string line) => ProcessRun.Of("stty", ["-F", line, "-a"]).Output.Split((char[])[' ', ';', '\n']);
 }

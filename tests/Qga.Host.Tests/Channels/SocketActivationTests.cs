@@ -29,9 +29,7 @@ public sealed class SocketActivationTests : IDisposable
     public void Socket_that_was_passed_is_served()
     {
         using var agent = Launch("AF_UNIX", "1", "-m", "virtio-serial", "-p", "/nonexistent");
-        Eventually.True(() => File.Exists(SocketPath));
-        Eventually.True(() => Listens());
-        using (var one = QmpClient.Connect(SocketPath))
+        using (var one = QmpClient.ConnectOnceListening(SocketPath, agent))
         using (var two = QmpClient.Connect(SocketPath))
         {
             Assert.Equal(Qmp.Pong, two.Ask(Qmp.Ping));
@@ -58,19 +56,6 @@ public sealed class SocketActivationTests : IDisposable
 
         Assert.Equal(1, agent.WaitForExit());
         Assert.Contains("unsupported listen fd type", agent.Output, StringComparison.Ordinal);
-    }
-
-    private bool Listens()
-    {
-        try
-        {
-            QmpClient.Connect(SocketPath).Dispose();
-            return true;
-        }
-        catch (System.Net.Sockets.SocketException)
-        {
-            return false;
-        }
     }
 
     private RunningProcess Launch(string family, string count, params string[] options) => new(

@@ -1,6 +1,6 @@
-using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Text;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Channels;
@@ -30,28 +30,27 @@ public sealed class UnixListenTests : IDisposable
     {
         using (var killed = StartHere())
         {
-            AwaitPing();
+            AssertServes(killed);
             killed.Send(Signal.Kill);
             killed.WaitForExit();
         }
 
         Assert.True(File.Exists(SocketPath));
         using var agent = StartHere();
-        AwaitPing();
+        AssertServes(agent);
     }
 
     [Fact]
     public void Socket_of_a_live_agent_is_left_alone()
     {
         using var live = StartHere();
-        AwaitPing();
+        AssertServes(live);
         using var late = StartHere();
 
         Assert.Equal(1, late.WaitForExit());
         Assert.Contains($"critical: Failed to bind socket to {SocketPath}: another process listens on it\n", late.Output, StringComparison.Ordinal);
         Assert.EndsWith("critical: error initializing guest agent\n", late.Output, StringComparison.Ordinal);
-        using var client = QmpClient.Connect(SocketPath);
-        Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
+        AssertServes(live);
     }
 
     [Fact]
@@ -172,7 +171,7 @@ public sealed class UnixListenTests : IDisposable
             Assert.Equal(Qmp.Pong, other.Ask(Qmp.Ping));
         }
 
-        var read = Qmp.Data(System.Text.Encoding.ASCII.GetString(answer.ToArray()));
+        var read = Qmp.Data(Encoding.ASCII.GetString(answer.ToArray()));
         Assert.Equal(SHA256.HashData(data), SHA256.HashData(read));
     }
 
@@ -204,16 +203,9 @@ public sealed class UnixListenTests : IDisposable
 
     private RunningProcess StartHere() => PublishedAgent.Start(_scratch, "-m", "unix-listen", "-p", SocketPath);
 
-    private void AwaitPing() => Eventually.True(() =>
+    private void AssertServes(RunningProcess agent)
     {
-        try
-        {
-            using var client = QmpClient.Connect(SocketPath);
-            return client.Ask(Qmp.Ping) == Qmp.Pong;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    });
+        using var client = QmpClient.ConnectOnceListening(SocketPath, agent);
+        Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
+    }
 }

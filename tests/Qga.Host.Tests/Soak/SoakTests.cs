@@ -8,12 +8,15 @@ public sealed class SoakTests : IDisposable
     /// <summary>In KiB: what the collector may leave uncollected.</summary>
     private const long MemoryTolerance = 12 << 10;
 
+    /// <summary>What the thread pool may add under load; its threads stay, but it needs few.</summary>
+    private const int ThreadTolerance = 8;
+
     private readonly PublishedAgent _agent = new();
 
     public void Dispose() => _agent.Dispose();
 
     [Fact]
-    public void Ten_thousand_connections_leave_nothing_behind() => AssertLeavesNothing(500, 10_000, count =>
+    public void Ten_thousand_connections_leave_nothing_behind() => AssertLeavesNothing(5_000, 10_000, count =>
     {
         for (var connection = 0; connection < count; connection++)
         {
@@ -24,7 +27,7 @@ public sealed class SoakTests : IDisposable
     });
 
     [Fact]
-    public void Hundred_thousand_requests_leave_nothing_behind() => AssertLeavesNothing(10_000, 100_000, count =>
+    public void Hundred_thousand_requests_leave_nothing_behind() => AssertLeavesNothing(50_000, 100_000, count =>
     {
         const int Clients = 4;
         const int Batch = 50;
@@ -46,7 +49,7 @@ public sealed class SoakTests : IDisposable
     });
 
     [Fact]
-    public void Thousand_requests_that_break_off_leave_nothing_behind() => AssertLeavesNothing(100, 1000, count =>
+    public void Thousand_requests_that_break_off_leave_nothing_behind() => AssertLeavesNothing(1000, 1000, count =>
     {
         for (var request = 0; request < count; request++)
         {
@@ -56,25 +59,30 @@ public sealed class SoakTests : IDisposable
     });
 
     /// <summary>Does something some times to warm up and many times for the record.</summary>
-    private void AssertLeavesNothing(int few, int many, Action<int> act)
+    private void AssertLeavesNothing(int warmUp, int many, Action<int> act)
     {
-        act(few);
-        var before = Rested();
-        act(many);
+        var descriptors = IdleDescriptors();
+        act(warmUp);
+        Eventually.True(() => ProcessStatus.Of(_agent.Pid).Descriptors == descriptors);
+        var before = ProcessStatus.Of(_agent.Pid);
 
-        Eventually.True(() => ProcessStatus.Of(_agent.Pid).Descriptors == before.Descriptors);
-        Eventually.True(() => ProcessStatus.Of(_agent.Pid).Threads <= before.Threads);
-        Assert.InRange(ProcessStatus.Of(_agent.Pid).Memory, 0, before.Memory + MemoryTolerance);
+        act(many);
+        Eventually.True(() => ProcessStatus.Of(_agent.Pid).Descriptors == descriptors);
+        var after = ProcessStatus.Of(_agent.Pid);
+        Assert.InRange(after.Threads, 0, before.Threads + ThreadTolerance);
+        Assert.InRange(after.Memory, 0, before.Memory + MemoryTolerance);
     }
 
-    /// <summary>The state in which every connection of the warm-up is closed.</summary>
-    private ProcessStatus Rested()
+    /// <summary>How many descriptors the agent has when nobody is connected: the least that it has once it has served someone.</summary>
+    private int IdleDescriptors()
     {
-        using (var last = _agent.Connect())
-            last.Ask(Qmp.Ping);
-        Eventually.True(() => !Directory.GetFileSystemEntries($"/proc/{_agent.Pid}/fd").Skip(40).Any());
-        ProcessStatus status = new(0, 0, 0);
-        Eventually.True(() => (status, status = ProcessStatus.Of(_agent.Pid)) is var (earlier, later) && earlier.Descriptors == later.Descriptors);
-        return status;
+        using (var client = _agent.Connect())
+            client.Ask(Qmp.Ping);
+        Eventually.True(() => Sockets() == 1);
+        return ProcessStatus.Of(_agent.Pid).Descriptors;
+
+        // The one that listens.
+        int Sockets() => Directory.GetFileSystemEntries($"/proc/{_agent.Pid}/fd")
+            .Count(entry => new FileInfo(entry).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
     }
 }
