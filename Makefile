@@ -8,7 +8,7 @@ export DOTNET_NOLOGO = 1
 .PHONY: run test unit e2e guest-test bench build publish deps format check-format clean
 
 run: publish
-	@config/run-in-foreground $(PUBLISHED)
+	@tests/run-agent $(PUBLISHED)
 
 test: check-format build publish
 	$(DOTNET) test Qga.sln --no-build -c $(CONFIGURATION)

@@ -14,11 +14,19 @@ namespace Qga.Actors;
 /// Routes each request to the actor of its domain, or answers what is wrong with it: unknown, not allowed, bad arguments.
 /// Decides what a failure costs.
 /// </summary>
-public sealed class AgentSupervisor : UntypedActor
+public sealed class AgentSupervisor : UntypedActor, IWithTimers
 {
+    private sealed record Trim
+    {
+        internal static readonly Trim Instance = new();
+    }
+
     private readonly AgentServices _services;
+    private readonly MemoryTrim _memory = new();
 
     private AgentSupervisor(AgentServices services) => _services = services;
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(AgentServices services) => ActorFactory.Props(() => new AgentSupervisor(services));
 
@@ -41,7 +49,15 @@ public sealed class AgentSupervisor : UntypedActor
     {
         switch (message)
         {
-            case TransportProtocol.Submit submit: Route(submit); break;
+            case TransportProtocol.Submit submit:
+                Route(submit);
+                if (_memory.Plan())
+                    PlanTrim();
+                break;
+            case Trim:
+                if (!_memory.TryTrim())
+                    PlanTrim();
+                break;
             default: Unhandled(message); break;
         }
     }
@@ -58,6 +74,8 @@ public sealed class AgentSupervisor : UntypedActor
         if (Context.Child(NameOf(domain)).IsNobody())
             Context.ActorOf(props, NameOf(domain));
     }
+
+    private void PlanTrim() => Timers.StartSingleTimer(Trim.Instance, Trim.Instance, MemoryTrim.Rest);
 
     private void Route(TransportProtocol.Submit submit)
     {

@@ -19,9 +19,16 @@ namespace Qga.Host;
 /// <summary>The life of the agent: its log, its state, its channel, its actors, and an end that leaves nothing behind.</summary>
 internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> warnings, string programName, DaemonStatus? daemon)
 {
+    private readonly FrozenMarker _marker = new(options.StateDirectory);
+
     /// <returns>The exit code.</returns>
     internal int Run()
     {
+        using var stderr = AgentLog.Open(path: null, options.Verbose, programName);
+        var isFrozen = StartsFrozen(stderr);
+        if (isFrozen || options.LogFile is null)
+            return Run(stderr, isFrozen);
+
         AgentLog log;
         try
         {
@@ -29,12 +36,11 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
         }
         catch (PlatformException failure)
         {
-            using var stderr = AgentLog.Open(path: null, isVerbose: false, programName);
             return Fail(stderr, failure.Message);
         }
 
         using (log)
-            return Run(log);
+            return Run(log, isFrozen: false);
     }
 
     private static int Fail(AgentLog log, params IEnumerable<string> lines)
@@ -45,57 +51,75 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
         return 1;
     }
 
-    private int Run(AgentLog log)
+    /// <summary>An agent before this one may have ended with filesystems frozen: then nothing here touches a disk.</summary>
+    private bool StartsFrozen(AgentLog log)
+    {
+        try
+        {
+            if (!_marker.Exists())
+                return false;
+            log.Write(
+                LogLevel.Warning,
+                "previous instance appears to have exited with frozen filesystems. deferring logging/pidfile creation and disabling "
+                + "non-fsfreeze-safe commands until guest-fsfreeze-thaw is issued, or filesystems are manually unfrozen and the file "
+                + $"{_marker.Path} is removed");
+        }
+        catch (PlatformException failure)
+        {
+            log.Write(LogLevel.Critical, failure.Message);
+        }
+
+        return true;
+    }
+
+    private int Run(AgentLog log, bool isFrozen)
     {
         foreach (var warning in warnings)
             log.Write(LogLevel.Warning, warning);
         log.Write(LogLevel.Debug, $"Guest agent version {Transport.Protocol.ProtocolLevel.Version} (qga {Usage.Version}) started");
 
-        HandleCounter handles;
+        Lazy<HandleCounter> handles = new(() => HandleCounter.Open(options.StateDirectory));
+        IChannelSource source;
+        bool isOpen;
         try
         {
-            handles = HandleCounter.Open(options.StateDirectory);
+            if (!isFrozen)
+                _ = handles.Value;
+            source = ChannelSources.Of(options);
+            isOpen = TryOpen(source, log);
         }
         catch (StateException failure)
         {
             return Fail(log, failure.Lines);
-        }
-
-        var files = new FileOpening(new LinuxGuestFileOpener(), () => handles.Next());
-        var services = new AgentServices(
-            GuestCommands.Catalog,
-            new CommandFilter(options.AllowRpcs, options.BlockRpcs),
-            files,
-            new WorkerPool(options.MaxStuckWorkers),
-            log);
-
-        IChannelSource source;
-        var isOpen = false;
-        try
-        {
-            source = ChannelSources.Of(options);
-            isOpen = TryOpen(source, log);
         }
         catch (ChannelException failure)
         {
             return Fail(log, failure.Message, "failed to create guest agent channel", "failed to initialize guest agent channel");
         }
 
+        var services = new AgentServices(
+            GuestCommands.Catalog,
+            new CommandFilter(options.AllowRpcs, options.BlockRpcs) { IsFrozen = isFrozen },
+            new FileOpening(new LinuxGuestFileOpener(), () => handles.Value.Next()),
+            new WorkerPool(options.MaxStuckWorkers),
+            log);
+        if (isFrozen)
+            log.Mute();
+
         using (source)
         {
-            daemon?.Ready();
-            if (daemon is null)
-                return Serve(services, source, isOpen, log);
-
             try
             {
-                DaemonStatus.Detach();
-                using var pidFile = PidFile.Create(options.PidFile);
+                daemon?.Ready();
+                using var pidFile = daemon is null || isFrozen ? null : PidFile.Create(options.PidFile);
+                if (daemon is not null)
+                    DaemonStatus.Detach();
                 return Serve(services, source, isOpen, log);
             }
             catch (PlatformException failure)
             {
-                return Fail(log, failure.Message);
+                log.Write(LogLevel.Critical, failure.Message);
+                return 1;
             }
         }
     }
@@ -119,6 +143,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
 
     private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log)
     {
+        NoAppConfiguration.Install();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
             provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log));
@@ -136,7 +161,11 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
                         isOpen,
                         stream => TransportActor.Props(stream, source.StreamEnd, supervisor, settings),
                         options.RetryPath,
-                        provider.GetRequiredService<IHostApplicationLifetime>().StopApplication),
+                        cause =>
+                        {
+                            log.Write(LogLevel.Critical, cause.Message);
+                            provider.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                        }),
                     "channel");
             }));
 

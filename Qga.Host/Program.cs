@@ -6,7 +6,11 @@ using Qga.Platform.Processes;
 var programName = Environment.GetCommandLineArgs()[0];
 var daemon = DaemonStatus.FromEnvironment();
 var loader = new OptionsLoader(
-    programName, [.. GuestCommands.Catalog.All.Select(spec => spec.Name)], Console.Out, Console.Error, Environment.GetEnvironmentVariable);
+    programName,
+    [.. GuestCommands.Catalog.All.Select(spec => spec.Name)],
+    StandardStream.Output,
+    StandardStream.Error,
+    Environment.GetEnvironmentVariable);
 
 return loader.Load(args, daemon?.Launcher) switch
 {

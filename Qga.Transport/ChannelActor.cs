@@ -10,6 +10,15 @@ namespace Qga.Transport;
 /// </summary>
 public sealed class ChannelActor : UntypedActor, IWithTimers
 {
+    private sealed record Opened(Stream Stream);
+
+    private sealed record Failed(Exception Cause);
+
+    private sealed record Reopen
+    {
+        internal static readonly Reopen Instance = new();
+    }
+
     /// <summary>The pause before a failed channel is opened again, as qemu-ga's with <c>--retry-path</c>.</summary>
     public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
 
@@ -17,11 +26,11 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
     private readonly Func<Stream, Props> _transport;
     private readonly bool _retries;
     private readonly bool _isOpen;
-    private readonly Action _lost;
+    private readonly Action<Exception> _lost;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private bool _hasFailed;
 
-    private ChannelActor(IChannelSource source, bool isOpen, Func<Stream, Props> transport, bool retries, Action lost)
+    private ChannelActor(IChannelSource source, bool isOpen, Func<Stream, Props> transport, bool retries, Action<Exception> lost)
     {
         _source = source;
         _isOpen = isOpen;
@@ -36,8 +45,8 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
     /// <param name="isOpen">Whether the source is open already.</param>
     /// <param name="transport">Makes the actor for one stream.</param>
     /// <param name="retries">Whether to open a failed source again, every <see cref="RetryPause"/>.</param>
-    /// <param name="lost">Called once, when the source has failed and is not opened again.</param>
-    public static Props Props(IChannelSource source, bool isOpen, Func<Stream, Props> transport, bool retries, Action lost) =>
+    /// <param name="lost">Called once with the cause, when the source has failed and is not opened again.</param>
+    public static Props Props(IChannelSource source, bool isOpen, Func<Stream, Props> transport, bool retries, Action<Exception> lost) =>
         ActorFactory.Props(() => new ChannelActor(source, isOpen, transport, retries, lost));
 
     protected override void PreStart()
@@ -54,12 +63,15 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
     /// A transport that fails is stopped, never restarted: its stream is unusable, or its parser can't be trusted. A client that
     /// was connected connects anew; a port is opened anew.
     /// </summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
-    {
-        if (_source.StreamEnd != StreamEnd.ClientDone)
-            Self.Tell(new Failed(cause));
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
+        maxNrOfRetries: -1, withinTimeMilliseconds: -1, loggingEnabled: false, localOnlyDecider: cause =>
+        {
+            if (_source.StreamEnd == StreamEnd.ClientDone)
+                _log.Error(cause, "a connection is closed after an internal error");
+            else
+                Self.Tell(new Failed(cause));
+            return Directive.Stop;
+        });
 
     protected override void OnReceive(object message)
     {
@@ -84,19 +96,19 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
 
     private void OnFailed(Exception cause)
     {
-        _log.Error("{0}", cause.Message);
         _source.Dispose();
 
         // A bug of ours must not cost the guest its agent: only a channel that is really broken ends it.
         if (_retries || cause is not ChannelException)
         {
+            _log.Error("{0}", cause is ChannelException ? cause.Message : cause.ToString());
             _log.Warning("agent stopped unexpectedly, restarting...");
             Retry();
         }
         else if (!_hasFailed)
         {
             _hasFailed = true;
-            _lost();
+            _lost(cause);
         }
     }
 
@@ -115,14 +127,5 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
             _log.Error("{0}", failure.Message);
             Retry();
         }
-    }
-
-    private sealed record Opened(Stream Stream);
-
-    private sealed record Failed(Exception Cause);
-
-    private sealed record Reopen
-    {
-        internal static readonly Reopen Instance = new();
     }
 }

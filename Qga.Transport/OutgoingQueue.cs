@@ -40,7 +40,7 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
             var block = message.Next(_block);
             if (block.IsEmpty)
             {
-                _messages.Dequeue();
+                _messages.Dequeue().Dispose();
                 _bytes -= message.Size;
                 continue;
             }
@@ -57,15 +57,31 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
         return true;
     }
 
-    /// <summary>Drops all that is not written, a half-written answer too; a write under way ends with a cancellation.</summary>
+    /// <summary>Drops all that is not written; a write under way ends with a cancellation.</summary>
     internal void Clear()
     {
+        // Their buffers are left to the garbage collector: a write under way may still read from one.
         _messages.Clear();
         _bytes = 0;
+        CancelWrite();
+    }
+
+    /// <summary>Drops the rest of a long answer whose first blocks have left already.</summary>
+    internal void DropHalfSent()
+    {
+        if (!_messages.TryPeek(out var message) || !message.IsHalfSent)
+            return;
+        _messages.Dequeue();
+        _bytes -= message.Size;
+        CancelWrite();
+    }
+
+    public void Dispose() => _dropping.Dispose();
+
+    private void CancelWrite()
+    {
         _dropping.Cancel();
         _dropping.Dispose();
         _dropping = new CancellationTokenSource();
     }
-
-    public void Dispose() => _dropping.Dispose();
 }

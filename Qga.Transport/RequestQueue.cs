@@ -62,13 +62,6 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
         return givenUp;
     }
 
-    /// <summary>Nobody waits for the answers any more; the requests are carried out all the same.</summary>
-    internal void Mute()
-    {
-        foreach (var entry in _entries)
-            entry.IsMuted = true;
-    }
-
     /// <summary>A request, or the answer that malformed bytes get in its place.</summary>
     internal sealed class Entry(long sequence, QmpRequest? request, JToken? id, long bytes)
     {
@@ -83,7 +76,5 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
         internal QmpResponse? Response { get; set; }
 
         internal bool IsSubmitted { get; set; }
-
-        internal bool IsMuted { get; set; }
     }
 }

@@ -106,9 +106,9 @@ public sealed class TransportActor : UntypedActor, IWithTimers
                 _inputEnded = true;
                 break;
             case StreamEnd.HostDetached:
-                // Whoever comes next did not ask for what is on its way to whoever left. The parser goes on where it stands.
-                _queue.Mute();
-                _outgoing.Clear();
+                // The parser goes on where it stands, and so do the requests: the kernel may tell late that one host left, when the
+                // next one has asked already. Only what can't have been meant for that one is dropped.
+                _outgoing.DropHalfSent();
                 break;
             default:
                 throw new ChannelException("the serial line was hung up");
@@ -151,6 +151,16 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
     private void OnGraceOver(long sequence)
     {
+        if (_queue.First is not { } first || first.Sequence >= sequence)
+            return;
+
+        // Nothing is stuck but the client, which does not read what it asked for: its sync waits for that too.
+        if (first.Response is not null || !first.IsSubmitted)
+        {
+            StartGrace(sequence);
+            return;
+        }
+
         foreach (var entry in _queue.GiveUpBefore(sequence))
         {
             if (entry is { IsSubmitted: true, Response: null })
@@ -206,19 +216,21 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         var request = QmpRequest.Check(message.Value!, out var id, out var error);
         var entry = _queue.Add(request, error is null ? null : QmpResponse.Failure(error), id, bytes);
         if (isBehindOthers && request is not null && _settings.IsSync(request.Command))
-            Timers.StartSingleTimer(entry.Sequence, new GraceOver(entry.Sequence), _settings.SyncGrace);
+            StartGrace(entry.Sequence);
     }
+
+    private void StartGrace(long sequence) => Timers.StartSingleTimer(sequence, new GraceOver(sequence), _settings.SyncGrace);
 
     /// <summary>Moves answered requests to the output and submits the next one.</summary>
     private void RunQueue()
     {
-        while (_queue.First is { } first && _outgoing.HasRoom)
+        while (_queue.First is { } first && MakeRoom())
         {
             if (first.Response is { } response)
             {
                 _queue.RemoveFirst();
                 Timers.Cancel(first.Sequence);
-                if (!response.IsSilent && !_isDeaf && !first.IsMuted)
+                if (!response.IsSilent && !_isDeaf)
                     _outgoing.Add(Compose(response, first));
                 continue;
             }
@@ -231,6 +243,14 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
             break;
         }
+    }
+
+    /// <summary>Sees to it that there is room for another answer; if not, a write is under way, whose end comes back here.</summary>
+    private bool MakeRoom()
+    {
+        if (!_outgoing.HasRoom)
+            Write();
+        return _outgoing.HasRoom;
     }
 
     private OutgoingMessage Compose(QmpResponse response, RequestQueue.Entry entry)

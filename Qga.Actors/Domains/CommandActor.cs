@@ -12,6 +12,17 @@ namespace Qga.Actors.Domains;
 /// </summary>
 public abstract class CommandActor : UntypedActor, IWithTimers
 {
+    private sealed class Run(Invoke invoke)
+    {
+        internal Invoke Invoke => invoke;
+
+        internal bool IsOverdue { get; set; }
+    }
+
+    private sealed record Finished(Run Run, Action Continue);
+
+    private sealed record Overdue(Run Run);
+
     private readonly WorkerPool _workers;
     private readonly Dictionary<Run, WorkerPool.Job> _running = [];
 
@@ -124,15 +135,4 @@ public abstract class CommandActor : UntypedActor, IWithTimers
     protected virtual void DeadlinePassed()
     {
     }
-
-    private sealed class Run(Invoke invoke)
-    {
-        internal Invoke Invoke => invoke;
-
-        internal bool IsOverdue { get; set; }
-    }
-
-    private sealed record Finished(Run Run, Action Continue);
-
-    private sealed record Overdue(Run Run);
 }

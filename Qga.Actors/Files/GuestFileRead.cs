@@ -17,19 +17,19 @@ public sealed record GuestFileRead(long Handle, long Count) : IFileHandleCommand
         if (Count is < 0 or > LargestCount)
             throw new CommandException($"value '{Count}' is invalid for argument count");
 
-        var buffer = GC.AllocateUninitializedArray<byte>((int)Count);
-        var read = file.Read(buffer);
-        return new Result(buffer.AsMemory(0, read.Count), read.EndOfFile);
+        var buffer = TransferBuffer.Rent((int)Count);
+        var read = file.Read(buffer.Memory.Span);
+        return new Result(buffer, read.Count, read.EndOfFile);
     }
 
     /// <summary>What was read, and whether the end of the file was met on the way.</summary>
-    public sealed record Result(ReadOnlyMemory<byte> Bytes, bool EndOfFile) : IQmpValue
+    public sealed record Result(TransferBuffer Buffer, int Count, bool EndOfFile) : IQmpValue
     {
         public void WriteTo(QmpWriter json)
         {
             json.WriteStartObject();
-            json.WriteMember("count", Bytes.Length);
-            json.WriteBase64Member("buf-b64", Bytes);
+            json.WriteMember("count", Count);
+            json.WriteBase64Member("buf-b64", Buffer, Count);
             json.WriteMember("eof", EndOfFile);
             json.WriteEndObject();
         }

@@ -58,7 +58,9 @@ public sealed record AgentOptions
         _ => null,
     };
 
-    /// <summary>The configuration file that stands for these options, in qemu-ga's order; our own keys only where they were changed.</summary>
+    /// <summary>
+    /// The configuration file that stands for these options, in qemu-ga's order; our own keys only where they were changed.
+    /// </summary>
     public KeyFile ToKeyFile()
     {
         const string General = "general";

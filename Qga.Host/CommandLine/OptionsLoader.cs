@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Text;
-using Qga.Platform.Configuration;
 using Qga.Platform;
+using Qga.Platform.Configuration;
 using Qga.Platform.Processes;
 using Qga.Transport.Protocol;
 
 namespace Qga.Host.CommandLine;
 
 /// <summary>
-/// Makes options of the command line, the configuration file and the sockets passed to us, in the order and with the words of
-/// qemu-ga; answers --help and its like; says what is wrong.
+/// Makes options of the command line, the configuration file and the sockets passed to us, in the order and with the words
+/// of qemu-ga; answers --help and its like; says what is wrong.
 /// </summary>
 public sealed class OptionsLoader(
     string programName, IReadOnlyList<string> commandNames, TextWriter stdout, TextWriter stderr, Func<string, string?> environment)
@@ -39,7 +39,8 @@ public sealed class OptionsLoader(
 
     private static readonly string[] GeneralKeys =
     [
-        "daemon", "method", "path", "logfile", "pidfile", "fsfreeze-hook", "statedir", "verbose", "retry-path", "block-rpcs", "allow-rpcs",
+        "daemon", "method", "path", "logfile", "pidfile", "fsfreeze-hook", "statedir", "verbose", "retry-path",
+        "block-rpcs", "allow-rpcs",
     ];
 
     private readonly List<string> _warnings = [];
@@ -130,7 +131,8 @@ public sealed class OptionsLoader(
             if (known is null)
                 _warnings.Add($"ignoring unknown group [{group}] in {path}");
             else
-                _warnings.AddRange(file.Keys(group).Except(known).Select(key => $"ignoring unknown key {key} of group [{group}] in {path}"));
+                _warnings.AddRange(
+                    file.Keys(group).Except(known).Select(key => $"ignoring unknown key {key} of group [{group}] in {path}"));
         }
 
         var defaults = new AgentOptions();
@@ -212,7 +214,9 @@ public sealed class OptionsLoader(
         }
 
         var path = options.Path ?? AgentOptions.DefaultPath(options.Method);
-        return path is not null ? options with { Path = path } : throw new OptionsException("must specify a path for this channel");
+        return path is not null
+            ? options with { Path = path }
+            : throw new OptionsException("must specify a path for this channel");
     }
 
     /// <summary>The agent can't start with such options.</summary>

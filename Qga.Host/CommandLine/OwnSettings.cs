@@ -13,7 +13,8 @@ internal static class OwnSettings
     private static readonly Setting[] Settings =
     [
         new("sync-grace", "milliseconds from 0 to 60000",
-            (options, text) => Number(text, 0, 60_000) is { } grace ? options with { SyncGrace = TimeSpan.FromMilliseconds(grace) } : null,
+            (options, text) =>
+                Number(text, 0, 60_000) is { } grace ? options with { SyncGrace = TimeSpan.FromMilliseconds(grace) } : null,
             options => $"{options.SyncGrace.TotalMilliseconds:F0}"),
         new("max-stuck-workers", "a number from 1 to 1024",
             (options, text) => Number(text, 1, 1024) is { } count ? options with { MaxStuckWorkers = count } : null,
@@ -38,8 +39,8 @@ internal static class OwnSettings
         {
             if (file.GetString(Group, setting.Key) is { } text)
             {
-                options = setting.Read(options, text)
-                    ?? throw new KeyFileException($"key “{setting.Key}” of group “{Group}” has the value “{text}”, expected: {setting.Expected}");
+                options = setting.Read(options, text) ?? throw new KeyFileException(
+                    $"key “{setting.Key}” of group “{Group}” has the value “{text}”, expected: {setting.Expected}");
             }
         }
 
@@ -56,7 +57,9 @@ internal static class OwnSettings
     }
 
     private static int? Number(string text, int least, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value : null;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value
+            : null;
 
     private static UnixFileMode? Mode(string text) =>
         text.Length is > 0 and <= 4 && text.All(c => c is >= '0' and <= '7') && Convert.ToInt32(text, 8) is <= 0x1FF and var mode

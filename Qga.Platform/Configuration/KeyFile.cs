@@ -16,7 +16,7 @@ namespace Qga.Platform.Configuration;
 public sealed class KeyFile
 {
     /// <summary>What <c>g_ascii_isspace</c> takes for a blank; the vertical tab is none.</summary>
-    private const string Blanks = " \t\n\f\r";
+    private static readonly char[] Blanks = [' ', '\t', '\n', '\f', '\r'];
 
     private static readonly SearchValues<char> Brackets = SearchValues.Create("[]");
 
@@ -42,7 +42,8 @@ public sealed class KeyFile
         if ((status.Mode & 0x12) != 0)
         {
             var mode = Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0');
-            throw new KeyFileException($"the file is writable by group or others (mode {mode}), which would let them control the agent");
+            throw new KeyFileException(
+                $"the file is writable by group or others (mode {mode}), which would let them control the agent");
         }
 
         if (status.Uid != 0 && status.Uid != LibC.EffectiveUserId())
@@ -73,7 +74,7 @@ public sealed class KeyFile
         return Unescape(value) ?? throw NotInterpreted(key);
     }
 
-    public bool? GetBoolean(string group, string key) => Find(group, key)?.TrimEnd(Blanks.ToCharArray()) switch
+    public bool? GetBoolean(string group, string key) => Find(group, key)?.TrimEnd(Blanks) switch
     {
         null => null,
         "true" or "1" => true,
@@ -88,13 +89,15 @@ public sealed class KeyFile
             return null;
 
         var end = raw.AsSpan().IndexOfAny(Blanks);
-        return int.TryParse(end < 0 ? raw : raw.AsSpan(0, end), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+        var digits = end < 0 ? raw : raw.AsSpan(0, end);
+        return int.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw NotInterpreted(key);
     }
 
     /// <summary>The parts of a comma list, blanks and all; none for an empty value.</summary>
-    public IReadOnlyList<string> GetStrings(string group, string key) => GetString(group, key) is { Length: > 0 } value ? value.Split(',') : [];
+    public IReadOnlyList<string> GetStrings(string group, string key) =>
+        GetString(group, key) is { Length: > 0 } value ? value.Split(',') : [];
 
     public void Set(string group, string key, string value)
     {
@@ -140,7 +143,7 @@ public sealed class KeyFile
     private Group? ReadLine(string line, Group? current)
     {
         // GLib's lines are C strings.
-        var text = line.Split('\0')[0].TrimStart(Blanks.ToCharArray());
+        var text = line.Split('\0')[0].TrimStart(Blanks);
         if (text.Length == 0 || text[0] == '#')
             return current;
 
@@ -166,11 +169,11 @@ public sealed class KeyFile
         if (current is null)
             throw new KeyFileException("Key file does not start with a group");
 
-        var key = text[..equals].TrimEnd(Blanks.ToCharArray());
+        var key = text[..equals].TrimEnd(Blanks);
         if (!IsKey(key))
             throw new KeyFileException($"Invalid key name: {Readable(key)}");
 
-        var value = text[(equals + 1)..].TrimStart(Blanks.ToCharArray());
+        var value = text[(equals + 1)..].TrimStart(Blanks);
         if (key == "Encoding" && current == _groups[0] && !value.Equals("UTF-8", StringComparison.OrdinalIgnoreCase))
             throw new KeyFileException($"Key file contains unsupported encoding “{Readable(value)}”");
 
@@ -190,11 +193,13 @@ public sealed class KeyFile
     {
         var bracket = key.AsSpan().IndexOfAny(Brackets);
         return bracket < 0
-            || bracket > 0 && key[bracket] == '[' && key[bracket - 1] != ' ' && key[^1] == ']' && IsLocale(key[(bracket + 1)..^1]);
+            || bracket > 0 && key[bracket] == '[' && key[bracket - 1] != ' ' && key[^1] == ']'
+                && IsLocale(key[(bracket + 1)..^1]);
     }
 
     private static bool IsLocale(string raw) =>
-        Decode(raw, static _ => "\uFFFD", out _).EnumerateRunes().All(rune => Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_' or '.' or '@');
+        Decode(raw, static _ => "\uFFFD", out _).EnumerateRunes()
+            .All(rune => Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_' or '.' or '@');
 
     private Group? Find(string group) => _groups.Find(candidate => candidate.Name == group);
 

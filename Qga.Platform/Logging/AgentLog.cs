@@ -24,6 +24,7 @@ public sealed class AgentLog : IAccountingLog, IDisposable
     private Thread? _writer;
     private long _dropped;
     private bool _isClosed;
+    private bool _isMuted;
 
     private AgentLog(SafeFileHandle file, LogLevel most, string identity)
     {
@@ -59,6 +60,16 @@ public sealed class AgentLog : IAccountingLog, IDisposable
 
     public void Record(string text) => Add(new Line(text, IsAccount: true));
 
+    /// <summary>
+    /// Writes nothing any more, here or to syslog, once what is in the queue is written: filesystems are frozen, and a log line
+    /// would wait for the thaw.
+    /// </summary>
+    public void Mute()
+    {
+        lock (_gate)
+            _isMuted = true;
+    }
+
     /// <summary>Waits for what is in the queue, a second at most, and closes the file.</summary>
     public void Dispose()
     {
@@ -87,7 +98,7 @@ public sealed class AgentLog : IAccountingLog, IDisposable
     {
         lock (_gate)
         {
-            if (_isClosed)
+            if (_isClosed || _isMuted)
                 return;
             if (_waiting.Count == MostWaiting)
             {
@@ -112,23 +123,29 @@ public sealed class AgentLog : IAccountingLog, IDisposable
         while (true)
         {
             _work.Wait();
-            Line line;
-            long dropped;
+            while (TryTake(out var line))
+                Write(line);
+
             lock (_gate)
             {
-                if (!_waiting.TryDequeue(out line))
-                {
-                    if (_isClosed)
-                        return;
-                    continue;
-                }
-
-                (dropped, _dropped) = (_dropped, 0);
+                if (_isClosed && _waiting.Count == 0)
+                    return;
             }
+        }
+    }
 
-            Write(line);
-            if (dropped > 0)
-                Write(new Line(Format(LogLevel.Warning, $"{dropped} lines of the log were dropped: it was held up"), IsAccount: false));
+    private bool TryTake(out Line line)
+    {
+        lock (_gate)
+        {
+            if (_waiting.TryDequeue(out line))
+                return true;
+            if (_dropped == 0)
+                return false;
+
+            line = new Line(Format(LogLevel.Warning, $"{_dropped} lines for the log or syslog were dropped: it was held up"), IsAccount: false);
+            _dropped = 0;
+            return true;
         }
     }
 

@@ -6,11 +6,11 @@ namespace Qga.Platform.Native;
 /// <summary>Descriptors as numbers: those that we inherit and those that a child inherits from us.</summary>
 internal static partial class LibC
 {
-    private const int F_GETFD = 1;
-    private const int F_SETFD = 2;
-    private const int FD_CLOEXEC = 1;
-    private const int SOL_SOCKET = 1;
-    private const int SO_DOMAIN = 39;
+    internal const int F_GETFD = 1;
+    internal const int F_SETFD = 2;
+    internal const int FD_CLOEXEC = 1;
+    internal const int SOL_SOCKET = 1;
+    internal const int SO_DOMAIN = 39;
 
     /// <summary>
     /// Whether we were given the descriptor: EBADF when there is none, and also when it is one of the runtime's own, which are

@@ -6,12 +6,12 @@ namespace Qga.Platform.Native;
 /// <summary>Record locks of fcntl(2).</summary>
 internal static partial class LibC
 {
-    private const int F_OFD_SETLK = 37;
-    private const short F_WRLCK = 1;
+    internal const int F_OFD_SETLK = 37;
+    internal const short F_WRLCK = 1;
 
     /// <summary><c>struct flock</c> of 64-bit Linux; all zero but the type, it spans the whole file.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct FileLock
+    internal struct FileLock
     {
         public short Type;
         public short Whence;

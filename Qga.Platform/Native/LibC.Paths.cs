@@ -12,8 +12,8 @@ internal static partial class LibC
 
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
-    private const int AT_EMPTY_PATH = 0x1000;
-    private const uint STATX_BASIC_STATS = 0x7FF;
+    internal const int AT_EMPTY_PATH = 0x1000;
+    internal const uint STATX_BASIC_STATS = 0x7FF;
 
     /// <summary>What we use of <c>struct statx</c>, the one status record that is the same on every architecture.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -6,10 +6,10 @@ namespace Qga.Platform.Native;
 /// <summary>Processes: <c>posix_spawn</c>, <c>waitpid</c> and what a process has of its own.</summary>
 internal static partial class LibC
 {
-    private const short POSIX_SPAWN_SETSID = 0x80;
+    internal const short POSIX_SPAWN_SETSID = 0x80;
 
-    /// <summary>Room for <c>posix_spawnattr_t</c> (336 bytes) and <c>posix_spawn_file_actions_t</c> (80 bytes) of any C library.</summary>
-    private const int SpawnStructSize = 512;
+    /// <summary>Room for a <c>posix_spawnattr_t</c> (336 bytes) or a <c>posix_spawn_file_actions_t</c> (80 bytes).</summary>
+    internal const int SpawnStructSize = 512;
 
     /// <summary>
     /// Runs a program in a session of its own, with our descriptors as far as they aren't <c>O_CLOEXEC</c>, and with
@@ -73,7 +73,8 @@ internal static partial class LibC
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial Errno posix_spawn(out int process, string path, byte* actions, byte* attributes, nint* argv, nint* envp);
+    private static unsafe partial Errno posix_spawn(
+        out int process, string path, byte* actions, byte* attributes, nint* argv, nint* envp);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawnattr_init(byte* attributes);

@@ -22,7 +22,7 @@ public sealed class DaemonStatus : IDisposable
     /// <summary>The process that was started in our place; sockets may have been passed to it.</summary>
     public int Launcher { get; }
 
-    /// <summary>Takes the launcher's word out of the environment, so that no child of ours sees it; <c>null</c> without a launcher.</summary>
+    /// <summary>Takes the launcher's word out of the environment, which our children get; <c>null</c> without a launcher.</summary>
     public static DaemonStatus? FromEnvironment()
     {
         var value = Environment.GetEnvironmentVariable(Variable);

@@ -47,8 +47,13 @@ public sealed class PidFile : IDisposable
         if (_file.IsClosed)
             return;
 
-        if (LibC.Status(_file, out var ours) == Errno.Success && LibC.Status(_path, out var current) == Errno.Success && current.IsSameFileAs(ours))
+        if (LibC.Status(_file, out var ours) == Errno.Success
+            && LibC.Status(_path, out var current) == Errno.Success
+            && current.IsSameFileAs(ours))
+        {
             LibC.Unlink(_path);
+        }
+
         _file.Dispose();
     }
 

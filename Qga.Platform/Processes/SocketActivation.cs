@@ -13,6 +13,8 @@ public sealed record SocketActivation
     private const string ProcessVariable = "LISTEN_PID";
     private const string CountVariable = "LISTEN_FDS";
 
+    private const NumberStyles Leading = NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign;
+
     private readonly int _descriptor;
 
     private SocketActivation(int descriptor, string method)
@@ -24,12 +26,15 @@ public sealed record SocketActivation
     /// <summary>unix-listen or vsock-listen.</summary>
     public string Method { get; }
 
-    /// <summary>Looks for a socket and leaves it and the environment as they are; <c>null</c> when none was passed to us.</summary>
+    /// <summary>Looks for a socket, leaving it and the environment as they are; <c>null</c> when none was passed.</summary>
     /// <param name="environment">The value of a variable, or <c>null</c>.</param>
     /// <param name="launcher">The process that stood for us when the socket was passed, for a daemon.</param>
     /// <exception cref="PlatformException">A descriptor isn't open.</exception>
     /// <exception cref="SocketActivationException">It isn't one socket of a kind that we can listen on.</exception>
-    public static SocketActivation? Detect(Func<string, string?> environment, int? launcher = null)
+    public static SocketActivation? Detect(Func<string, string?> environment, int? launcher = null) =>
+        Detect(environment, launcher, FirstDescriptor);
+
+    internal static SocketActivation? Detect(Func<string, string?> environment, int? launcher, int first)
     {
         if (Number(environment(ProcessVariable)) is not { } process
             || process != Environment.ProcessId && process != launcher
@@ -38,7 +43,7 @@ public sealed record SocketActivation
             return null;
         }
 
-        for (var descriptor = FirstDescriptor; descriptor < FirstDescriptor + count; descriptor++)
+        for (var descriptor = first; descriptor < first + count; descriptor++)
         {
             if (LibC.Inherited(descriptor) is not Errno.Success and var errno)
                 throw new PlatformException(errno, $"Socket activation failed: invalid file descriptor fd = {descriptor}");
@@ -47,8 +52,8 @@ public sealed record SocketActivation
         if (count > 1)
             throw new SocketActivationException("qemu-ga only supports listening on one socket");
 
-        return LibC.SocketDomain(FirstDescriptor, out var domain) == Errno.Success && domain is LibC.AF_UNIX or LibC.AF_VSOCK
-            ? new SocketActivation(FirstDescriptor, domain == LibC.AF_UNIX ? "unix-listen" : "vsock-listen")
+        return LibC.SocketDomain(first, out var domain) == Errno.Success && domain is LibC.AF_UNIX or LibC.AF_VSOCK
+            ? new SocketActivation(first, domain == LibC.AF_UNIX ? "unix-listen" : "vsock-listen")
             : throw new SocketActivationException("unsupported listen fd type");
     }
 
@@ -62,9 +67,7 @@ public sealed record SocketActivation
     }
 
     private static long? Number(string? text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : null;
+        long.TryParse(text, Leading, CultureInfo.InvariantCulture, out var value) ? value : null;
 }
 
 /// <summary>What the service manager passed is nothing that we can listen on.</summary>

@@ -94,7 +94,7 @@ public sealed class HandleCounter
         }
     }
 
-    /// <summary>A number that can't be a handle counts as none: qemu-ga would go on from 0 with it, or refuse every open.</summary>
+    /// <summary>A number that can't be a handle counts as none, while qemu-ga goes on from 0 or hands out -1.</summary>
     private static int NextHandle(KeyFile state)
     {
         try
@@ -122,8 +122,8 @@ public sealed class HandleCounter
     }
 
     /// <summary>
-    /// Writes a temporary file beside the real one and renames it. Nothing is forced to the disk: after a power loss all handles
-    /// are gone anyway, and the worst that the file can then be is empty, which counts from the start.
+    /// Writes a temporary file beside the real one and renames it. Nothing is forced to the disk: after a power loss all
+    /// handles are gone anyway, and the worst that the file can then be is empty, which counts from the start.
     /// </summary>
     private static void Replace(string path, byte[] content)
     {

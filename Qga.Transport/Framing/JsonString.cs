@@ -36,7 +36,7 @@ internal static class JsonString
     private static ReadOnlySpan<byte> Resolve(ReadOnlySpan<byte> token, out string? error)
     {
         error = null;
-        if (!token[1..^1].ContainsAnyExcept(Plain))
+        if (Ascii.IsValid(token) && !token.Contains((byte)'\\'))
             return token[1..^1];
 
         var resolved = new byte[token.Length];

@@ -6,7 +6,7 @@ namespace Qga.Transport.Protocol;
 /// One answer on its way out: ASCII text with spans of base64 in between. Base64 is made only as the channel takes it, a block
 /// at a time, so a large answer is never in memory as text.
 /// </summary>
-public sealed class OutgoingMessage
+public sealed class OutgoingMessage : IDisposable
 {
     /// <summary>The room that <see cref="Next"/> needs for a block of base64, in bytes.</summary>
     internal const int BlockSize = 64 * 1024;
@@ -14,6 +14,7 @@ public sealed class OutgoingMessage
     private const int BytesPerBlock = BlockSize / 4 * 3;
 
     private readonly List<(ReadOnlyMemory<byte> Bytes, bool IsBase64)> _parts = [];
+    private readonly List<TransferBuffer> _buffers = [];
     private int _part;
     private int _position;
 
@@ -25,6 +26,9 @@ public sealed class OutgoingMessage
     public long Size { get; private set; }
 
     internal bool HasBase64 { get; private set; }
+
+    /// <summary>Whether a block after the first has been asked for, which tells that an earlier one has left.</summary>
+    internal bool IsHalfSent => _part > 1 || (_part == 1 && _position > 0);
 
     /// <summary>The next block to send, made in <paramref name="block"/> if need be; empty at the end of the message.</summary>
     public ReadOnlyMemory<byte> Next(Memory<byte> block)
@@ -50,7 +54,14 @@ public sealed class OutgoingMessage
 
     internal void AddText(ReadOnlyMemory<byte> ascii) => Add(ascii, isBase64: false);
 
-    internal void AddBase64(ReadOnlyMemory<byte> bytes) => Add(bytes, isBase64: true);
+    internal void AddBase64(TransferBuffer buffer, int count)
+    {
+        _buffers.Add(buffer);
+        Add(buffer.Memory[..count], isBase64: true);
+    }
+
+    /// <summary>Gives the message's buffers back; it must not be written any more.</summary>
+    public void Dispose() => _buffers.ForEach(static buffer => buffer.Dispose());
 
     private void Add(ReadOnlyMemory<byte> bytes, bool isBase64)
     {

@@ -75,13 +75,16 @@ public sealed class QmpWriter : JsonTextWriter
         WriteValue(value);
     }
 
-    /// <summary>Writes a member whose value is the base64 text of <paramref name="bytes"/>, which must not change any more.</summary>
-    public void WriteBase64Member(string name, ReadOnlyMemory<byte> bytes)
+    /// <summary>
+    /// Writes a member whose value is the base64 text of the first <paramref name="count"/> bytes of a buffer, which belongs to
+    /// the message from here on.
+    /// </summary>
+    public void WriteBase64Member(string name, TransferBuffer buffer, int count)
     {
         WritePropertyName(name);
         WriteRawValue("\"");
         _message.AddText(_text.Take());
-        _message.AddBase64(bytes);
+        _message.AddBase64(buffer, count);
         WriteRaw("\"");
     }
 

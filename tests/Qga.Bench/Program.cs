@@ -1,1 +1,50 @@
-return 0;
+using System.Runtime.InteropServices;
+using Qga.Bench;
+using Qga.Testing;
+
+IMeasurement[] all = [new StartTime(), new PingLatency(), new PipelinedPings(), FileTransfer.Write, FileTransfer.Read, new Footprint()];
+string[] names = [.. all.Select(measurement => measurement.Name)];
+if (BenchOptions.TryParse(args, names) is not { } options)
+{
+    Console.Error.WriteLine($"usage: bench [--only {string.Join('|', names)}] [--runs N]");
+    return 2;
+}
+
+// The run under way comes to its end, which takes its agents and files with it.
+using var stopping = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+Contender[] contenders = PeerAgent.UnavailableReason is null ? [Contender.Ours, Contender.Peer] : [Contender.Ours];
+if (PeerAgent.UnavailableReason is { } reason)
+    Console.Error.WriteLine(reason);
+
+var table = new Table(contenders);
+try
+{
+    foreach (var measurement in all.Where(measurement => options.Only is null || options.Only == measurement.Name))
+    {
+        var runs = options.Runs ?? measurement.Runs;
+        Console.WriteLine($"- {measurement.Name}: {runs} runs; {measurement.Method}");
+        for (var run = 0; run < runs && !stopping.IsCancellationRequested; run++)
+            table.Add([.. contenders.Select(measurement.Take)]);
+    }
+}
+catch (Exception failure)
+{
+    // Caught, for else the runtime would end without disposing of agents and files.
+    Console.Error.WriteLine(failure);
+    return 1;
+}
+
+Console.WriteLine();
+table.WriteTo(Console.Out);
+Console.WriteLine();
+Console.WriteLine("Medians. The ratio is qga's value over qemu-ga's in the same run: median, smallest and largest.");
+return stopping.IsCancellationRequested ? 1 : 0;
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stopping.Cancel();
+}

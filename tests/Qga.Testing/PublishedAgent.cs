@@ -1,7 +1,7 @@
 namespace Qga.Testing;
 
 /// <summary>The executable that is shipped: what QGA_BINARY names, else what <c>make publish</c> made.</summary>
-public sealed class PublishedAgent(params string[] options) : SocketAgent(Executable, options)
+public sealed class PublishedAgent(params string[] options) : AgentProcess(Executable, options)
 {
     public static string Executable { get; } = Environment.GetEnvironmentVariable("QGA_BINARY") is { Length: > 0 } path
         ? path

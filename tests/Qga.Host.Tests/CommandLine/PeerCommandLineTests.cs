@@ -116,6 +116,29 @@ public sealed partial class PeerCommandLineTests : IDisposable
     public void Configuration_file_has_the_same_effect(string content) => Compare(["-c", Write(content), "-D"], []);
 
     [PeerTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Any_file_has_the_same_effect(int seed)
+    {
+        string[] pieces =
+        [
+            "[general]", "[", "]", "[de]", "general", "\n", "\n", "\n", "=", "path", "daemon", "\npath=", "\ndaemon=", "true", "1", " ",
+            "\t", "\r", "\\", "s", "\\n", "#", ",", "a", "@", "Encoding", "\0", "\v", "\f", "\u007f", "\u0085", "\u00ff", "\u00c3\u00a9",
+        ];
+        var random = new Random(seed);
+        for (var i = 0; i < 250; i++)
+        {
+            var content = (i % 2 == 0 ? "[general]\n" : "") + string.Concat(random.GetItems(pieces, random.Next(1, 14)));
+            var arguments = new[] { "-c", Write(content), "-D" };
+            var (peer, ours) = (RunPeer(arguments, []), RunOurs(arguments, []));
+
+            // After a second error GLib warns that its caller should have stopped at the first.
+            if (!peer.Error.Contains("GLib-WARNING", StringComparison.Ordinal))
+                Assert.Equal((content, peer), (content, ours));
+        }
+    }
+
+    [PeerTheory]
     [MemberData(nameof(FilesUnderCommandLines))]
     public void Command_line_overrides_the_file_in_the_same_way(string content, string[] arguments) =>
         Compare(["-c", Write(content), .. arguments, "-D"], []);

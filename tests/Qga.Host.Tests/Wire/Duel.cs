@@ -49,11 +49,11 @@ internal sealed class Duel : IDisposable
         return Task.WhenAll(asking).GetAwaiter().GetResult();
     }
 
-    private sealed class Side(SocketAgent agent) : IDisposable
+    private sealed class Side(Testing.AgentProcess agent) : IDisposable
     {
         private readonly QmpClient _client = agent.Connect();
 
-        internal SocketAgent Agent => agent;
+        internal Testing.AgentProcess Agent => agent;
 
         internal List<string> Ask(string text, long mark)
         {

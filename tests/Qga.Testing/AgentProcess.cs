@@ -1,12 +1,12 @@
 namespace Qga.Testing;
 
 /// <summary>An agent that listens on a unix socket in a scratch directory, where it also keeps its state.</summary>
-public abstract class SocketAgent : IDisposable
+public abstract class AgentProcess : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();
     private readonly RunningProcess _process;
 
-    protected SocketAgent(string executable, IEnumerable<string> options)
+    protected AgentProcess(string executable, IEnumerable<string> options)
     {
         try
         {
@@ -40,6 +40,18 @@ public abstract class SocketAgent : IDisposable
     {
         _process.Send(signal);
         return _process.WaitForExit();
+    }
+
+    /// <summary>Waits until the agent has nothing to do any more: it takes no processor time for a while.</summary>
+    public void AwaitRest()
+    {
+        var ticks = -1L;
+        Eventually.True(() =>
+        {
+            var before = ticks;
+            Thread.Sleep(TimeSpan.FromMilliseconds(500));
+            return (ticks = ProcessStatus.Ticks(Pid)) == before;
+        });
     }
 
     public void AwaitOutput(string text) => _process.AwaitOutput(text);

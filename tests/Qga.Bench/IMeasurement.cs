@@ -1,0 +1,22 @@
+namespace Qga.Bench;
+
+/// <summary>Something that is measured of one agent, and of the other right after.</summary>
+internal interface IMeasurement
+{
+    /// <summary>What <c>--only</c> calls it.</summary>
+    string Name { get; }
+
+    /// <summary>How it is taken, for the reader of the table.</summary>
+    string Method { get; }
+
+    /// <summary>How many times it is taken of each agent, unless <c>--runs</c> says otherwise.</summary>
+    int Runs { get; }
+
+    /// <summary>Starts an agent of its own, takes the measurement once, and ends the agent.</summary>
+    IReadOnlyList<Reading> Take(Contender contender);
+}
+
+/// <summary>One number.</summary>
+/// <param name="Figure">What it tells, with its unit.</param>
+/// <param name="Value">How much it is.</param>
+internal readonly record struct Reading(string Figure, double Value);

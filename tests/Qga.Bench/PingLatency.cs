@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace Qga.Bench;
+
+/// <summary>How long one small request takes.</summary>
+internal sealed class PingLatency : IMeasurement
+{
+    private const int WarmUps = 500;
+    private const int Pings = 3000;
+
+    private static readonly byte[] Ping = Connection.Request("""{"execute":"guest-ping"}""");
+
+    public string Name => "ping";
+
+    public string Method => $"median of {Pings} pings, one at a time";
+
+    public int Runs => 7;
+
+    public IReadOnlyList<Reading> Take(Contender contender)
+    {
+        using var agent = contender.Start();
+        using var connection = new Connection(agent.SocketPath);
+        for (var ping = 0; ping < WarmUps; ping++)
+            connection.Exchange(Ping);
+
+        var microseconds = new double[Pings];
+        for (var ping = 0; ping < Pings; ping++)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            connection.Exchange(Ping);
+            microseconds[ping] = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
+        }
+
+        return [new("ping latency, µs", Statistics.Median(microseconds))];
+    }
+}

@@ -1,0 +1,173 @@
+using System.Runtime.Versioning;
+using System.Text.RegularExpressions;
+using Qga.Host.CommandLine;
+using Qga.Testing;
+
+namespace Qga.Host.Tests.CommandLine;
+
+/// <summary>Our own settings and what we are stricter about; the rest is compared with the real qemu-ga.</summary>
+[SupportedOSPlatform("linux")]
+public sealed partial class OptionsLoaderTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("qga-test-").FullName;
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    private string Configuration => Path.Combine(_folder, "qemu-ga.conf");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Without_options_and_file_everything_has_its_default()
+    {
+        var run = Run([]);
+
+        Assert.Equivalent(new AgentOptions { Path = "/dev/virtio-ports/org.qemu.guest_agent.0" }, run.Options);
+        Assert.Equal(
+            (TimeSpan.FromSeconds(1), 32, UnixFileMode.UserRead | UnixFileMode.UserWrite),
+            (run.Options.SyncGrace, run.Options.MaxStuckWorkers, run.Options.SocketMode));
+        Assert.Equal([2], run.Options.VsockAllowCid!);
+        Assert.Empty(run.Warnings);
+    }
+
+    [Fact]
+    public void Own_settings_are_read_from_their_group()
+    {
+        Write("[qga]\nsync-grace=60000\nmax-stuck-workers=1\nvsock-allow-cid=1,2,4294967294\nsocket-mode=0660\n");
+
+        var run = Run(["-p", "/x"]);
+
+        Assert.Equal(TimeSpan.FromMinutes(1), run.Options.SyncGrace);
+        Assert.Equal(1, run.Options.MaxStuckWorkers);
+        Assert.Equal([1, 2, 4294967294], run.Options.VsockAllowCid!);
+        Assert.Equal("660", Convert.ToString((int)run.Options.SocketMode, 8));
+        Assert.Empty(run.Warnings);
+    }
+
+    [Fact]
+    public void Any_vsock_address_can_be_allowed()
+    {
+        Write("[qga]\nvsock-allow-cid=any\n");
+
+        Assert.Null(Run([]).Options.VsockAllowCid);
+    }
+
+    [Theory]
+    [InlineData("sync-grace", "60001", "milliseconds from 0 to 60000")]
+    [InlineData("sync-grace", "-1", "milliseconds from 0 to 60000")]
+    [InlineData("sync-grace", "1s", "milliseconds from 0 to 60000")]
+    [InlineData("sync-grace", "", "milliseconds from 0 to 60000")]
+    [InlineData("max-stuck-workers", "0", "a number from 1 to 1024")]
+    [InlineData("max-stuck-workers", "1025", "a number from 1 to 1024")]
+    [InlineData("vsock-allow-cid", "", "any, or a comma list of numbers from 0 to 4294967294")]
+    [InlineData("vsock-allow-cid", "2, 3", "any, or a comma list of numbers from 0 to 4294967294")]
+    [InlineData("vsock-allow-cid", "4294967295", "any, or a comma list of numbers from 0 to 4294967294")]
+    [InlineData("socket-mode", "1000", "an octal file mode from 0 to 0777")]
+    [InlineData("socket-mode", "0o600", "an octal file mode from 0 to 0777")]
+    [InlineData("socket-mode", "0680", "an octal file mode from 0 to 0777")]
+    [InlineData("socket-mode", "", "an octal file mode from 0 to 0777")]
+    public void Own_setting_out_of_its_range_is_an_error(string key, string value, string expected)
+    {
+        Write($"[qga]\n{key}={value}\n");
+
+        Assert.Equal(1, Exit([]));
+        Assert.EndsWith(
+            $"error loading configuration from path: {Configuration}, "
+            + $"key “{key}” of group “qga” has the value “{value}”, expected: {expected}\n",
+            _error.ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dump_shows_the_own_settings_that_were_changed()
+    {
+        Write("[qga]\nsync-grace=1000\nsocket-mode=660\n");
+
+        Assert.Equal(0, Exit(["-D"]));
+        Assert.EndsWith("\nallow-rpcs=\n\n[qga]\nsocket-mode=0660\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unknown_keys_and_groups_are_named_in_warnings()
+    {
+        Write("[general]\ndaemonize=true\nverbose=true\n[qga]\nsync-grace=5\nsyncgrace=5\n[extra]\nx=1\n");
+
+        var run = Run([]);
+
+        Assert.True(run.Options.Verbose);
+        Assert.False(run.Options.Daemonize);
+        Assert.Equal(
+            [
+                $"ignoring unknown key daemonize of group [general] in {Configuration}",
+                $"ignoring unknown key syncgrace of group [qga] in {Configuration}",
+                $"ignoring unknown group [extra] in {Configuration}",
+            ],
+            run.Warnings);
+    }
+
+    [Fact]
+    public void Sample_file_shows_every_key_with_its_default()
+    {
+        var sample = File.ReadAllText(Path.Combine(Repository.Root, "config/qemu-ga.conf"));
+        Write(CommentedKey().Replace(sample, ""));
+
+        var run = Run([]);
+
+        var shown = run.Options with { LogFile = null, FsFreezeHook = null };
+        Assert.Equivalent(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, shown);
+        Assert.Equal((AgentOptions.DefaultFsFreezeHook, 15), (run.Options.FsFreezeHook, CommentedKey().Count(sample)));
+        Assert.Empty(run.Warnings);
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public void File_that_others_can_write_is_refused(UnixFileMode others)
+    {
+        Write("[general]\n");
+        File.SetUnixFileMode(Configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite | others);
+
+        Assert.Equal(1, Exit(["-D"]));
+        Assert.Contains($"from path: {Configuration}, the file is writable by group or others", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_output.ToString());
+    }
+
+    [Theory]
+    [InlineData("block-rpcs")]
+    [InlineData("allow-rpcs")]
+    public void List_that_can_not_be_read_is_an_error(string key)
+    {
+        // qemu-ga 11.1 crashes on it.
+        Write($"[general]\n{key}=a\\,b\n");
+
+        Assert.Equal(1, Exit([]));
+        Assert.EndsWith(
+            $", Key file contains key “{key}” which has a value that cannot be interpreted.\n", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void First_of_several_errors_is_reported()
+    {
+        // qemu-ga 11.1 says so too, behind a warning of GLib about itself.
+        Write("[general]\nallow-rpcs=\\x\nverbose=x\npath=\\x\n");
+
+        Assert.Equal(1, Exit([]));
+        Assert.EndsWith("Key file contains key “path” which has a value that cannot be interpreted.\n", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    private void Write(string content)
+    {
+        File.WriteAllText(Configuration, content);
+        File.SetUnixFileMode(Configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    private StartupDecision.Run Run(string[] arguments) => Assert.IsType<StartupDecision.Run>(Load(arguments));
+
+    private int Exit(string[] arguments) => Assert.IsType<StartupDecision.Exit>(Load(arguments)).Code;
+
+    private StartupDecision Load(string[] arguments) =>
+        new OptionsLoader("qemu-ga", [], _output, _error, name => name == "QGA_CONF" ? Configuration : null).Load(arguments);
+
+    [GeneratedRegex("^#(?=[a-z-]+=)", RegexOptions.Multiline, 1000)]
+    private static partial Regex CommentedKey();
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Qga.Platform.Native;
+using Qga.Testing;
+
+namespace Qga.Platform.Tests.Native;
+
+/// <summary>What we repeat of the headers for processes, descriptors and locks is what a C compiler finds there.</summary>
+public sealed class ProcessHeadersTests : IDisposable
+{
+    private const string Source = """
+        #define _GNU_SOURCE
+        #include <fcntl.h>
+        #include <spawn.h>
+        #include <stddef.h>
+        #include <stdio.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+
+        #define SHOW(value) printf("%s=%ld\n", #value, (long)(value))
+
+        int main(void)
+        {
+            SHOW(F_GETFD); SHOW(F_SETFD); SHOW(FD_CLOEXEC); SHOW(F_OFD_SETLK); SHOW(F_WRLCK); SHOW(SOL_SOCKET); SHOW(SO_DOMAIN);
+            SHOW(POSIX_SPAWN_SETSID); SHOW(STATX_BASIC_STATS); SHOW(AT_EMPTY_PATH);
+            SHOW(sizeof(struct statx)); SHOW(offsetof(struct statx, stx_uid)); SHOW(offsetof(struct statx, stx_mode));
+            SHOW(offsetof(struct statx, stx_ino)); SHOW(offsetof(struct statx, stx_dev_major)); SHOW(offsetof(struct statx, stx_dev_minor));
+            SHOW(sizeof(struct flock)); SHOW(offsetof(struct flock, l_type)); SHOW(offsetof(struct flock, l_start));
+            SHOW(sizeof(posix_spawnattr_t) <= 512); SHOW(sizeof(posix_spawn_file_actions_t) <= 512);
+            return 0;
+        }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("qga-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [CompilerFact]
+    public void Constants_and_records_agree_with_the_headers()
+    {
+        var (source, program) = (Path.Combine(_folder, "headers.c"), Path.Combine(_folder, "headers"));
+        File.WriteAllText(source, Source);
+        Assert.Equal(new ProcessRun(0, "", ""), ProcessRun.Of("cc", ["-o", program, source]));
+
+        var expected = $"""
+            F_GETFD={LibC.F_GETFD}
+            F_SETFD={LibC.F_SETFD}
+            FD_CLOEXEC={LibC.FD_CLOEXEC}
+            F_OFD_SETLK={LibC.F_OFD_SETLK}
+            F_WRLCK={LibC.F_WRLCK}
+            SOL_SOCKET={LibC.SOL_SOCKET}
+            SO_DOMAIN={LibC.SO_DOMAIN}
+            POSIX_SPAWN_SETSID={LibC.POSIX_SPAWN_SETSID}
+            STATX_BASIC_STATS={LibC.STATX_BASIC_STATS}
+            AT_EMPTY_PATH={LibC.AT_EMPTY_PATH}
+            sizeof(struct statx)={Marshal.SizeOf<LibC.FileStatus>()}
+            offsetof(struct statx, stx_uid)={Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Uid))}
+            offsetof(struct statx, stx_mode)={Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Mode))}
+            offsetof(struct statx, stx_ino)={Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Inode))}
+            offsetof(struct statx, stx_dev_major)={Offset<LibC.FileStatus>(nameof(LibC.FileStatus.DeviceMajor))}
+            offsetof(struct statx, stx_dev_minor)={Offset<LibC.FileStatus>(nameof(LibC.FileStatus.DeviceMinor))}
+            sizeof(struct flock)={Marshal.SizeOf<LibC.FileLock>()}
+            offsetof(struct flock, l_type)={Offset<LibC.FileLock>(nameof(LibC.FileLock.Type))}
+            offsetof(struct flock, l_start)={Offset<LibC.FileLock>(nameof(LibC.FileLock.Start))}
+            sizeof(posix_spawnattr_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
+            sizeof(posix_spawn_file_actions_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
+
+            """;
+        Assert.Equal(expected, ProcessRun.Of(program, []).Output);
+    }
+
+    private static nint Offset<T>(string field) => Marshal.OffsetOf<T>(field);
+}
+
+/// <summary>A test that needs a C compiler, skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class CompilerFactAttribute : FactAttribute
+{
+    public CompilerFactAttribute()
+    {
+        var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [];
+        if (!folders.Any(folder => File.Exists(Path.Combine(folder, "cc"))))
+            Skip = "no C compiler to ask";
+    }
+}
