@@ -42,18 +42,6 @@ public abstract class AgentProcess : IDisposable
         return _process.WaitForExit();
     }
 
-    /// <summary>Waits until the agent has nothing to do any more: it takes no processor time for a while.</summary>
-    public void AwaitRest()
-    {
-        var ticks = -1L;
-        Eventually.True(() =>
-        {
-            var before = ticks;
-            Thread.Sleep(TimeSpan.FromMilliseconds(500));
-            return (ticks = ProcessStatus.Ticks(Pid)) == before;
-        });
-    }
-
     public void AwaitOutput(string text) => _process.AwaitOutput(text);
 
     public void Dispose()

@@ -24,6 +24,18 @@ public sealed record ProcessStatus(int Descriptors, int Threads, long Memory)
         return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Waits until the process has nothing to do any more: it takes no processor time for a while.</summary>
+    public static void AwaitRest(int pid)
+    {
+        var ticks = -1L;
+        Eventually.True(() =>
+        {
+            var before = ticks;
+            Thread.Sleep(TimeSpan.FromMilliseconds(500));
+            return (ticks = Ticks(pid)) == before;
+        });
+    }
+
     private static long Field(string file, string name) => long.Parse(
         File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", ""),
         CultureInfo.InvariantCulture);

@@ -31,6 +31,14 @@ public sealed partial class PseudoTerminal : IDisposable
     /// <summary>The settings of the line as stty(1) prints them.</summary>
     public IReadOnlyCollection<string> Settings => ProcessRun.Of("stty", ["-F", Path, "-a"]).Output.Split((char[])[' ', ';', '\n']);
 
+    /// <summary>Makes it carry bytes as they are, as a virtio port does.</summary>
+    public void MakeRaw()
+    {
+        var stty = ProcessRun.Of("stty", ["-F", Path, "raw", "-echo"]);
+        if (stty.ExitCode != 0)
+            throw new InvalidOperationException(stty.Error);
+    }
+
     /// <summary>Waits until the agent has opened the line and made it raw.</summary>
     public void AwaitRaw() => Eventually.True(() => Settings.Contains("-icanon"));
 

@@ -26,6 +26,17 @@ public sealed class UnixListenTests : IDisposable
     }
 
     [Fact]
+    public void Mode_of_the_socket_can_be_configured()
+    {
+        var configuration = _scratch.Write("qemu-ga.conf", "[qga]\nsocket-mode=0660\n");
+        File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var agent = new PublishedAgent("-c", configuration);
+
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, File.GetUnixFileMode(agent.SocketPath));
+    }
+
+    [Fact]
     public void Stale_socket_is_replaced()
     {
         using (var killed = StartHere())
@@ -143,7 +154,7 @@ public sealed class UnixListenTests : IDisposable
             for (var request = 0; request < Requests; request += 100)
                 flood.Send(string.Concat(Enumerable.Repeat(Qmp.Ping, 100)));
         });
-        agent.AwaitRest();
+        ProcessStatus.AwaitRest(agent.Pid);
         Assert.False(asking.IsCompleted);
         Assert.InRange(ProcessStatus.Of(agent.Pid).Memory, 0, 100 << 10);
         Assert.Equal(Qmp.Pong, other.Ask(Qmp.Ping));

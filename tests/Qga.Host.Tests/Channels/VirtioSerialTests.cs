@@ -103,7 +103,7 @@ public sealed class VirtioSerialTests : IDisposable
     private static PseudoTerminal RawTerminal()
     {
         var terminal = new PseudoTerminal();
-        Assert.Equal(0, ProcessRun.Of("stty", ["-F", terminal.Path, "raw", "-echo"]).ExitCode);
+        terminal.MakeRaw();
         return terminal;
     }
 
