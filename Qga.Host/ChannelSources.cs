@@ -31,7 +31,7 @@ internal static class ChannelSources
     private static ListenerSource Vsock(string address, IReadOnlyCollection<uint>? admittedCids)
     {
         var colon = address.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0)
+        if (colon <= 0 || colon == address.Length - 1)
             throw new ChannelException($"error parsing address '{address}'");
         var cid = Number(address[..colon], "cid");
         var port = Number(address[(colon + 1)..], "port");
