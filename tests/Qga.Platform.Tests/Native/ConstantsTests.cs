@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Qga.Platform.Native;
+using Qga.Testing;
+
+namespace Qga.Platform.Tests.Native;
+
+/// <summary>Every constant that has a header's name has its value, and every record its layout; a C compiler tells them.</summary>
+public class ConstantsTests
+{
+    private const string Headers = """
+        #define _GNU_SOURCE
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <spawn.h>
+        #include <stddef.h>
+        #include <stdio.h>
+        #include <sys/epoll.h>
+        #include <sys/file.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+        #include <sys/un.h>
+        #include <syslog.h>
+        #include <termios.h>
+        #include <unistd.h>
+        #include <linux/vm_sockets.h>
+        """;
+
+    private static readonly (string Expression, long Ours)[] Records =
+    [
+        ("sizeof(struct epoll_event)", Marshal.SizeOf<LibC.EpollEvent>()),
+        ("offsetof(struct epoll_event, events)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Events))),
+        ("offsetof(struct epoll_event, data)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Data))),
+        ("sizeof(struct termios)", Marshal.SizeOf<LibC.Termios>()),
+        ("offsetof(struct termios, c_iflag)", Offset<LibC.Termios>(nameof(LibC.Termios.InputFlags))),
+        ("offsetof(struct termios, c_oflag)", Offset<LibC.Termios>(nameof(LibC.Termios.OutputFlags))),
+        ("offsetof(struct termios, c_cflag)", Offset<LibC.Termios>(nameof(LibC.Termios.ControlFlags))),
+        ("offsetof(struct termios, c_lflag)", Offset<LibC.Termios>(nameof(LibC.Termios.LocalFlags))),
+        ("offsetof(struct termios, c_line)", Offset<LibC.Termios>(nameof(LibC.Termios.Line))),
+        ("offsetof(struct termios, c_cc)", Offset<LibC.Termios>("ControlCharacters")),
+        ("offsetof(struct termios, c_ispeed)", Offset<LibC.Termios>(nameof(LibC.Termios.InputSpeed))),
+        ("offsetof(struct termios, c_ospeed)", Offset<LibC.Termios>(nameof(LibC.Termios.OutputSpeed))),
+        ("IGNBRK | BRKINT | IGNPAR | PARMRK | INPCK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXANY | IXOFF | IMAXBEL", Constant("InputProcessing")),
+        ("sizeof(((struct sockaddr_un *)0)->sun_path)", LibC.UnixPathSize),
+        ("sizeof(struct sockaddr_un)", LibC.UnixAddress("").Length),
+        ("offsetof(struct sockaddr_un, sun_path)", LibC.UnixAddress("!").AsSpan().IndexOf((byte)'!')),
+        ("sizeof(struct sockaddr_vm)", LibC.VsockAddress(0, 0).Length),
+        ("offsetof(struct sockaddr_vm, svm_port)", LibC.VsockAddress(0, 0xFF).AsSpan().IndexOf((byte)0xFF)),
+        ("offsetof(struct sockaddr_vm, svm_cid)", LibC.VsockAddress(0xFF, 0).AsSpan().IndexOf((byte)0xFF)),
+    ];
+
+    [CompilerFact]
+    public void Constants_have_the_values_of_the_headers() => Agree(
+        from field in typeof(LibC).GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        where field.IsLiteral && !field.Name.Any(char.IsLower)
+        select (field.Name, Value(field)));
+
+    [CompilerFact]
+    public void Error_numbers_have_the_values_of_the_headers() => Agree(
+        from errno in Enum.GetValues<Errno>()
+        where errno != Errno.Success
+        select (errno.ToString(), (long)errno));
+
+    [CompilerFact]
+    public void Records_have_the_layout_of_the_headers() => Agree(Records);
+
+    private static void Agree(IEnumerable<(string Expression, long Ours)> facts)
+    {
+        var all = facts.ToList();
+        var lines = all.Select(fact => $"    printf(\"%s=%lld\\n\", \"{fact.Expression}\", (long long)({fact.Expression}));");
+        var source = $"{Headers}\nint main(void)\n{{\n{string.Join('\n', lines)}\n    return 0;\n}}\n";
+
+        Assert.NotEmpty(all);
+        Assert.Equal(string.Concat(all.Select(fact => $"{fact.Expression}={fact.Ours}\n")), CProgram.OutputOf(source));
+    }
+
+    private static long Constant(string name) => Value(typeof(LibC).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)!);
+
+    private static long Value(FieldInfo constant) => Convert.ToInt64(constant.GetRawConstantValue(), CultureInfo.InvariantCulture);
+
+    private static long Offset<T>(string field) => Marshal.OffsetOf<T>(field);
+}

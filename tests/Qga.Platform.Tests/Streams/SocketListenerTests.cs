@@ -1,0 +1,178 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+using Qga.Platform.Streams;
+
+namespace Qga.Platform.Tests.Streams;
+
+[SupportedOSPlatform("linux")]
+public sealed class SocketListenerTests : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("qga-test-").FullName;
+    private readonly string _path;
+
+    public SocketListenerTests() => _path = Path.Combine(_folder, "socket");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Clients_are_accepted_and_served_independently()
+    {
+        const int Count = 200;
+        using var listener = Listen();
+        var clients = new List<(Socket Client, DescriptorStream Served)>();
+
+        for (var number = 0; number < Count; number++)
+        {
+            var accept = listener.AcceptAsync().AsTask();
+            Assert.False(accept.IsCompleted);
+            clients.Add((Connect(), await accept));
+        }
+
+        for (var number = Count - 1; number >= 0; number--)
+        {
+            var (client, served) = clients[number];
+            client.Send(Encoding.UTF8.GetBytes($"{number}"));
+            var buffer = new byte[16];
+            Assert.Equal($"{number}", Encoding.UTF8.GetString(buffer, 0, await served.ReadAsync(buffer)));
+            await served.DisposeAsync();
+            Assert.Equal(0, client.Receive(buffer));
+            client.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Clients_that_came_at_once_are_all_accepted()
+    {
+        using var listener = Listen();
+        var clients = Enumerable.Range(0, 20).Select(_ => Connect()).ToList();
+
+        foreach (var client in clients)
+        {
+            await (await listener.AcceptAsync()).DisposeAsync();
+            client.Dispose();
+        }
+
+        Assert.False(listener.AcceptAsync().AsTask().IsCompleted);
+    }
+
+    [Fact]
+    public async Task Socket_file_has_its_mode_from_the_start()
+    {
+        var events = Channel.CreateUnbounded<string>();
+        using var watcher = new FileSystemWatcher(_folder) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.Attributes };
+        watcher.Created += (_, happened) => events.Writer.TryWrite($"created {happened.Name}");
+        watcher.Changed += (_, happened) => events.Writer.TryWrite($"changed {happened.Name}");
+        watcher.EnableRaisingEvents = true;
+
+        SocketListener? listener = null;
+        TestLibC.WithUmask(0, () => listener = Listen());
+        using var closing = listener;
+        await File.WriteAllTextAsync(Path.Combine(_folder, "next"), "");
+
+        Assert.Equal("created socket", await events.Reader.ReadAsync());
+        Assert.Equal("created next", await events.Reader.ReadAsync());
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(_path));
+    }
+
+    [Fact]
+    public void Socket_file_has_the_mode_that_is_asked_for()
+    {
+        const UnixFileMode Mode = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+        TestLibC.WithUmask(0, () => SocketListener.ListenUnix(_path, Mode).Dispose());
+
+        Assert.Equal(Mode, File.GetUnixFileMode(_path));
+    }
+
+    [Fact]
+    public async Task Stale_socket_is_replaced()
+    {
+        Listen().Dispose();
+        Assert.True(File.Exists(_path));
+
+        using var listener = Listen();
+        using var client = Connect();
+        await (await listener.AcceptAsync()).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Socket_of_a_live_process_is_left_alone()
+    {
+        using var listener = Listen();
+
+        Assert.Equal(
+            $"Failed to bind socket to {_path}: another process listens on it", Assert.Throws<PlatformException>(() => Listen()).Message);
+
+        await (await listener.AcceptAsync()).DisposeAsync();    // that was the question whether anybody listens
+        using var client = Connect();
+        await (await listener.AcceptAsync()).DisposeAsync();
+    }
+
+    [Fact]
+    public void Plain_file_is_left_alone()
+    {
+        File.WriteAllText(_path, "mine");
+
+        Assert.Equal(
+            $"Failed to bind socket to {_path}: the path exists and is not a socket", Assert.Throws<PlatformException>(() => Listen()).Message);
+        Assert.Equal("mine", File.ReadAllText(_path));
+    }
+
+    [Fact]
+    public void Folder_must_exist() => Assert.Equal(
+        $"Failed to bind socket to {_path}/x: No such file or directory",
+        Assert.Throws<PlatformException>(() => SocketListener.ListenUnix(_path + "/x", OwnerOnly)).Message);
+
+    [Fact]
+    public void Longest_path_is_taken_and_a_longer_one_refused()
+    {
+        var longest = _folder + "/" + new string('x', LibC.UnixPathSize - 2 - _folder.Length);
+        SocketListener.ListenUnix(longest, OwnerOnly).Dispose();
+        Assert.True(File.Exists(longest));
+
+        Assert.Equal(
+            $"UNIX socket path '{longest}x' is too long",
+            Assert.Throws<PlatformException>(() => SocketListener.ListenUnix(longest + "x", OwnerOnly)).Message);
+    }
+
+    [Fact]
+    public async Task Socket_of_a_service_manager_is_taken_over()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(_path));
+        socket.Listen();
+        using var listener = SocketListener.Adopt(new SafeFileHandle(socket.Handle, ownsHandle: false), admittedCids: null);
+
+        var accept = listener.AcceptAsync().AsTask();
+        Assert.False(accept.IsCompleted);
+        using var client = Connect();
+        await (await accept).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Disposing_wakes_a_waiting_accept()
+    {
+        var listener = Listen();
+        var accept = listener.AcceptAsync().AsTask();
+        Assert.False(accept.IsCompleted);
+
+        listener.Dispose();
+
+        Assert.Equal("accept: Bad file descriptor", (await Assert.ThrowsAsync<PlatformException>(() => accept)).Message);
+    }
+
+    private SocketListener Listen() => SocketListener.ListenUnix(_path, OwnerOnly);
+
+    private Socket Connect()
+    {
+        var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        client.Connect(new UnixDomainSocketEndPoint(_path));
+        return client;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Tests;
+
+/// <summary>What tests ask of the C library beyond what the agent does.</summary>
+[SuppressMessage("Interoperability", "SYSLIB1054", Justification = "Generated marshalling needs unsafe code.")]
+internal static class TestLibC
+{
+    private const int CLONE_FS = 0x200;
+    private const int SOCK_STREAM = 1;
+    private const int SOCK_NONBLOCK = LibC.O_NONBLOCK;
+    private const int SOCK_CLOEXEC = LibC.O_CLOEXEC;
+
+    public static SafeFileHandle Open(string path, int flags)
+    {
+        Assert.Equal(Errno.Success, LibC.Open(path, flags, 0, out var file));
+        return file;
+    }
+
+    public static void MakeFifo(string path) => Assert.Equal(0, mkfifo(Encoding.UTF8.GetBytes(path + '\0'), 0x180 /* 0600 */));
+
+    /// <summary>Two non-blocking sockets that are connected to each other.</summary>
+    public static (SafeFileHandle Ours, SafeFileHandle Theirs) SocketPair()
+    {
+        var ends = new int[2];
+        Assert.Equal(0, socketpair(LibC.AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends));
+        return (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true));
+    }
+
+    /// <summary>The master of a new pseudo-terminal, and the path of its line.</summary>
+    public static (SafeFileHandle Master, string Line) Pty()
+    {
+        var master = Open("/dev/ptmx", LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_NONBLOCK);
+        var path = new byte[64];
+        Assert.Equal(0, grantpt(master));
+        Assert.Equal(0, unlockpt(master));
+        Assert.Equal(0, ptsname_r(master, path, (nuint)path.Length));
+        return (master, Encoding.UTF8.GetString(path.AsSpan(0, path.AsSpan().IndexOf((byte)0))));
+    }
+
+    /// <summary>Runs the action on a thread that has a umask of its own, so that other tests keep theirs.</summary>
+    public static void WithUmask(uint mask, Action action)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            failure = Record.Exception(() =>
+            {
+                Assert.Equal(0, unshare(CLONE_FS));
+                LibC.SetFileModeMask(mask);
+                action();
+            });
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Null(failure);
+    }
+
+    [DllImport("libc")]
+    private static extern int mkfifo(byte[] path, uint mode);
+
+    [DllImport("libc")]
+    private static extern int socketpair(int family, int type, int protocol, [Out] int[] ends);
+
+    [DllImport("libc")]
+    private static extern int grantpt(SafeFileHandle master);
+
+    [DllImport("libc")]
+    private static extern int unlockpt(SafeFileHandle master);
+
+    [DllImport("libc")]
+    private static extern int ptsname_r(SafeFileHandle master, [Out] byte[] path, nuint length);
+
+    [DllImport("libc")]
+    private static extern int unshare(int flags);
+}
