@@ -14,11 +14,12 @@ internal sealed class DuplexStream(IActorRef client) : Stream
     private int _blocksBeforeHold = int.MaxValue;
     private TaskCompletionSource _released = new();
     private Exception? _writeFailure;
+    private TaskCompletionSource _takenIn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[]? _rest;
 
     public bool IsReading { get; private set; }
 
-    public TaskCompletionSource Disposed { get; } = new();
+    public TaskCompletionSource Disposed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public override bool CanRead => true;
 
@@ -34,12 +35,15 @@ internal sealed class DuplexStream(IActorRef client) : Stream
         set => throw new NotSupportedException();
     }
 
-    public void Send(string text) => _input.Writer.TryWrite(Framing.Feed.Bytes(text));
+    /// <summary>Completes when the agent has dealt with all that was sent, and asks for more.</summary>
+    public Task TakenIn => _takenIn.Task;
+
+    public void Send(string text) => Put(Framing.Feed.Bytes(text));
 
     /// <summary>Ends the stream; on a port, more may follow.</summary>
     public void SendEnd() => Send("");
 
-    public void FailRead(Exception cause) => _input.Writer.TryWrite(cause);
+    public void FailRead(Exception cause) => Put(cause);
 
     /// <summary>Makes every write wait but that many.</summary>
     public void Hold(int afterBlocks = 0)
@@ -47,7 +51,7 @@ internal sealed class DuplexStream(IActorRef client) : Stream
         lock (_gate)
         {
             _blocksBeforeHold = afterBlocks;
-            _released = new TaskCompletionSource();
+            _released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
@@ -63,6 +67,12 @@ internal sealed class DuplexStream(IActorRef client) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         IsReading = true;
+        lock (_gate)
+        {
+            if (_rest is null && !_input.Reader.TryPeek(out _))
+                _takenIn.TrySetResult();
+        }
+
         var next = _rest ?? await _input.Reader.ReadAsync(cancellationToken);
         IsReading = false;
         if (next is not byte[] bytes)
@@ -105,6 +115,15 @@ internal sealed class DuplexStream(IActorRef client) : Stream
     {
         Disposed.TrySetResult();
         base.Dispose(disposing);
+    }
+
+    private void Put(object input)
+    {
+        lock (_gate)
+        {
+            _takenIn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _input.Writer.TryWrite(input);
+        }
     }
 
     private async Task TakeLater(ReadOnlyMemory<byte> buffer, Task released, CancellationToken cancellationToken)
