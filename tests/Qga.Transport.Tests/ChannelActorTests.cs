@@ -26,6 +26,7 @@ public sealed class ChannelActorTests : TestKit
 
         Assert.Same(stream, ExpectTransport().Stream);
         ExpectNothing(channel);
+        Assert.Equal(1, source.Asked);
     }
 
     [Fact]
@@ -268,6 +269,9 @@ public sealed class ChannelActorTests : TestKit
 
         public int FailuresToOpen { get; set; }
 
+        /// <summary>How many streams the channel has asked for.</summary>
+        public int Asked { get; private set; }
+
         public StreamEnd StreamEnd => end;
 
         public MemoryStream Give()
@@ -290,11 +294,11 @@ public sealed class ChannelActorTests : TestKit
             news.Tell("opened");
         }
 
-        public async ValueTask<Stream> NextAsync() => await _clients.Reader.ReadAsync() switch
+        public async ValueTask<Stream> NextAsync()
         {
-            Stream stream => stream,
-            var failure => throw (Exception)failure,
-        };
+            Asked++;
+            return await _clients.Reader.ReadAsync() is var next && next is Stream stream ? stream : throw (Exception)next;
+        }
 
         public void Dispose() => news.Tell("closed");
     }

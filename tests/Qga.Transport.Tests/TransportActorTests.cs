@@ -303,6 +303,18 @@ public sealed class TransportActorTests : TestKit
     }
 
     [Fact]
+    public void Requests_beyond_the_limit_go_on_when_those_before_are_answered_at_once()
+    {
+        _settings = _settings with { MostWaitingRequests = 2 };
+        Start();
+        _stream.Send("{}{}{}{}{}" + Request("a"));
+
+        ExpectSubmitted("a");
+        for (var error = 0; error < 5; error++)
+            Assert.Contains("QMP input lacks member", _client.ExpectMsg<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Reading_stops_at_the_limit_of_bytes_and_goes_on_below_it()
     {
         var request = Request("a");
