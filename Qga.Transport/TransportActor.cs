@@ -81,7 +81,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             case ReadFailed failed: OnStreamFailure("reading", failed.Cause); break;
             case Written: OnWritten(); break;
             case WriteFailed { Cause: OperationCanceledException }: OnWritten(); break;
-            case WriteFailed failed: OnWritten(); OnStreamFailure("writing", failed.Cause); break;
+            case WriteFailed failed: _isWriting = false; OnStreamFailure("writing", failed.Cause); break;
             case TransportProtocol.Answered answered: OnAnswer(answered); break;
             case GraceOver over: OnGraceOver(over.Sequence); break;
             default: Unhandled(message); break;

@@ -62,7 +62,8 @@ internal sealed class DuplexStream(IActorRef client) : Stream
         _released.SetResult();
     }
 
-    public void FailWrites(Exception cause) => _writeFailure = cause;
+    /// <summary>Makes the next write fail, and only that.</summary>
+    public void FailWrite(Exception cause) => Volatile.Write(ref _writeFailure, cause);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -86,8 +87,8 @@ internal sealed class DuplexStream(IActorRef client) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_writeFailure is not null)
-            return ValueTask.FromException(_writeFailure);
+        if (Interlocked.Exchange(ref _writeFailure, null) is { } failure)
+            return ValueTask.FromException(failure);
 
         lock (_gate)
         {

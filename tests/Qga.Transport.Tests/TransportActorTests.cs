@@ -389,7 +389,7 @@ public sealed class TransportActorTests : TestKit
     {
         Start();
         Watch(_transport);
-        _stream.FailWrites(new IOException("Broken pipe"));
+        _stream.FailWrite(new IOException("Broken pipe"));
         _stream.Send(Request("a") + Request("b"));
 
         ExpectSubmitted("a");
@@ -399,6 +399,23 @@ public sealed class TransportActorTests : TestKit
         _stream.FailRead(new IOException("Connection reset by peer"));
 
         ExpectTerminated(_transport);
+    }
+
+    [Theory]
+    [InlineData(StreamEnd.ClientDone)]
+    [InlineData(StreamEnd.HostDetached)]
+    public async Task Nothing_is_written_behind_a_write_that_failed(StreamEnd end)
+    {
+        Start(end);
+        _stream.FailWrite(new IOException("Input/output error"));
+        _stream.Send(SomethingBig);
+        ExpectSubmitted("big");
+        Answer(new LargeValue(100));
+        _stream.FailRead(new IOException("Input/output error"));
+
+        await _stream.Disposed.Task;
+        _client.Ref.Tell(Marker, ActorRefs.NoSender);
+        _client.ExpectMsg(Marker);
     }
 
     [Fact]
@@ -482,7 +499,7 @@ public sealed class TransportActorTests : TestKit
     public void Port_that_fails_to_be_written_is_lost(StreamEnd end)
     {
         Start(end);
-        _stream.FailWrites(new IOException("No such device"));
+        _stream.FailWrite(new IOException("No such device"));
         _stream.Send(Request("a"));
         ExpectSubmitted("a");
         Answer(QmpValue.Empty);
