@@ -5,13 +5,13 @@ DOTNET        := dotnet
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 
-.PHONY: run test unit e2e guest-test bench build publish deps format check-format clean
+.PHONY: run test guest-test bench build publish deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED)
 
 test: check-format build publish
-	$(DOTNET) test Qga.sln --no-build -c $(CONFIGURATION)
+	$(DOTNET) test Qga.sln --no-build -c $(CONFIGURATION) -m:1
 
 guest-test: build publish
 	$(DOTNET) test tests/Qga.Guest.Tests --no-build -c $(CONFIGURATION)
@@ -22,9 +22,10 @@ bench: build publish
 build: deps
 	$(DOTNET) build Qga.sln -c $(CONFIGURATION)
 
-publish: $(PUBLISHED)
+publish: deps $(PUBLISHED)
 
-$(PUBLISHED): deps $(shell git ls-files 'Qga.*' '*.props' global.json)
+# Native code takes a minute or two to make: only when a source is newer.
+$(PUBLISHED): $(shell git ls-files 'Qga.*/*' '*.props' global.json)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish
 	@touch $@
 

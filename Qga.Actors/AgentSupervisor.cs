@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Qga.Actors.Agent;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
@@ -22,6 +23,7 @@ public sealed class AgentSupervisor : UntypedActor, IWithTimers
     }
 
     private readonly AgentServices _services;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly MemoryTrim _memory = new();
 
     private AgentSupervisor(AgentServices services) => _services = services;
@@ -32,12 +34,9 @@ public sealed class AgentSupervisor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        Start(Domain.Session, SessionActor.Props(new Session(_services.Catalog, _services.Filter), _services.Workers));
-        Start(Domain.Files, FilesActor.Props(_services.Files, _services.Workers, _services.Accounting));
+        Context.ActorOf(SessionActor.Props(new Session(_services.Catalog, _services.Filter), _services.Workers), NameOf(Domain.Session));
+        Context.ActorOf(FilesActor.Props(_services.Files, _services.Workers, _services.Accounting), NameOf(Domain.Files));
     }
-
-    /// <summary>A restart of this actor leaves the domains alone, and with them every open file: they are found again by name.</summary>
-    protected override void PreRestart(Exception reason, object message) => PostStop();
 
     /// <summary>
     /// A domain goes on with its state after a bug: the request that met the bug has its error answer already, and what the
@@ -69,12 +68,6 @@ public sealed class AgentSupervisor : UntypedActor, IWithTimers
         _ => throw new ArgumentOutOfRangeException(nameof(domain), domain, message: null),
     };
 
-    private static void Start(Domain domain, Props props)
-    {
-        if (Context.Child(NameOf(domain)).IsNobody())
-            Context.ActorOf(props, NameOf(domain));
-    }
-
     private void PlanTrim() => Timers.StartSingleTimer(Trim.Instance, Trim.Instance, MemoryTrim.Rest);
 
     private void Route(TransportProtocol.Submit submit)
@@ -100,8 +93,9 @@ public sealed class AgentSupervisor : UntypedActor, IWithTimers
         }
         catch (Exception bug)
         {
+            // Routing leaves nothing behind that a restart could mend, and a restart would take the domains along.
+            _log.Error(bug, "{0} failed before it ran", submit.Request.Command);
             Answer(submit, CommandFailure.ErrorOf(bug));
-            throw;
         }
     }
 
@@ -110,7 +104,7 @@ public sealed class AgentSupervisor : UntypedActor, IWithTimers
         spec = _services.Catalog.Find(request.Command)!;
         if (spec is null)
             return QmpError.UnknownCommand(request.Command);
-        return _services.Filter.Allows(spec) ? null : QmpError.DisabledCommand(spec.Name, CommandFilter.Reason);
+        return _services.Filter.Allows(spec) ? null : QmpError.DisabledCommand(spec.Name, _services.Filter.Reason);
     }
 
     private void Answer(TransportProtocol.Submit submit, QmpError error) =>

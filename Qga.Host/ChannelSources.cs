@@ -1,5 +1,6 @@
 using System.Globalization;
 using Qga.Host.CommandLine;
+using Qga.Platform.Processes;
 using Qga.Platform.Streams;
 using Qga.Transport;
 using Qga.Transport.Channels;
@@ -12,8 +13,7 @@ internal static class ChannelSources
     /// <exception cref="ChannelException">There is no such kind of channel, or its address is malformed.</exception>
     internal static IChannelSource Of(AgentOptions options) => options switch
     {
-        { Activation: { } activation } => Listener(() => SocketListener.Adopt(
-            activation.Claim(), activation.Method == "vsock-listen" ? options.VsockAllowCid : null)),
+        { Activation: { } activation } => Passed(activation, options.VsockAllowCid),
         { Method: "virtio-serial", Path: { } path } => new PortSource(() => SerialPorts.OpenVirtio(path), StreamEnd.HostDetached),
         { Method: "isa-serial", Path: { } path } => new PortSource(() => SerialPorts.OpenIsa(path), StreamEnd.LineLost),
         { Method: "unix-listen", Path: { } path } => Listener(() => SocketListener.ListenUnix(path, options.SocketMode)),
@@ -21,10 +21,17 @@ internal static class ChannelSources
         _ => throw new ChannelException($"unsupported channel method/type: {options.Method}"),
     };
 
+    /// <remarks>The socket is claimed once: by the time of a second opening, its number may name another file.</remarks>
+    private static ListenerSource Passed(SocketActivation activation, IReadOnlyCollection<uint>? admittedCids)
+    {
+        var socket = activation.Claim();
+        return Listener(() => SocketListener.Adopt(socket, activation.Method == "vsock-listen" ? admittedCids : null));
+    }
+
     private static ListenerSource Vsock(string address, IReadOnlyCollection<uint>? admittedCids)
     {
         var colon = address.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0)
+        if (colon <= 0 || colon == address.Length - 1)
             throw new ChannelException($"error parsing address '{address}'");
         var cid = Number(address[..colon], "cid");
         var port = Number(address[(colon + 1)..], "port");

@@ -28,6 +28,9 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     private const int SmallestBuffer = 4 * 1024;
     private const int LargestBuffer = 128 * 1024;
 
+    // A token of a few bytes on the wire is an object of about that size in memory.
+    private const long BytesPerToken = 100;
+
     private readonly Stream _stream;
     private readonly StreamEnd _streamEnd;
     private readonly IActorRef _router;
@@ -197,7 +200,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             _messageBytes += before - input.Length;
             if (!isComplete)
                 break;
-            Enqueue(message, _messageBytes);
+            Enqueue(message, _messageBytes + message.Tokens * BytesPerToken);
             _messageBytes = 0;
         }
 

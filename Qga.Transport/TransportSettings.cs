@@ -8,6 +8,6 @@ public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> Is
     /// <summary>The most requests of one channel that may wait; further bytes stay with the kernel, and so with the client.</summary>
     public int MostWaitingRequests { get; init; } = 4096;
 
-    /// <summary>The most bytes that waiting requests may take: the size of the largest request there is.</summary>
+    /// <summary>The most bytes that waiting requests may take in memory, about the size of the largest request there is.</summary>
     public long MostWaitingBytes { get; init; } = 64 * 1024 * 1024;
 }

@@ -7,7 +7,7 @@ public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnly
     public bool IsFrozen { get; init; }
 
     /// <summary>Why a command is not carried out, as its client reads it.</summary>
-    public const string Reason = "the command is not allowed";
+    public string Reason => IsFrozen ? "the command is not allowed: the agent is in frozen state" : "the command is not allowed";
 
     private readonly HashSet<string> _allowed = [.. allowed];
     private readonly HashSet<string> _blocked = [.. blocked];

@@ -17,6 +17,12 @@ public sealed class FileHandleActor : CommandActor
     /// <summary>Tells the parent that the file is closed; it forgets the handle, then answers the client.</summary>
     internal sealed record Closed(long Number, Action Answer);
 
+    /// <summary>Nobody knows the handle, so nobody will close it.</summary>
+    internal sealed record Abandoned
+    {
+        internal static readonly Abandoned Instance = new();
+    }
+
     private readonly long _number;
     private readonly IGuestFile _file;
     private readonly WorkerPool _workers;
@@ -47,6 +53,7 @@ public sealed class FileHandleActor : CommandActor
             case Invoke invoke when StuckIn is not null: Refuse(invoke); break;
             case Invoke invoke when IsRunning: _waiting.Enqueue(invoke); break;
             case Invoke invoke: Start(invoke); break;
+            case Abandoned: _isClosed = true; break;
             default: base.Handle(message); break;
         }
     }

@@ -54,8 +54,17 @@ public sealed class FilesActor : CommandActor
             return;
         }
 
-        var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
-        _handles.Add(opened.Handle, Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)));
+        try
+        {
+            var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
+            _handles.Add(opened.Handle, Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)));
+        }
+        catch
+        {
+            Close(opened.File);
+            throw;
+        }
+
         _accounting.Record($"guest-file-open, handle: {opened.Handle}");
         invoke.Succeed(opened, Self);
     }
@@ -77,15 +86,18 @@ public sealed class FilesActor : CommandActor
 
     private void OnClosed(FileHandleActor.Closed closed)
     {
+        // Its mailbox may hold commands that were forwarded before: it refuses them, then stops.
         _handles.Remove(closed.Number);
-        Context.Stop(Sender);
+        Sender.Tell(PoisonPill.Instance);
         closed.Answer();
     }
 
     /// <summary>The client that opened the file never learned its handle, so nobody could close it.</summary>
     private void Abandon(long handle)
     {
-        if (_handles.Remove(handle, out var actor))
-            Context.Stop(actor);
+        if (!_handles.Remove(handle, out var actor))
+            return;
+        actor.Tell(FileHandleActor.Abandoned.Instance);
+        actor.Tell(PoisonPill.Instance);
     }
 }

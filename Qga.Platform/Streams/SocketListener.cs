@@ -34,13 +34,19 @@ public sealed class SocketListener : IDisposable
         var address = LibC.UnixAddress(path);
         return Listen(LibC.AF_UNIX, $"Failed to bind socket to {path}", admittedCids: null, socket =>
         {
-            // The kernel gives the socket file the mode of the socket, less the umask: at no moment is it wider than asked for.
+            // The kernel gives the socket file the mode of the socket, less the umask, so at no moment is it wider than asked for;
+            // what the umask took away is given back.
             _ = LibC.ChangeMode(socket, (uint)mode);
             var errno = LibC.Bind(socket, address);
-            if (errno != Errno.EADDRINUSE)
-                return errno;
-            RemoveStale(path, address);
-            return LibC.Bind(socket, address);
+            if (errno == Errno.EADDRINUSE)
+            {
+                RemoveStale(path, address);
+                errno = LibC.Bind(socket, address);
+            }
+
+            if (errno == Errno.Success)
+                File.SetUnixFileMode(path, mode);
+            return errno;
         });
     }
 

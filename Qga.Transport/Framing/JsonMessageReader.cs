@@ -3,7 +3,11 @@ using Newtonsoft.Json.Linq;
 namespace Qga.Transport.Framing;
 
 /// <summary>One message of the stream: a value, or the text of the error answer that the bytes deserve.</summary>
-public readonly record struct JsonMessage(JToken? Value, string? Error);
+public readonly record struct JsonMessage(JToken? Value, string? Error)
+{
+    /// <summary>How many tokens it was made of, which tells how much memory the value takes.</summary>
+    public int Tokens { get; init; }
+}
 
 /// <summary>
 /// Cuts a stream of bytes into JSON messages, exactly as qemu-ga 11.1 does for any split of the bytes. A string longer than
@@ -16,6 +20,7 @@ public sealed class JsonMessageReader
 
     private readonly JsonLexer _lexer = new();
     private readonly JsonParser _parser = new();
+    private int _tokens;
 
     /// <summary>Bytes of the unfinished message that were taken in, 0 when there is none.</summary>
     public long BufferedBytes => _parser.MessageBytes + _lexer.HeldBytes;
@@ -30,8 +35,12 @@ public sealed class JsonMessageReader
         {
             var isComplete = _parser.TryComplete(token, out message);
             _lexer.Release();
-            if (isComplete)
-                return true;
+            _tokens++;
+            if (!isComplete)
+                continue;
+            message = message with { Tokens = _tokens };
+            _tokens = 0;
+            return true;
         }
 
         message = default;

@@ -7,6 +7,9 @@ public sealed class PeerAgent(params string[] options) : AgentProcess(Executable
 {
     private static readonly Lazy<(string? Path, string? Reason)> Executable = new(Find);
 
+    /// <summary>The command that runs it; null if there is none.</summary>
+    public static string? Command => Executable.Value.Path;
+
     /// <summary>Why there is none, null when there is one.</summary>
     public static string? UnavailableReason => Executable.Value.Reason;
 

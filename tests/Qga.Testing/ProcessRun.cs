@@ -6,8 +6,8 @@ namespace Qga.Testing;
 /// <summary>A program that ran to its end.</summary>
 public sealed record ProcessRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>The real qemu-ga that we are compared with: QGA_PEER, else what <c>make deps</c> fetched; <c>null</c> without.</summary>
-    public static string? Peer { get; } = FindPeer();
+    /// <summary>The real qemu-ga that we are compared with; <c>null</c> without one.</summary>
+    public static string? Peer => PeerAgent.Command;
 
     /// <summary>Runs the program; a variable without a value is taken out of its environment.</summary>
     public static ProcessRun Of(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
@@ -28,14 +28,5 @@ public sealed record ProcessRun(int ExitCode, string Output, string Error)
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return new ProcessRun(process.ExitCode, output, error.Result);
-    }
-
-    private static string? FindPeer()
-    {
-        if (Environment.GetEnvironmentVariable("QGA_PEER") is { Length: > 0 } named)
-            return named;
-
-        var fetched = Path.Combine(Repository.Root, "artifacts/peer/qemu-ga");
-        return File.Exists(fetched) ? fetched : null;
     }
 }

@@ -1,0 +1,72 @@
+using Qga.Actors.Domains;
+
+namespace Qga.Actors.Tests.Domains;
+
+public class WorkerPoolTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public void Runs_as_many_at_once_as_may_be_stuck_and_as_many_again()
+    {
+        var pool = new WorkerPool(mostStuck: 3);
+        using var gate = new ManualResetEventSlim();
+        using var running = new CountdownEvent(6);
+
+        for (var i = 0; i < 6; i++)
+            pool.TryStart(() => { running.Signal(); gate.Wait(); });
+
+        Assert.True(running.Wait(Patience));
+        gate.Set();
+    }
+
+    [Fact]
+    public void Work_that_no_worker_has_begun_is_taken_back_and_counts_for_nothing()
+    {
+        var pool = new WorkerPool(mostStuck: 1);
+        using var gate = new ManualResetEventSlim();
+        using var running = new CountdownEvent(2);
+        for (var i = 0; i < 2; i++)
+            pool.TryStart(() => { running.Signal(); gate.Wait(); });
+        Assert.True(running.Wait(Patience));
+
+        var wasRun = false;
+        pool.TryStart(() => wasRun = true)!.Quarantine();
+        Assert.Equal(0, pool.Stuck);
+
+        gate.Set();
+        using var last = new ManualResetEventSlim();
+        pool.TryStart(last.Set);
+        Assert.True(last.Wait(Patience));
+        Assert.False(wasRun);
+    }
+
+    [Fact]
+    public void Stuck_work_is_counted_once_and_forgotten_when_it_comes_back()
+    {
+        var pool = new WorkerPool(mostStuck: 1);
+        using var gate = new ManualResetEventSlim();
+        using var running = new ManualResetEventSlim();
+        var job = pool.TryStart(() => { running.Set(); gate.Wait(); })!;
+        Assert.True(running.Wait(Patience));
+
+        job.Quarantine();
+        job.Quarantine();
+        Assert.Equal(1, pool.Stuck);
+        Assert.Null(pool.TryStart(() => { }));
+
+        gate.Set();
+        Assert.True(SpinWait.SpinUntil(() => pool.Stuck == 0, Patience));
+        Assert.NotNull(pool.TryStart(() => { }));
+    }
+
+    [Fact]
+    public void Everything_given_to_it_is_run()
+    {
+        var pool = new WorkerPool(mostStuck: 2);
+        using var done = new CountdownEvent(1000);
+        for (var i = 0; i < 1000; i++)
+            pool.TryStart(() => done.Signal());
+        Assert.True(done.Wait(Patience));
+    }
+}

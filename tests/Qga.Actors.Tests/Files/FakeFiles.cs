@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Qga.Platform.Files;
+
+namespace Qga.Actors.Tests.Files;
+
+/// <summary>Files in memory that hang or fail when a test wants them to.</summary>
+internal sealed class FakeFiles : IGuestFileOpener
+{
+    internal ConcurrentDictionary<string, FakeFile> Opened { get; } = new();
+
+    /// <summary>Holds up every open until it is set.</summary>
+    internal ManualResetEventSlim OpenGate { get; } = new(initialState: true);
+
+    /// <summary>What opening does instead.</summary>
+    internal Exception? OpenFailure { get; set; }
+
+    public IGuestFile Open(string path, OpenMode mode)
+    {
+        OpenGate.Wait();
+        if (OpenFailure is { } failure)
+            throw failure;
+        return Opened[path] = new FakeFile();
+    }
+}
+
+/// <summary>A file that reads as zeros.</summary>
+internal sealed class FakeFile : IGuestFile
+{
+    internal ManualResetEventSlim Gate { get; } = new(initialState: true);
+
+    internal Exception? Failure { get; set; }
+
+    internal ManualResetEventSlim Closed { get; } = new();
+
+    internal ConcurrentQueue<string> Calls { get; } = new();
+
+    public FileRead Read(Span<byte> buffer)
+    {
+        Enter(nameof(Read));
+        buffer.Clear();
+        return new FileRead(buffer.Length, EndOfFile: false);
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes) => Enter(nameof(Write));
+
+    public long Seek(long offset, SeekOrigin origin)
+    {
+        Enter(nameof(Seek));
+        return offset;
+    }
+
+    public void Close()
+    {
+        Dispose();
+        Enter(nameof(Close));
+    }
+
+    public void Dispose() => Closed.Set();
+
+    private void Enter(string call)
+    {
+        Calls.Enqueue(call);
+        Gate.Wait();
+        if (Failure is { } failure)
+            throw failure;
+    }
+}
