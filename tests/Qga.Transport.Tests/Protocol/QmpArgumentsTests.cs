@@ -1,0 +1,123 @@
+using System.Text;
+using Newtonsoft.Json.Linq;
+using Qga.Transport.Protocol;
+
+namespace Qga.Transport.Tests.Protocol;
+
+public class QmpArgumentsTests
+{
+    private static readonly string[] Words = ["set", "cur", "end"];
+
+    public static TheoryData<JToken> NoStrings => [JValue.CreateNull(), 1L, 1.5, true, new JArray(), new JObject()];
+
+    public static TheoryData<JToken> NoIntegers =>
+        [JValue.CreateNull(), "1", Bytes("1"), 1.0, true, (ulong)long.MaxValue + 1, ulong.MaxValue, new JArray(), new JObject()];
+
+    [Theory]
+    [MemberData(nameof(NoStrings))]
+    public void String_is_nothing_else(JToken value)
+    {
+        Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.String("a")));
+        Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.OptionalString("a")));
+        Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.Utf8("a").Length));
+    }
+
+    [Theory]
+    [MemberData(nameof(NoIntegers))]
+    public void Integer_is_nothing_else(JToken value)
+    {
+        Assert.Equal("Invalid parameter type for 'a', expected: integer", Failure(value, arguments => arguments.Integer("a")));
+        Assert.Equal("Invalid parameter type for 'a', expected: integer", Failure(value, arguments => arguments.OptionalInteger("a")));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(long.MinValue)]
+    [InlineData(long.MaxValue)]
+    public void Integer_has_64_bits(long value)
+    {
+        Assert.Equal(value, With(value).Integer("a"));
+        Assert.Equal(value, With(value).OptionalInteger("a"));
+        Assert.Equal((value, null), With(value).IntegerOrWord("a", "Whence", Words));
+    }
+
+    [Fact]
+    public void String_is_the_same_in_both_forms()
+    {
+        foreach (var value in new JToken[] { "tëxt", Bytes("tëxt") })
+        {
+            Assert.Equal("tëxt", With(value).String("a"));
+            Assert.Equal("tëxt", With(value).OptionalString("a"));
+            Assert.Equal("tëxt"u8, With(value).Utf8("a").Span);
+        }
+    }
+
+    [Fact]
+    public void Long_string_is_handed_over_without_a_copy()
+    {
+        var bytes = new byte[2000];
+
+        Assert.True(With(new JValue(bytes)).Utf8("a").Span == bytes.AsSpan());
+    }
+
+    [Fact]
+    public void Absent_parameter_is_missing_unless_it_is_optional()
+    {
+        var none = new QmpArguments([]);
+
+        Assert.Null(none.OptionalString("a"));
+        Assert.Null(none.OptionalInteger("a"));
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.String("a")).Message);
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Integer("a")).Message);
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Utf8("a")).Message);
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.IntegerOrWord("a", "Whence", Words)).Message);
+    }
+
+    [Fact]
+    public void Alternate_takes_a_word_in_both_forms()
+    {
+        Assert.Equal((null, "cur"), With("cur").IntegerOrWord("a", "Whence", Words));
+        Assert.Equal((null, "end"), With(Bytes("end")).IntegerOrWord("a", "Whence", Words));
+    }
+
+    [Fact]
+    public void Alternate_refuses_everything_else()
+    {
+        Assert.Equal("Parameter 'a' does not accept value 'Set'", Alternate("Set"));
+        Assert.Equal("Parameter 'a' does not accept value ''", Alternate(""));
+        Assert.Equal("Invalid parameter type for 'a', expected: integer", Alternate(1.0));
+        Assert.Equal("Invalid parameter type for 'a', expected: integer", Alternate(ulong.MaxValue));
+        Assert.Equal("Invalid parameter type for 'a', expected: Whence", Alternate(JValue.CreateNull()));
+        Assert.Equal("Invalid parameter type for 'a', expected: Whence", Alternate(true));
+        Assert.Equal("Invalid parameter type for 'a', expected: Whence", Alternate(new JObject()));
+
+        static string Alternate(JToken value) => Failure(value, arguments => arguments.IntegerOrWord("a", "Whence", Words));
+    }
+
+    [Fact]
+    public void First_argument_that_nobody_took_is_unexpected()
+    {
+        var arguments = new QmpArguments(new JObject { ["a"] = 1, ["b"] = JValue.CreateNull(), ["c"] = 2 });
+        arguments.Integer("a");
+
+        Assert.Equal("Parameter 'b' is unexpected", Assert.Throws<CommandException>(arguments.End).Message);
+    }
+
+    [Fact]
+    public void Nothing_is_unexpected_once_all_is_taken()
+    {
+        var arguments = new QmpArguments(new JObject { ["b"] = "x", ["a"] = 1 });
+        arguments.Integer("a");
+        arguments.OptionalString("b");
+        arguments.OptionalString("c");
+
+        arguments.End();
+    }
+
+    private static JValue Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static QmpArguments With(JToken value) => new(new JObject { ["a"] = value });
+
+    private static string Failure<T>(JToken value, Func<QmpArguments, T> read) =>
+        Assert.Throws<CommandException>(() => { _ = read(With(value)); }).Message;
+}

@@ -1,0 +1,123 @@
+using Newtonsoft.Json.Linq;
+using Qga.Transport.Protocol;
+
+namespace Qga.Transport.Tests;
+
+public class RequestQueueTests
+{
+    private static readonly QmpResponse Done = QmpResponse.Success(QmpValue.Empty);
+
+    private readonly RequestQueue _queue = new(mostRequests: 3, mostBytes: 100);
+
+    [Fact]
+    public void Requests_leave_in_their_order()
+    {
+        Assert.True(_queue.IsEmpty);
+        var first = Add("a");
+        var second = Add("b");
+
+        Assert.True(second.Sequence > first.Sequence);
+        Assert.Same(first, _queue.First);
+        Assert.Same(first, _queue.RemoveFirst());
+        Assert.Same(second, _queue.RemoveFirst());
+        Assert.Null(_queue.First);
+        Assert.True(_queue.IsEmpty);
+    }
+
+    [Fact]
+    public void Only_the_first_request_is_answered()
+    {
+        var first = Add("a");
+        var second = Add("b");
+
+        Assert.False(_queue.TryAnswer(second.Sequence, Done));
+        Assert.True(_queue.TryAnswer(first.Sequence, Done));
+        Assert.Same(Done, first.Response);
+        Assert.Null(second.Response);
+    }
+
+    [Fact]
+    public void Answer_to_a_request_that_is_gone_is_refused()
+    {
+        var first = Add("a");
+        _queue.RemoveFirst();
+        Assert.False(_queue.TryAnswer(first.Sequence, Done));
+
+        Add("b");
+        Assert.False(_queue.TryAnswer(first.Sequence, Done));
+    }
+
+    [Fact]
+    public void Malformed_bytes_have_their_answer_from_the_start()
+    {
+        var entry = _queue.Add(request: null, Done, id: 7, bytes: 1);
+
+        Assert.Same(Done, entry.Response);
+        Assert.Equal(7, (int?)entry.Id);
+    }
+
+    [Fact]
+    public void Everything_before_a_sync_is_given_up()
+    {
+        var first = Add("a");
+        var second = Add("b");
+        var sync = Add("sync");
+        _queue.SubmitFirst();
+
+        Assert.Equal([first, second], _queue.GiveUpBefore(sync.Sequence));
+        Assert.Same(sync, _queue.First);
+        Assert.Empty(_queue.GiveUpBefore(sync.Sequence));
+    }
+
+    [Fact]
+    public void Room_ends_with_the_number_of_requests()
+    {
+        Add("a");
+        Add("b");
+        Assert.True(_queue.HasRoom);
+        Add("c");
+        Assert.False(_queue.HasRoom);
+
+        _queue.RemoveFirst();
+        Assert.True(_queue.HasRoom);
+    }
+
+    [Fact]
+    public void Room_ends_with_the_bytes_of_those_that_wait()
+    {
+        Add("a", bytes: 99);
+        Assert.True(_queue.HasRoom);
+        Add("b", bytes: 1);
+        Assert.False(_queue.HasRoom);
+
+        _queue.SubmitFirst();
+        Assert.True(_queue.HasRoom);
+        Add("c", bytes: 99);
+        Assert.False(_queue.HasRoom);
+    }
+
+    [Fact]
+    public void Bytes_are_counted_once_per_request()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            Add("submitted", bytes: 99);
+            _queue.SubmitFirst();
+            _queue.RemoveFirst();
+            Add("answered at once", bytes: 99);
+            _queue.RemoveFirst();
+            Add("given up", bytes: 49);
+            _queue.SubmitFirst();
+            Add("never started", bytes: 50);
+            _queue.GiveUpBefore(long.MaxValue);
+        }
+
+        Add("a", bytes: 99);
+        Assert.True(_queue.HasRoom);
+        Add("b", bytes: 1);
+        Assert.False(_queue.HasRoom);
+    }
+
+    private RequestQueue.Entry Add(string command, long bytes = 1) =>
+        _queue.Add(new QmpRequest(command, new JObject()), response: null, id: null, bytes);
+}
