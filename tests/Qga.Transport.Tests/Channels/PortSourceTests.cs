@@ -43,15 +43,13 @@ public sealed class PortSourceTests
     }
 
     [Fact]
-    public void Failure_to_open_is_one_of_the_channel()
+    public void Failure_to_open_keeps_its_words()
     {
-        var cause = new IOException("No such device");
+        var cause = new ChannelException("No such device");
         using var source = new PortSource(() => throw cause, StreamEnd.LineLost);
 
-        var failure = Assert.Throws<ChannelException>(source.Open);
-
-        Assert.Equal("No such device", failure.Message);
-        Assert.Same(cause, failure.InnerException);
+        Assert.Same(cause, Assert.Throws<ChannelException>(source.Open));
+        Assert.False(source.HasOpened);
         Assert.Equal(StreamEnd.LineLost, source.StreamEnd);
     }
 
