@@ -163,8 +163,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             {
                 system.ActorOf(LogActor.Props(log), "log");
                 var supervisor = system.ActorOf(AgentSupervisor.Props(services), "agent");
-                var settings = new TransportSettings(
-                    options.SyncGrace, name => services.Catalog.Find(name)?.Is(CommandTraits.Sync) ?? false) { Active = memory.Active };
+                var settings = new TransportSettings(options.SyncGrace, services.Catalog.IsSync) { Active = memory.Active };
                 system.ActorOf(
                     ChannelActor.Props(
                         source,

@@ -13,6 +13,9 @@ public sealed class CommandCatalog
 
     public CommandSpec? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>Whether there is a command of that name, and it is a sync.</summary>
+    public bool IsSync(string name) => Find(name) is { } spec && spec.Is(CommandTraits.Sync);
+
     public CommandCatalog Add(
         string name, Domain domain, Func<QmpArguments, ICommand> parse, TimeSpan? deadline = null, CommandTraits traits = CommandTraits.None)
     {
