@@ -43,7 +43,7 @@ public sealed class DescriptorStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Reads what there is, waiting for at least one byte.</summary>
+    /// <summary>Reads what there is, waiting for at least one byte; only disposing of the stream ends the wait before.</summary>
     /// <returns>
     /// The number of bytes; 0 at the end. With <see cref="EndOfFile.HostDetached"/> the end is told once, and the next read
     /// waits until a host is there again.

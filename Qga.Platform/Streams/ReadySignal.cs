@@ -2,7 +2,10 @@ using System.Threading.Tasks.Sources;
 
 namespace Qga.Platform.Streams;
 
-/// <summary>An auto-reset event for one waiter at a time that holds no thread: raised by the poller, awaited by a stream.</summary>
+/// <summary>
+/// An auto-reset event for one waiter at a time that holds no thread: raised by the poller, awaited by a stream. What waits goes
+/// on right on the poller's thread, which suits the one more read or write and the message to an actor that follow here.
+/// </summary>
 internal sealed class ReadySignal : IValueTaskSource
 {
     private readonly Lock _gate = new();
