@@ -15,20 +15,12 @@ namespace Qga.Actors;
 /// Routes each request to the actor of its domain, or answers what is wrong with it: unknown, not allowed, bad arguments.
 /// Decides what a failure costs.
 /// </summary>
-public sealed class AgentSupervisor : UntypedActor, IWithTimers
+public sealed class AgentSupervisor : UntypedActor
 {
-    private sealed record Trim
-    {
-        internal static readonly Trim Instance = new();
-    }
-
     private readonly AgentServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly MemoryTrim _memory = new();
 
     private AgentSupervisor(AgentServices services) => _services = services;
-
-    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(AgentServices services) => ActorFactory.Props(() => new AgentSupervisor(services));
 
@@ -48,15 +40,7 @@ public sealed class AgentSupervisor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case TransportProtocol.Submit submit:
-                Route(submit);
-                if (_memory.Plan())
-                    PlanTrim();
-                break;
-            case Trim:
-                if (!_memory.TryTrim())
-                    PlanTrim();
-                break;
+            case TransportProtocol.Submit submit: Route(submit); break;
             default: Unhandled(message); break;
         }
     }
@@ -67,8 +51,6 @@ public sealed class AgentSupervisor : UntypedActor, IWithTimers
         Domain.Files => "files",
         _ => throw new ArgumentOutOfRangeException(nameof(domain), domain, message: null),
     };
-
-    private void PlanTrim() => Timers.StartSingleTimer(Trim.Instance, Trim.Instance, MemoryTrim.Rest);
 
     private void Route(TransportProtocol.Submit submit)
     {

@@ -78,7 +78,8 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             log.Write(LogLevel.Warning, warning);
         log.Write(LogLevel.Debug, $"Guest agent version {Transport.Protocol.ProtocolLevel.Version} (qga {Usage.Version}) started");
 
-        Lazy<HandleCounter> handles = new(() => HandleCounter.Open(options.StateDirectory));
+        // A failure is not kept: what a frozen start put off may work later.
+        Lazy<HandleCounter> handles = new(() => HandleCounter.Open(options.StateDirectory), LazyThreadSafetyMode.PublicationOnly);
         IChannelSource source;
         bool isOpen;
         try
@@ -86,11 +87,19 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             if (!isFrozen)
                 _ = handles.Value;
             source = ChannelSources.Of(options);
-            isOpen = TryOpen(source, log);
         }
         catch (StateException failure)
         {
             return Fail(log, failure.Lines);
+        }
+        catch (ChannelException failure)
+        {
+            return Fail(log, failure.Message, "failed to initialize guest agent channel");
+        }
+
+        try
+        {
+            isOpen = TryOpen(source, log);
         }
         catch (ChannelException failure)
         {
@@ -114,7 +123,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
                 using var pidFile = daemon is null || isFrozen ? null : PidFile.Create(options.PidFile);
                 if (daemon is not null)
                     DaemonStatus.Detach();
-                return Serve(services, source, isOpen, log);
+                return Serve(services, source, isOpen, log, isFrozen);
             }
             catch (PlatformException failure)
             {
@@ -141,12 +150,13 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
         }
     }
 
-    private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log)
+    private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log, bool isFrozen)
     {
+        using var memory = new MemoryTrim();
         NoAppConfiguration.Install();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
-            provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log));
+            provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, isFrozen));
         builder.Services.AddAkka("qga", (akka, provider) => akka
             .AddHocon(AkkaConfiguration.Hocon(options.Verbose), HoconAddMode.Prepend)
             .WithActors((system, _) =>
@@ -154,7 +164,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
                 system.ActorOf(LogActor.Props(log), "log");
                 var supervisor = system.ActorOf(AgentSupervisor.Props(services), "agent");
                 var settings = new TransportSettings(
-                    options.SyncGrace, name => services.Catalog.Find(name)?.Is(CommandTraits.Sync) ?? false);
+                    options.SyncGrace, name => services.Catalog.Find(name)?.Is(CommandTraits.Sync) ?? false) { Active = memory.Active };
                 system.ActorOf(
                     ChannelActor.Props(
                         source,
@@ -171,6 +181,6 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
 
         using var host = builder.Build();
         host.Run();
-        return 0;
+        return source.HasOpened ? 0 : 1;
     }
 }

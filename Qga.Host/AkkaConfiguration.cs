@@ -20,6 +20,9 @@ internal static class AkkaConfiguration
           # The runtime's thread pool serves all: nothing in an actor blocks, so more threads would only cost memory.
           actor.internal-dispatcher.executor = thread-pool-executor
 
+          # A bug in an actor at the top costs no state that the host relies on.
+          actor.guardian-supervisor-strategy = "Qga.Host.ResumingGuardian, qga"
+
           # The host decides when the process ends.
           coordinated-shutdown {
             exit-clr = off

@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Host;
 using Qga.Host.CommandLine;
+using Qga.Platform;
 using Qga.Platform.Processes;
 
 var programName = Environment.GetCommandLineArgs()[0];
@@ -14,8 +15,21 @@ var loader = new OptionsLoader(
 
 return loader.Load(args, daemon?.Launcher) switch
 {
-    StartupDecision.Run { Options.Daemonize: true } when daemon is null => DaemonLauncher.Launch(),
+    StartupDecision.Run { Options.Daemonize: true } when daemon is null => Launch(),
     StartupDecision.Run run => new AgentProcess(run.Options, run.Warnings, Path.GetFileName(programName), daemon).Run(),
     StartupDecision.Exit exit => exit.Code,
     _ => throw new InvalidOperationException("unreachable"),
 };
+
+static int Launch()
+{
+    try
+    {
+        return DaemonLauncher.Launch();
+    }
+    catch (Exception failure) when (failure is PlatformException or IOException)
+    {
+        StandardStream.Error.WriteLine(failure.Message);
+        return 1;
+    }
+}

@@ -4,8 +4,11 @@ using Qga.Platform.Logging;
 
 namespace Qga.Host;
 
-/// <summary>Ends the agent on TERM and INT; every other signal keeps its default.</summary>
-internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log) : IHostLifetime, IDisposable
+/// <summary>
+/// Ends the agent on TERM and INT; every other signal keeps its default. While filesystems are frozen, both are ignored and
+/// forgotten, as by qemu-ga: an agent that ended then would leave nobody to thaw them.
+/// </summary>
+internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log, bool isFrozen) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
 
@@ -27,6 +30,8 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application, Agent
     private void Quit(PosixSignalContext signal)
     {
         signal.Cancel = true;
+        if (isFrozen)
+            return;
         log.Write(LogLevel.Debug, $"received signal num {(signal.Signal == PosixSignal.SIGTERM ? 15 : 2)}, quitting");
         application.StopApplication();
     }

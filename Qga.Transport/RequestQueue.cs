@@ -20,9 +20,9 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
 
     internal Entry? First => _entries.TryPeek(out var first) ? first : null;
 
-    internal Entry Add(QmpRequest? request, QmpResponse? response, JToken? id, long bytes)
+    internal Entry Add(QmpRequest? request, QmpResponse? response, JToken? id, long bytes, bool isSync = false)
     {
-        var entry = new Entry(++_lastSequence, request, id, bytes) { Response = response };
+        var entry = new Entry(++_lastSequence, request, id, bytes) { Response = response, IsSync = isSync };
         _entries.Enqueue(entry);
         _bytes += bytes;
         return entry;
@@ -53,12 +53,24 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
         return first;
     }
 
-    /// <summary>Gives up every request before that sequence; nothing if the request itself is gone.</summary>
+    /// <summary>Gives up every request before that sequence, save the syncs: their clients wait for nothing else.</summary>
     internal IReadOnlyList<Entry> GiveUpBefore(long sequence)
     {
         List<Entry> givenUp = [];
-        while (First is { } first && first.Sequence < sequence)
-            givenUp.Add(RemoveFirst());
+        for (var rest = _entries.Count; rest > 0; rest--)
+        {
+            var entry = RemoveFirst();
+            if (entry.Sequence < sequence && !entry.IsSync)
+            {
+                givenUp.Add(entry);
+                continue;
+            }
+
+            _entries.Enqueue(entry);
+            if (!entry.IsSubmitted)
+                _bytes += entry.Bytes;
+        }
+
         return givenUp;
     }
 
@@ -76,5 +88,8 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
         internal QmpResponse? Response { get; set; }
 
         internal bool IsSubmitted { get; set; }
+
+        /// <summary>Whether its client and the agent agree anew on where they are.</summary>
+        internal bool IsSync { get; init; }
     }
 }

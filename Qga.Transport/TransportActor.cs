@@ -43,6 +43,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     private byte[] _buffer = new byte[SmallestBuffer];
     private ReadOnlyMemory<byte> _unread;
     private long _messageBytes;
+    private long _impatientSync;
     private bool _isReading;
     private bool _isWriting;
     private bool _inputEnded;
@@ -73,6 +74,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     {
         _stream.Dispose();
         _outgoing.Dispose();
+        _settings.Active();
     }
 
     protected override void OnReceive(object message)
@@ -157,10 +159,10 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         if (_queue.First is not { } first || first.Sequence >= sequence)
             return;
 
-        // Nothing is stuck but the client, which does not read what it asked for: its sync waits for that too.
-        if (first.Response is not null || !first.IsSubmitted)
+        // No command is stuck, only the client, which does not read what it asked for: its sync waits for that too.
+        if (first is not { IsSubmitted: true, Response: null, IsSync: false })
         {
-            StartGrace(sequence);
+            _impatientSync = sequence;
             return;
         }
 
@@ -184,6 +186,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         while (!_unread.IsEmpty && _queue.HasRoom);
 
         Write();
+        _settings.Active();
         if (_inputEnded && _queue.IsEmpty && _outgoing.IsEmpty && !_isWriting)
             Context.Stop(Self);
         else
@@ -217,8 +220,9 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
         var isBehindOthers = !_queue.IsEmpty;
         var request = QmpRequest.Check(message.Value!, out var id, out var error);
-        var entry = _queue.Add(request, error is null ? null : QmpResponse.Failure(error), id, bytes);
-        if (isBehindOthers && request is not null && _settings.IsSync(request.Command))
+        var isSync = request is not null && _settings.IsSync(request.Command);
+        var entry = _queue.Add(request, error is null ? null : QmpResponse.Failure(error), id, bytes, isSync);
+        if (isBehindOthers && isSync)
             StartGrace(entry.Sequence);
     }
 
@@ -241,6 +245,8 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             if (!first.IsSubmitted)
             {
                 _queue.SubmitFirst();
+                if (_impatientSync > first.Sequence)
+                    StartGrace(_impatientSync);
                 _router.Tell(new TransportProtocol.Submit(first.Sequence, first.Request!));
             }
 

@@ -5,6 +5,9 @@ namespace Qga.Transport;
 /// <param name="IsSync">Whether a command of that name makes its client and the agent agree anew on where they are.</param>
 public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> IsSync)
 {
+    /// <summary>Called whenever something was done, from any thread.</summary>
+    public Action Active { get; init; } = static () => { };
+
     /// <summary>The most requests of one channel that may wait; further bytes stay with the kernel, and so with the client.</summary>
     public int MostWaitingRequests { get; init; } = 4096;
 

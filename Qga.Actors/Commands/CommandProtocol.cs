@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Qga.Actors.Domains;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 
@@ -15,6 +16,14 @@ public static class CommandProtocol
 
         public void Fail(QmpError error, IActorRef sender) =>
             Transport.Tell(new TransportProtocol.Answered(Sequence, QmpResponse.Failure(error)), sender);
+
+        public void Answer(Outcome<IQmpValue> outcome, IActorRef sender)
+        {
+            if (outcome.Failure is { } failure)
+                Fail(failure, sender);
+            else
+                Succeed(outcome.Value!, sender);
+        }
 
         public void Fail(Exception failure, IActorRef sender) => Fail(CommandFailure.ErrorOf(failure), sender);
     }

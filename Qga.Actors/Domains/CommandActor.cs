@@ -69,15 +69,17 @@ public abstract class CommandActor : UntypedActor, IWithTimers
     /// <param name="work">What enters the kernel.</param>
     /// <param name="done">Called with the outcome; not called once the deadline has passed.</param>
     /// <param name="late">Called instead when the worker comes back after the deadline.</param>
-    protected void RunOnWorker<T>(Invoke invoke, Func<T> work, Action<Outcome<T>> done, Action<Outcome<T>>? late = null)
+    /// <param name="isCleanup">Whether the work frees what is held, and so is never refused.</param>
+    protected void RunOnWorker<T>(
+        Invoke invoke, Func<T> work, Action<Outcome<T>> done, Action<Outcome<T>>? late = null, bool isCleanup = false)
     {
         var self = Self;
         var run = new Run(invoke);
-        var job = _workers.TryStart(() =>
-        {
-            var outcome = Outcome<T>.Of(work);
-            self.Tell(new Finished(run, () => (run.IsOverdue ? late : done)?.Invoke(outcome)));
-        });
+        Outcome<T> outcome = default;
+        var job = _workers.TryStart(
+            () => outcome = Outcome<T>.Of(work),
+            () => self.Tell(new Finished(run, () => (run.IsOverdue ? late : done)?.Invoke(outcome))),
+            isCleanup);
 
         if (job is null)
         {
@@ -122,11 +124,19 @@ public abstract class CommandActor : UntypedActor, IWithTimers
         if (!_running.TryGetValue(run, out var job))
             return;
 
-        run.IsOverdue = true;
-        job.Quarantine();
         var spec = run.Invoke.Spec;
-        var error = $"{spec.Name} has not finished within {spec.Deadline!.Value.TotalSeconds:0} s";
-        Log.Warning("{0}; {1} of {2} workers are stuck", error, _workers.Stuck, _workers.MostStuck);
+        var limit = spec.Deadline!.Value.TotalSeconds;
+        if (!job.Quarantine())
+        {
+            _running.Remove(run);
+            run.Invoke.Fail(QmpError.Generic($"{spec.Name} has not begun within {limit:0} s: no worker was free"), Self);
+            WorkerReturned();
+            return;
+        }
+
+        run.IsOverdue = true;
+        var error = $"{spec.Name} has not finished within {limit:0} s";
+        Log.Warning("{0}; {1} workers are stuck, at {2} new commands are refused", error, _workers.Stuck, _workers.MostStuck);
         run.Invoke.Fail(QmpError.Generic(error), Self);
         DeadlinePassed();
     }

@@ -2,7 +2,7 @@ namespace Qga.Actors.Domains;
 
 /// <summary>
 /// Threads for whatever may get stuck in the kernel. Nothing else runs on them, so a stuck one costs its memory and no more.
-/// The number of threads is bounded; so is, more tightly, the number of those that may be stuck before new work is refused.
+/// Once so many are known to be stuck, new work is refused; as many again may run, or be stuck without anybody knowing yet.
 /// </summary>
 public sealed class WorkerPool(int mostStuck)
 {
@@ -24,14 +24,17 @@ public sealed class WorkerPool(int mostStuck)
     // As many again as may be stuck: work waits for a healthy thread only where that many commands run at once.
     private int MostThreads => 2 * mostStuck;
 
-    /// <summary>Runs <paramref name="work"/>, which must not throw, on a worker, soon.</summary>
+    /// <summary>Runs <paramref name="work"/> on a worker, soon, and then <paramref name="done"/>; neither may throw.</summary>
+    /// <param name="work">What may get stuck.</param>
+    /// <param name="done">Runs when the worker is accounted for as free again.</param>
+    /// <param name="isCleanup">Whether it frees what others hold, and so is never refused.</param>
     /// <returns>The job, to call stuck if need be; null if too many workers are stuck already.</returns>
-    public Job? TryStart(Action work)
+    public Job? TryStart(Action work, Action done, bool isCleanup = false)
     {
-        var job = new Job(this, work);
+        var job = new Job(this, work, done);
         lock (_gate)
         {
-            if (_stuck >= mostStuck)
+            if (_stuck >= mostStuck && !isCleanup)
                 return null;
 
             _waiting.Enqueue(job);
@@ -81,9 +84,10 @@ public sealed class WorkerPool(int mostStuck)
     {
         private readonly WorkerPool _pool;
         private readonly Action _work;
+        private readonly Action _done;
         private Stage _stage;
 
-        internal Job(WorkerPool pool, Action work) => (_pool, _work) = (pool, work);
+        internal Job(WorkerPool pool, Action work, Action done) => (_pool, _work, _done) = (pool, work, done);
 
         private enum Stage
         {
@@ -93,19 +97,25 @@ public sealed class WorkerPool(int mostStuck)
             Done,
         }
 
-        /// <summary>Counts the worker as stuck until the work comes back; work that no worker has begun yet is taken back.</summary>
-        public void Quarantine()
+        /// <summary>Counts the worker as stuck until the work comes back.</summary>
+        /// <returns>False if no worker had begun the work; it is taken back then, and nothing of it is ever called.</returns>
+        public bool Quarantine()
         {
             lock (_pool._gate)
             {
-                if (_stage == Stage.Running)
-                    _pool._stuck++;
-                _stage = _stage switch
+                if (_stage == Stage.Waiting)
                 {
-                    Stage.Waiting => Stage.Done,
-                    Stage.Running => Stage.Stuck,
-                    var other => other,
-                };
+                    _stage = Stage.Done;
+                    return false;
+                }
+
+                if (_stage == Stage.Running)
+                {
+                    _stage = Stage.Stuck;
+                    _pool._stuck++;
+                }
+
+                return true;
             }
         }
 
@@ -126,6 +136,8 @@ public sealed class WorkerPool(int mostStuck)
                     _pool._stuck--;
                 _stage = Stage.Done;
             }
+
+            _done();
         }
     }
 }

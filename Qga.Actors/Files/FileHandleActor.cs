@@ -14,8 +14,8 @@ namespace Qga.Actors.Files;
 /// </summary>
 public sealed class FileHandleActor : CommandActor
 {
-    /// <summary>Tells the parent that the file is closed; it forgets the handle, then answers the client.</summary>
-    internal sealed record Closed(long Number, Action Answer);
+    /// <summary>Tells the parent that the file is closed; it forgets the handle, then answers the client, if one waits still.</summary>
+    internal sealed record Closed(long Number, Invoke? Invoke, Outcome<IQmpValue> Outcome);
 
     /// <summary>Nobody knows the handle, so nobody will close it.</summary>
     internal sealed record Abandoned
@@ -25,12 +25,11 @@ public sealed class FileHandleActor : CommandActor
 
     private readonly long _number;
     private readonly IGuestFile _file;
-    private readonly WorkerPool _workers;
     private readonly Queue<Invoke> _waiting = new();
     private bool _isClosed;
 
     private FileHandleActor(long number, IGuestFile file, WorkerPool workers)
-        : base(workers) => (_number, _file, _workers) = (number, file, workers);
+        : base(workers) => (_number, _file) = (number, file);
 
     public static Props Props(long number, IGuestFile file, WorkerPool workers) =>
         ActorFactory.Props(() => new FileHandleActor(number, file, workers));
@@ -39,8 +38,6 @@ public sealed class FileHandleActor : CommandActor
 
     protected override void PostStop()
     {
-        // After a close this does nothing; otherwise it may hang.
-        _workers.TryStart(_file.Dispose);
         foreach (var invoke in _waiting)
             RefuseUnknown(invoke);
     }
@@ -73,26 +70,19 @@ public sealed class FileHandleActor : CommandActor
     private void Start(Invoke invoke)
     {
         var command = (ICommand<IGuestFile>)invoke.Command;
-        RunOnWorker(invoke, () => command.Execute(_file), outcome => OnExecuted(invoke, outcome));
+        if (command is GuestFileClose)
+            RunOnWorker(invoke, () => command.Execute(_file), outcome => OnClosed(invoke, outcome), outcome => OnClosed(invoke: null, outcome));
+        else
+            RunOnWorker(invoke, () => command.Execute(_file), outcome => invoke.Answer(outcome, Self));
         if (!IsRunning)
             WorkerReturned();
     }
 
-    private void OnExecuted(Invoke invoke, Outcome<IQmpValue> outcome)
+    /// <summary>However late it comes and whatever it says, the file is closed.</summary>
+    private void OnClosed(Invoke? invoke, Outcome<IQmpValue> outcome)
     {
-        _isClosed = invoke.Command is GuestFileClose;
-        if (_isClosed)
-            Context.Parent.Tell(new Closed(_number, () => Answer(invoke, outcome)));
-        else
-            Answer(invoke, outcome);
-    }
-
-    private void Answer(Invoke invoke, Outcome<IQmpValue> outcome)
-    {
-        if (outcome.Failure is { } failure)
-            invoke.Fail(failure, Self);
-        else
-            invoke.Succeed(outcome.Value!, Self);
+        _isClosed = true;
+        Context.Parent.Tell(new Closed(_number, invoke, outcome));
     }
 
     private void RefuseUnknown(Invoke invoke) =>

@@ -17,7 +17,7 @@ public sealed class FilesActor : CommandActor
     private readonly FileOpening _opening;
     private readonly WorkerPool _workers;
     private readonly IAccountingLog _accounting;
-    private readonly Dictionary<long, IActorRef> _handles = [];
+    private readonly Dictionary<long, (IActorRef Actor, Invoke Opening)> _handles = [];
 
     private FilesActor(FileOpening opening, WorkerPool workers, IAccountingLog accounting)
         : base(workers) => (_opening, _workers, _accounting) = (opening, workers, accounting);
@@ -35,7 +35,7 @@ public sealed class FilesActor : CommandActor
             case Invoke { Command: GuestFileOpen open } invoke: Open(invoke, open); break;
             case Invoke { Command: IFileHandleCommand command } invoke: Forward(invoke, command.Handle); break;
             case FileHandleActor.Closed closed: OnClosed(closed); break;
-            case TransportProtocol.Undelivered { Response.Return: OpenedFile opened }: Abandon(opened.Handle); break;
+            case TransportProtocol.Undelivered { Response.Return: OpenedFile opened }: Abandon(opened); break;
             default: base.Handle(message); break;
         }
     }
@@ -44,7 +44,7 @@ public sealed class FilesActor : CommandActor
         invoke,
         () => open.Open(_opening),
         outcome => OnOpened(invoke, outcome),
-        late => Close(late.Value?.File));
+        late => Close(invoke, late.Value?.File));
 
     private void OnOpened(Invoke invoke, Outcome<OpenedFile> outcome)
     {
@@ -57,11 +57,11 @@ public sealed class FilesActor : CommandActor
         try
         {
             var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
-            _handles.Add(opened.Handle, Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)));
+            _handles.Add(opened.Handle, (Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)), invoke));
         }
         catch
         {
-            Close(opened.File);
+            Close(invoke, opened.File);
             throw;
         }
 
@@ -69,17 +69,26 @@ public sealed class FilesActor : CommandActor
         invoke.Succeed(opened, Self);
     }
 
-    /// <summary>Closing may hang as opening did, so it is work for a worker too.</summary>
-    private void Close(IGuestFile? file)
+    /// <summary>Closes a file that nobody has a handle of. That may hang as opening did, so it is work for a worker too.</summary>
+    private void Close(Invoke opening, IGuestFile? file)
     {
-        if (file is not null)
-            _workers.TryStart(file.Dispose);
+        if (file is null)
+            return;
+        RunOnWorker(
+            opening with { Transport = ActorRefs.Nobody },
+            () =>
+            {
+                file.Dispose();
+                return file;
+            },
+            static _ => { },
+            isCleanup: true);
     }
 
     private void Forward(Invoke invoke, long handle)
     {
-        if (_handles.TryGetValue(handle, out var actor))
-            actor.Tell(invoke, Self);
+        if (_handles.TryGetValue(handle, out var open))
+            open.Actor.Tell(invoke, Self);
         else
             invoke.Fail(QmpError.Generic($"handle '{handle}' has not been found"), Self);
     }
@@ -89,15 +98,16 @@ public sealed class FilesActor : CommandActor
         // Its mailbox may hold commands that were forwarded before: it refuses them, then stops.
         _handles.Remove(closed.Number);
         Sender.Tell(PoisonPill.Instance);
-        closed.Answer();
+        closed.Invoke?.Answer(closed.Outcome, Self);
     }
 
     /// <summary>The client that opened the file never learned its handle, so nobody could close it.</summary>
-    private void Abandon(long handle)
+    private void Abandon(OpenedFile opened)
     {
-        if (!_handles.Remove(handle, out var actor))
+        if (!_handles.Remove(opened.Handle, out var open))
             return;
-        actor.Tell(FileHandleActor.Abandoned.Instance);
-        actor.Tell(PoisonPill.Instance);
+        open.Actor.Tell(FileHandleActor.Abandoned.Instance);
+        open.Actor.Tell(PoisonPill.Instance);
+        Close(open.Opening, opened.File);
     }
 }

@@ -49,6 +49,7 @@ public sealed class LinuxGuestFileOpener : IGuestFileOpener
 public sealed class LinuxGuestFile : IGuestFile
 {
     private readonly SafeFileHandle _file;
+    private int _closed;
 
     internal LinuxGuestFile(SafeFileHandle file) => _file = file;
 
@@ -72,13 +73,9 @@ public sealed class LinuxGuestFile : IGuestFile
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
-        {
-            var errno = LibC.Write(_file, bytes, out var count);
-            if (errno != Errno.Success)
-                throw new PlatformException(errno, "failed to write to file");
-            bytes = bytes[count..];
-        }
+        var errno = LibC.WriteAll(_file, bytes);
+        if (errno != Errno.Success)
+            throw new PlatformException(errno, "failed to write to file");
     }
 
     public long Seek(long offset, SeekOrigin origin)
@@ -89,10 +86,15 @@ public sealed class LinuxGuestFile : IGuestFile
 
     public void Close()
     {
-        var errno = LibC.Close(_file);
+        // Once only: a moment later the number of the descriptor may be another file's.
+        var errno = Interlocked.Exchange(ref _closed, 1) == 0 ? LibC.Close(_file) : Errno.EBADF;
         if (errno != Errno.Success)
             throw new PlatformException(errno, "failed to close handle");
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+            _file.Dispose();
+    }
 }

@@ -31,6 +31,10 @@ public sealed class SocketListener : IDisposable
         if (Encoding.UTF8.GetByteCount(path) >= LibC.UnixPathSize)
             throw new PlatformException(Errno.Success, $"UNIX socket path '{path}' is too long");
 
+        // An address that begins with a NUL is an abstract one, which file modes don't guard (unix(7)).
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+            throw new PlatformException(Errno.EINVAL, $"Failed to bind socket to '{path}'");
+
         var address = LibC.UnixAddress(path);
         return Listen(LibC.AF_UNIX, $"Failed to bind socket to {path}", admittedCids: null, socket =>
         {
@@ -71,7 +75,17 @@ public sealed class SocketListener : IDisposable
             switch (Accept(out var client, out var cid))
             {
                 case Errno.Success when _admittedCids is null || _admittedCids.Contains(cid):
-                    return new DescriptorStream(client, EndOfFile.Final);
+                    try
+                    {
+                        return new DescriptorStream(client, EndOfFile.Final);
+                    }
+                    catch (PlatformException)
+                    {
+                        // The kernel can't watch one client more: that is this client's loss, not the others'.
+                        client.Dispose();
+                        break;
+                    }
+
                 case Errno.Success:
                     client.Dispose();
                     break;

@@ -6,6 +6,9 @@ public interface IChannelSource : IDisposable
     /// <summary>What the end of one of its streams means.</summary>
     StreamEnd StreamEnd { get; }
 
+    /// <summary>Whether an opening has ever succeeded.</summary>
+    bool HasOpened { get; }
+
     /// <summary>Opens the port or starts to listen; may be called again after <see cref="IDisposable.Dispose"/>.</summary>
     /// <exception cref="ChannelException">That is not possible now; the message is for the administrator.</exception>
     void Open();

@@ -1,20 +1,22 @@
 namespace Qga.Transport.Channels;
 
 /// <summary>A listening socket of any family: one stream for each client.</summary>
-/// <param name="listen">Starts to listen and gives what accepts.</param>
+/// <param name="listen">Starts to listen and gives what accepts; both throw a <see cref="ChannelException"/> when they fail.</param>
 public sealed class ListenerSource(Func<ListenerSource.Listener> listen) : IChannelSource
 {
     private Listener? _listener;
 
     public StreamEnd StreamEnd => StreamEnd.ClientDone;
 
-    public void Open() => _listener = ChannelFailure.Wrap(listen);
+    public bool HasOpened { get; private set; }
 
-    public async ValueTask<Stream> NextAsync()
+    public void Open()
     {
-        var listener = _listener ?? throw new ChannelException("the socket does not listen");
-        return await ChannelFailure.WrapAsync(listener.Accept);
+        _listener = listen();
+        HasOpened = true;
     }
+
+    public ValueTask<Stream> NextAsync() => (_listener ?? throw new ChannelException("the socket does not listen")).Accept();
 
     public void Dispose()
     {

@@ -1,7 +1,7 @@
 namespace Qga.Transport.Channels;
 
 /// <summary>A virtio port or a serial line: one stream, for as long as the device works.</summary>
-/// <param name="open">Opens the device.</param>
+/// <param name="open">Opens the device, or throws a <see cref="ChannelException"/>.</param>
 /// <param name="streamEnd"><see cref="StreamEnd.HostDetached"/> or <see cref="StreamEnd.LineLost"/>.</param>
 public sealed class PortSource(Func<Stream> open, StreamEnd streamEnd) : IChannelSource
 {
@@ -9,7 +9,13 @@ public sealed class PortSource(Func<Stream> open, StreamEnd streamEnd) : IChanne
 
     public StreamEnd StreamEnd => streamEnd;
 
-    public void Open() => _port = ChannelFailure.Wrap(open);
+    public bool HasOpened { get; private set; }
+
+    public void Open()
+    {
+        _port = open();
+        HasOpened = true;
+    }
 
     /// <remarks>The stream belongs to the caller from here on, which is why disposing the source leaves it alone.</remarks>
     public ValueTask<Stream> NextAsync()

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Qga.Transport.Protocol;
 
 /// <summary>
-/// Memory for a large result, from the reading of a file until its answer has left. The largest buffer that was given back is
-/// kept for the next reader, but only until the garbage collector comes by: an idle agent holds none.
+/// Memory for a result, from the reading of a file until its answer has left. The buffer that was given back last is kept for
+/// the next reader of about that size, but only until the garbage collector comes by: an idle agent holds none.
 /// </summary>
 public sealed class TransferBuffer : IMemoryOwner<byte>
 {
@@ -23,7 +23,7 @@ public sealed class TransferBuffer : IMemoryOwner<byte>
     {
         lock (Gate)
         {
-            if (Spare.TryGetTarget(out var spare) && spare.Length >= length)
+            if (Spare.TryGetTarget(out var spare) && spare.Length >= length && spare.Length / 2 <= length)
             {
                 Spare.SetTarget(null);
                 return new TransferBuffer(spare, length);
@@ -39,9 +39,6 @@ public sealed class TransferBuffer : IMemoryOwner<byte>
         if (Interlocked.Exchange(ref _bytes, null) is not { } bytes)
             return;
         lock (Gate)
-        {
-            if (!Spare.TryGetTarget(out var spare) || spare.Length < bytes.Length)
-                Spare.SetTarget(bytes);
-        }
+            Spare.SetTarget(bytes);
     }
 }

@@ -14,7 +14,7 @@ public class WorkerPoolTests
         using var running = new CountdownEvent(6);
 
         for (var i = 0; i < 6; i++)
-            pool.TryStart(() => { running.Signal(); gate.Wait(); });
+            pool.TryStart(() => { running.Signal(); gate.Wait(); }, Nothing);
 
         Assert.True(running.Wait(Patience));
         gate.Set();
@@ -27,16 +27,16 @@ public class WorkerPoolTests
         using var gate = new ManualResetEventSlim();
         using var running = new CountdownEvent(2);
         for (var i = 0; i < 2; i++)
-            pool.TryStart(() => { running.Signal(); gate.Wait(); });
+            pool.TryStart(() => { running.Signal(); gate.Wait(); }, Nothing);
         Assert.True(running.Wait(Patience));
 
         var wasRun = false;
-        pool.TryStart(() => wasRun = true)!.Quarantine();
+        Assert.False(pool.TryStart(() => wasRun = true, () => wasRun = true)!.Quarantine());
         Assert.Equal(0, pool.Stuck);
 
         gate.Set();
         using var last = new ManualResetEventSlim();
-        pool.TryStart(last.Set);
+        pool.TryStart(Nothing, last.Set);
         Assert.True(last.Wait(Patience));
         Assert.False(wasRun);
     }
@@ -47,17 +47,22 @@ public class WorkerPoolTests
         var pool = new WorkerPool(mostStuck: 1);
         using var gate = new ManualResetEventSlim();
         using var running = new ManualResetEventSlim();
-        var job = pool.TryStart(() => { running.Set(); gate.Wait(); })!;
+        var stuckWhenDone = -1;
+        var job = pool.TryStart(() => { running.Set(); gate.Wait(); }, () => stuckWhenDone = pool.Stuck)!;
         Assert.True(running.Wait(Patience));
 
-        job.Quarantine();
-        job.Quarantine();
+        Assert.True(job.Quarantine());
+        Assert.True(job.Quarantine());
         Assert.Equal(1, pool.Stuck);
-        Assert.Null(pool.TryStart(() => { }));
+        Assert.Null(pool.TryStart(Nothing, Nothing));
+        using var cleaned = new ManualResetEventSlim();
+        Assert.NotNull(pool.TryStart(Nothing, cleaned.Set, isCleanup: true));
+        Assert.True(cleaned.Wait(Patience));
 
         gate.Set();
-        Assert.True(SpinWait.SpinUntil(() => pool.Stuck == 0, Patience));
-        Assert.NotNull(pool.TryStart(() => { }));
+        Assert.True(SpinWait.SpinUntil(() => stuckWhenDone >= 0, Patience));
+        Assert.Equal(0, stuckWhenDone);
+        Assert.NotNull(pool.TryStart(Nothing, Nothing));
     }
 
     [Fact]
@@ -66,7 +71,11 @@ public class WorkerPoolTests
         var pool = new WorkerPool(mostStuck: 2);
         using var done = new CountdownEvent(1000);
         for (var i = 0; i < 1000; i++)
-            pool.TryStart(() => done.Signal());
+            pool.TryStart(Nothing, () => done.Signal());
         Assert.True(done.Wait(Patience));
+    }
+
+    private static void Nothing()
+    {
     }
 }

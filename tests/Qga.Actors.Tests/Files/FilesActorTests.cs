@@ -97,6 +97,62 @@ public class FilesActorTests : AgentFixture
     }
 
     [Fact]
+    public void Close_that_comes_back_late_has_closed_all_the_same()
+    {
+        var agent = StartAgent();
+        Ask(agent, "guest-file-open", "{'path': '/f'}");
+        var file = Files.Opened["/f"];
+        file.Gate.Reset();
+        var hanging = Send(agent, "guest-file-close", "{'handle': 1000}");
+        Rest(agent);
+        Time.Advance(Deadline);
+        Assert.Equal("guest-file-close has not finished within 30 s", ErrorOf(AnswerTo(hanging)));
+
+        file.Gate.Set();
+
+        AwaitAssert(() => Assert.Equal("handle '1000' has not been found", ErrorOf(Ask(agent, "guest-file-close", "{'handle': 1000}"))));
+        Assert.Equal(["Close"], file.Calls);
+    }
+
+    [Fact]
+    public void Command_that_found_no_free_worker_leaves_its_handle_usable()
+    {
+        var agent = StartAgent();
+        Ask(agent, "guest-file-open", "{'path': '/f'}");
+        Files.OpenGate.Reset();
+        var hanging = Enumerable.Range(0, 2 * Workers.MostStuck).Select(_ => Send(agent, "guest-file-open", "{'path': '/dead'}")).ToList();
+        Rest(agent);
+        var waiting = Send(agent, "guest-file-flush", "{'handle': 1000}");
+        Ask(agent, "guest-file-flush", "{'handle': 1}");
+
+        AwaitAssert(() =>
+        {
+            Time.Advance(Deadline);
+            Assert.Equal("guest-file-flush has not begun within 30 s: no worker was free", ErrorOf(AnswerTo(waiting)));
+        });
+
+        Files.OpenGate.Set();
+        hanging.ForEach(client => AnswerTo(client));
+        AwaitCondition(() => Workers.Stuck == 0);
+        Assert.Equal("""{"return": {}}""", Ask(agent, "guest-file-flush", "{'handle': 1000}"));
+    }
+
+    [Fact]
+    public void Command_forwarded_to_a_handle_that_is_closing_is_answered()
+    {
+        var agent = StartAgent();
+        for (var round = 0; round < 200; round++)
+        {
+            var handle = (long)Newtonsoft.Json.Linq.JObject.Parse(Ask(agent, "guest-file-open", "{'path': '/f'}"))["return"]!;
+            var arguments = $"{{'handle': {handle}}}";
+            var clients = Enumerable.Range(0, 6).Select(i => Send(agent, i == 0 ? "guest-file-close" : "guest-file-flush", arguments)).ToList();
+
+            foreach (var client in clients)
+                AnswerTo(client);
+        }
+    }
+
+    [Fact]
     public void Commands_on_one_handle_run_one_after_the_other()
     {
         var agent = StartAgent();
