@@ -274,6 +274,8 @@ public sealed class ChannelActorTests : TestKit
 
         public StreamEnd StreamEnd => end;
 
+        public bool HasOpened { get; private set; }
+
         public MemoryStream Give()
         {
             var stream = new MemoryStream();
@@ -291,6 +293,7 @@ public sealed class ChannelActorTests : TestKit
                 throw Broken;
             }
 
+            HasOpened = true;
             news.Tell("opened");
         }
 

@@ -43,15 +43,18 @@ public sealed class PortSourceTests
     }
 
     [Fact]
-    public void Failure_to_open_is_one_of_the_channel()
+    public void Port_that_fails_to_open_has_not_opened()
     {
-        var cause = new IOException("No such device");
-        using var source = new PortSource(() => throw cause, StreamEnd.LineLost);
+        var works = false;
+        using var source = new PortSource(() => works ? Stream.Null : throw new ChannelException("No such device"), StreamEnd.LineLost);
 
-        var failure = Assert.Throws<ChannelException>(source.Open);
+        Assert.Throws<ChannelException>(source.Open);
+        Assert.False(source.HasOpened);
 
-        Assert.Equal("No such device", failure.Message);
-        Assert.Same(cause, failure.InnerException);
+        works = true;
+        source.Open();
+        source.Dispose();
+        Assert.True(source.HasOpened);
         Assert.Equal(StreamEnd.LineLost, source.StreamEnd);
     }
 
