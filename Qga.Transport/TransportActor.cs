@@ -160,7 +160,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             return;
 
         // No command is stuck, only the client, which does not read what it asked for: its sync waits for that too.
-        if (first is not { IsSubmitted: true, Response: null, IsSync: false })
+        if (first is not { IsSubmitted: true, Response: null })
         {
             _impatientSync = sequence;
             return;

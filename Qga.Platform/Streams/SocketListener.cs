@@ -48,7 +48,7 @@ public sealed class SocketListener : IDisposable
                 errno = LibC.Bind(socket, address);
             }
 
-            if (errno == Errno.Success)
+            if (errno == Errno.Success && File.GetUnixFileMode(path) != mode)
                 File.SetUnixFileMode(path, mode);
             return errno;
         });

@@ -24,19 +24,22 @@ public sealed class ListenerSourceTests
     }
 
     [Fact]
-    public void Socket_that_fails_to_listen_has_not_opened()
+    public async Task Failure_to_accept_keeps_its_words()
     {
-        var works = false;
-        using var source = new ListenerSource(() => works
-            ? new ListenerSource.Listener(Stream.Null, () => ValueTask.FromResult(Stream.Null))
-            : throw new ChannelException("Address already in use"));
-
-        Assert.Throws<ChannelException>(source.Open);
-        Assert.False(source.HasOpened);
-
-        works = true;
+        var cause = new ChannelException("accept: Bad file descriptor");
+        using var source = new ListenerSource(() => new ListenerSource.Listener(Stream.Null, () => ValueTask.FromException<Stream>(cause)));
         source.Open();
-        Assert.True(source.HasOpened);
+
+        Assert.Same(cause, await Assert.ThrowsAsync<ChannelException>(async () => await source.NextAsync()));
+    }
+
+    [Fact]
+    public void Failure_to_listen_is_one_of_the_channel_and_keeps_its_words()
+    {
+        var cause = new ChannelException("no listener");
+        using var source = new ListenerSource(() => throw cause);
+
+        Assert.Same(cause, Assert.Throws<ChannelException>(source.Open));
     }
 
     private static async Task NotListening(ListenerSource source) =>
