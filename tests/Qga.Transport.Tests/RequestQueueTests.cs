@@ -70,6 +70,19 @@ public class RequestQueueTests
     }
 
     [Fact]
+    public void Syncs_are_never_given_up()
+    {
+        var stuck = Add("stuck");
+        var first = Add("sync", isSync: true);
+        var second = Add("sync", isSync: true);
+        _queue.SubmitFirst();
+
+        Assert.Equal([stuck], _queue.GiveUpBefore(second.Sequence));
+        Assert.Same(first, _queue.RemoveFirst());
+        Assert.Same(second, _queue.RemoveFirst());
+    }
+
+    [Fact]
     public void Room_ends_with_the_number_of_requests()
     {
         Add("a");
@@ -118,6 +131,6 @@ public class RequestQueueTests
         Assert.False(_queue.HasRoom);
     }
 
-    private RequestQueue.Entry Add(string command, long bytes = 1) =>
-        _queue.Add(new QmpRequest(command, new JObject()), response: null, id: null, bytes);
+    private RequestQueue.Entry Add(string command, long bytes = 1, bool isSync = false) =>
+        _queue.Add(new QmpRequest(command, new JObject()), response: null, id: null, bytes, isSync);
 }

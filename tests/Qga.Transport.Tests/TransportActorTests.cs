@@ -318,10 +318,9 @@ public sealed class TransportActorTests : TestKit
     [Fact]
     public void Reading_stops_at_the_limit_of_bytes_and_goes_on_below_it()
     {
-        var request = Request("a");
-        _settings = _settings with { MostWaitingBytes = (2 * request.Length) - 1 };
+        _settings = _settings with { MostWaitingBytes = 1 };     // one that waits is enough
         Start();
-        _stream.Send(request + request + request + request);
+        _stream.Send(Request("a") + Request("a") + Request("a") + Request("a"));
         ExpectSubmitted("a");
         ExpectNothing(_router);
         Assert.False(_stream.IsReading);
@@ -332,6 +331,23 @@ public sealed class TransportActorTests : TestKit
             ExpectSubmitted("a");
         }
 
+        ExpectNothing(_router);
+        Assert.True(_stream.IsReading);
+    }
+
+    [Fact]
+    public void Small_tokens_weigh_what_they_take_in_memory()
+    {
+        var heavy = "{\"execute\": \"heavy\", \"id\": [" + string.Join(',', Enumerable.Repeat(1, 100)) + "]}";
+        _settings = _settings with { MostWaitingBytes = 20 * heavy.Length };
+        Start();
+        _stream.Send(Request("a") + heavy);
+        ExpectSubmitted("a");
+        ExpectNothing(_router);
+        Assert.False(_stream.IsReading);
+
+        Answer(QmpValue.Empty);
+        ExpectSubmitted("heavy");
         ExpectNothing(_router);
         Assert.True(_stream.IsReading);
     }
