@@ -6,6 +6,9 @@ using Qga.Platform.Processes;
 namespace Qga.Platform.Tests.Processes;
 
 /// <summary>The rules of sd_listen_fds(3), on descriptors in place of those that a service manager passes from 3 upwards.</summary>
+/// <remarks>It takes and closes descriptors by their number, so nobody else may open one meanwhile.</remarks>
+[CollectionDefinition(nameof(SocketActivationTests), DisableParallelization = true)]
+[Collection(nameof(SocketActivationTests))]
 public sealed class SocketActivationTests : IDisposable
 {
     private const int First = 900;

@@ -53,7 +53,7 @@ public sealed class DescriptorStreamTests : IDisposable
     [Fact]
     public async Task Waiting_reads_hold_no_thread()
     {
-        const int Count = 400;
+        const int Count = 150;
         var pairs = Enumerable.Range(0, Count).Select(_ => Pair()).ToList();
         var reads = pairs.ConvertAll(pair => ReadText(pair.Ours));
         Assert.All(reads, read => Assert.False(read.IsCompleted));

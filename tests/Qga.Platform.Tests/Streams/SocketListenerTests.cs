@@ -22,7 +22,7 @@ public sealed class SocketListenerTests : IDisposable
     [Fact]
     public async Task Clients_are_accepted_and_served_independently()
     {
-        const int Count = 200;
+        const int Count = 100;
         using var listener = Listen();
         var clients = new List<(Socket Client, DescriptorStream Served)>();
 
