@@ -246,7 +246,11 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             {
                 _queue.SubmitFirst();
                 if (_impatientSync > first.Sequence)
+                {
                     StartGrace(_impatientSync);
+                    _impatientSync = 0;
+                }
+
                 _router.Tell(new TransportProtocol.Submit(first.Sequence, first.Request!));
             }
 
