@@ -154,6 +154,14 @@ public sealed class SocketListenerTests : IDisposable
             Assert.Throws<PlatformException>(() => SocketListener.ListenUnix(longest + "x", OwnerOnly)).Message);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0abstract")]
+    public void Abstract_address_which_no_file_mode_guards_is_refused(string path) =>
+        Assert.Equal(
+            $"Failed to bind socket to '{path}': Invalid argument",
+            Assert.Throws<PlatformException>(() => SocketListener.ListenUnix(path, OwnerOnly)).Message);
+
     [Fact]
     public async Task Socket_of_a_service_manager_is_taken_over()
     {
