@@ -11,14 +11,9 @@ internal sealed class FakeFiles : IGuestFileOpener
     /// <summary>Holds up every open until it is set.</summary>
     internal ManualResetEventSlim OpenGate { get; } = new(initialState: true);
 
-    /// <summary>What opening does instead.</summary>
-    internal Exception? OpenFailure { get; set; }
-
     public IGuestFile Open(string path, OpenMode mode)
     {
         OpenGate.Wait();
-        if (OpenFailure is { } failure)
-            throw failure;
         return Opened[path] = new FakeFile();
     }
 }
