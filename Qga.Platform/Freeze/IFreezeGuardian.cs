@@ -1,0 +1,34 @@
+namespace Qga.Platform.Freeze;
+
+/// <summary>Starts guardians, and finds the one that an agent before this one has left.</summary>
+public interface IFreezeGuardians
+{
+    /// <summary>Starts a guardian and waits until it is ready: memory locked, mount points in its hands.</summary>
+    /// <exception cref="PlatformException">It can't be started, or is not ready in time.</exception>
+    IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints);
+
+    /// <summary>The armed guardian of an agent that has ended; null if there is none.</summary>
+    IFreezeGuardian? Find();
+}
+
+/// <summary>
+/// A process of its own that thaws the guest when the deadline of the freeze has passed, even if nothing else is left to. It
+/// never ends without having thawed the mount points in its hands, unless it was never armed.
+/// </summary>
+public interface IFreezeGuardian : IDisposable
+{
+    /// <summary>What is left until the deadline, zero if it has passed; null if there is none.</summary>
+    TimeSpan? Remaining { get; }
+
+    /// <summary>Completes when the guardian has ended, whatever ended it.</summary>
+    Task Ended { get; }
+
+    /// <summary>Sets the deadline; from here on the guardian outlives the agent.</summary>
+    /// <param name="timeout">How long from now; null for no deadline.</param>
+    /// <exception cref="PlatformException">The guardian has ended.</exception>
+    void Arm(TimeSpan? timeout);
+
+    /// <summary>Has the guardian thaw whatever in its hands is still frozen, and end. Waits for that as long as is given.</summary>
+    /// <returns>How many filesystems it has thawed; null if it did not end in time.</returns>
+    int? Dismiss(TimeSpan patience);
+}

@@ -1,0 +1,13 @@
+namespace Qga.Platform.Freeze;
+
+/// <summary>The number of a block device, as the kernel writes it: <c>MAJOR:MINOR</c>.</summary>
+public readonly record struct DeviceNumber(uint Major, uint Minor)
+{
+    public override string ToString() => $"{Major}:{Minor}";
+}
+
+/// <summary>A mounted filesystem on a block device.</summary>
+/// <param name="Path">Where it is mounted; a device that is mounted several times goes by its first mount.</param>
+/// <param name="Type">The filesystem's type, as in <c>ext4</c>.</param>
+/// <param name="Device">The block device that it is on.</param>
+public sealed record MountPoint(string Path, string Type, DeviceNumber Device);
