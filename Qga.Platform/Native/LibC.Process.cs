@@ -6,21 +6,35 @@ namespace Qga.Platform.Native;
 /// <summary>Processes: <c>posix_spawn</c>, <c>waitpid</c> and what a process has of its own.</summary>
 internal static partial class LibC
 {
+    internal const short POSIX_SPAWN_SETPGROUP = 0x02;
+    internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
+    internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const short POSIX_SPAWN_SETSID = 0x80;
 
     /// <summary>Room for a <c>posix_spawnattr_t</c> (336 bytes) or a <c>posix_spawn_file_actions_t</c> (80 bytes).</summary>
     internal const int SpawnStructSize = 512;
 
+    /// <summary>Room for a <c>sigset_t</c>.</summary>
+    internal const int SignalSetSize = 128;
+
     /// <summary>
-    /// Runs a program in a session of its own, with our descriptors as far as they aren't <c>O_CLOEXEC</c>, and with
-    /// <paramref name="inherited"/> even if it is. Arguments and environment are strings that each end in NUL, one after the
-    /// other, as /proc/self/cmdline and /proc/self/environ have them.
+    /// Runs a program with every signal at its default and none blocked. It has the given descriptors under the given numbers,
+    /// and otherwise ours as far as they aren't <c>O_CLOEXEC</c>; they are taken over in order, so a number must not be one of
+    /// those still to come. Arguments and environment are strings that each end in NUL, one after the other, as
+    /// /proc/self/cmdline and /proc/self/environ have them. The kind is <see cref="POSIX_SPAWN_SETSID"/> for a session of its
+    /// own, or <see cref="POSIX_SPAWN_SETPGROUP"/> for a process group of its own.
     /// </summary>
-    internal static unsafe Errno SpawnSession(
-        string program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment, SafeFileHandle inherited, out int process)
+    internal static unsafe Errno Spawn(
+        string program,
+        ReadOnlySpan<byte> arguments,
+        ReadOnlySpan<byte> environment,
+        short kind,
+        ReadOnlySpan<(SafeFileHandle From, int To)> descriptors,
+        out int process)
     {
         var attributes = stackalloc byte[SpawnStructSize];
         var actions = stackalloc byte[SpawnStructSize];
+        var signals = stackalloc byte[SignalSetSize];
         fixed (byte* argumentBytes = arguments, environmentBytes = environment)
         {
             var argumentPointers = PointersTo(argumentBytes, arguments);
@@ -29,14 +43,23 @@ internal static partial class LibC
 
             // On Linux these can't fail (glibc, musl): they fill in a record.
             posix_spawnattr_init(attributes);
-            posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID);
+            posix_spawnattr_setflags(attributes, (short)(kind | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+            sigemptyset(signals);
+            posix_spawnattr_setsigmask(attributes, signals);
+            sigfillset(signals);
+            posix_spawnattr_setsigdefault(attributes, signals);
             posix_spawn_file_actions_init(actions);
             try
             {
                 // dup2 of a descriptor to itself clears its FD_CLOEXEC in the child (posix_spawn_file_actions_adddup2(3p)).
-                var errno = posix_spawn_file_actions_adddup2(actions, inherited, inherited);
+                foreach (var (from, to) in descriptors)
+                {
+                    if (posix_spawn_file_actions_adddup2(actions, from, to) is not Errno.Success and var errno)
+                        return errno;
+                }
+
                 fixed (nint* argv = argumentPointers, envp = environmentPointers)
-                    return errno != Errno.Success ? errno : posix_spawn(out process, program, actions, attributes, argv, envp);
+                    return posix_spawn(out process, program, actions, attributes, argv, envp);
             }
             finally
             {
@@ -83,13 +106,25 @@ internal static partial class LibC
     private static unsafe partial void posix_spawnattr_setflags(byte* attributes, short flags);
 
     [LibraryImport("libc")]
+    private static unsafe partial void posix_spawnattr_setsigmask(byte* attributes, byte* signals);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void posix_spawnattr_setsigdefault(byte* attributes, byte* signals);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void sigemptyset(byte* signals);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void sigfillset(byte* signals);
+
+    [LibraryImport("libc")]
     private static unsafe partial void posix_spawnattr_destroy(byte* attributes);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawn_file_actions_init(byte* actions);
 
     [LibraryImport("libc")]
-    private static unsafe partial Errno posix_spawn_file_actions_adddup2(byte* actions, SafeFileHandle from, SafeFileHandle to);
+    private static unsafe partial Errno posix_spawn_file_actions_adddup2(byte* actions, SafeFileHandle from, int to);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawn_file_actions_destroy(byte* actions);

@@ -22,7 +22,14 @@ public static class DaemonLauncher
             int daemon;
             using (reporter)
             {
-                Check(LibC.SpawnSession(program, arguments, DaemonStatus.Announce(environment, reporter), reporter, out daemon));
+                // Under its own number, which the environment announces.
+                Check(LibC.Spawn(
+                    program,
+                    arguments,
+                    DaemonStatus.Announce(environment, reporter),
+                    LibC.POSIX_SPAWN_SETSID,
+                    [(reporter, (int)reporter.DangerousGetHandle())],
+                    out daemon));
             }
 
             // End-of-file without a byte: the daemon has ended, and its error is on our common stderr.
