@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
 
-/// <summary>Readiness: epoll, with the constants of <c>sys/epoll.h</c>.</summary>
+/// <summary>Readiness: epoll, with the constants of <c>sys/epoll.h</c>, and poll.</summary>
 internal static partial class LibC
 {
     internal const uint EPOLLIN = 0x001;
@@ -17,6 +17,8 @@ internal static partial class LibC
     internal const int EPOLL_CTL_DEL = 2;
     internal const int EPOLL_CTL_MOD = 3;
 
+    internal const short POLLIN = 0x001;
+
     private const int EPOLL_CLOEXEC = O_CLOEXEC;
 
     /// <summary><c>struct epoll_event</c> of x86-64, the one architecture whose kernel packs it.</summary>
@@ -25,6 +27,15 @@ internal static partial class LibC
     {
         internal uint Events;
         internal ulong Data;
+    }
+
+    /// <summary><c>struct pollfd</c>; the kernel passes over one whose descriptor is negative.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollDescriptor
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short ReturnedEvents;
     }
 
     internal static SafeFileHandle CreatePoll()
@@ -47,6 +58,16 @@ internal static partial class LibC
             return count < 0 && LastError != Errno.EINTR ? throw new PlatformException(LastError, "epoll_wait") : Math.Max(count, 0);
         }
     }
+
+    /// <summary>Waits until one of the descriptors is ready, or the time is over; a signal ends it early.</summary>
+    internal static unsafe Errno Poll(Span<PollDescriptor> descriptors, int milliseconds)
+    {
+        fixed (PollDescriptor* first = descriptors)
+            return poll(first, (nuint)descriptors.Length, milliseconds) < 0 && LastError != Errno.EINTR ? LastError : Errno.Success;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int poll(PollDescriptor* descriptors, nuint count, int timeout);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_create1(int flags);

@@ -3,13 +3,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
 
-/// <summary>Processes: <c>posix_spawn</c>, <c>waitpid</c> and what a process has of its own.</summary>
+/// <summary>Processes: <c>posix_spawn</c>, <c>waitpid</c>, <c>kill</c> and what a process has of its own.</summary>
 internal static partial class LibC
 {
     internal const short POSIX_SPAWN_SETPGROUP = 0x02;
     internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
     internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const short POSIX_SPAWN_SETSID = 0x80;
+
+    internal const int SIGKILL = 9;
+    internal const int WNOHANG = 1;
+
+    /// <summary>By number, as the C library has a function for it only since glibc 2.36; it is the same on every architecture.</summary>
+    internal const int SYS_pidfd_open = 434;
 
     /// <summary>Room for a <c>posix_spawnattr_t</c> (336 bytes) or a <c>posix_spawn_file_actions_t</c> (80 bytes).</summary>
     internal const int SpawnStructSize = 512;
@@ -18,7 +24,7 @@ internal static partial class LibC
     internal const int SignalSetSize = 128;
 
     /// <summary>
-    /// Runs a program with every signal at its default and none blocked. It has the given descriptors under the given numbers,
+    /// Runs a program, a plain name of PATH too, with every signal at its default and none blocked. It has the given descriptors under the given numbers,
     /// and otherwise ours as far as they aren't <c>O_CLOEXEC</c>; they are taken over in order, so a number must not be one of
     /// those still to come. Arguments and environment are strings that each end in NUL, one after the other, as
     /// /proc/self/cmdline and /proc/self/environ have them. The kind is <see cref="POSIX_SPAWN_SETSID"/> for a session of its
@@ -59,7 +65,7 @@ internal static partial class LibC
                 }
 
                 fixed (nint* argv = argumentPointers, envp = environmentPointers)
-                    return posix_spawn(out process, program, actions, attributes, argv, envp);
+                    return posix_spawnp(out process, program, actions, attributes, argv, envp);
             }
             finally
             {
@@ -72,19 +78,38 @@ internal static partial class LibC
     /// <summary>Waits for the end of a child: its exit code, or 128 and the signal that ended it, as a shell tells it.</summary>
     internal static Errno WaitForExit(int process, out int exitCode)
     {
+        var errno = Wait(process, 0, out _, out exitCode, out var signal);
+        if (signal != 0)
+            exitCode = 128 + signal;
+        return errno;
+    }
+
+    /// <summary>Looks whether a child has ended, and takes its end: the exit code, or else the signal that ended it.</summary>
+    internal static Errno TakeExit(int process, out bool hasEnded, out int exitCode, out int signal) =>
+        Wait(process, WNOHANG, out hasEnded, out exitCode, out signal);
+
+    /// <summary>A descriptor that is readable when the process has ended; invalid on a kernel that has none (before 5.3).</summary>
+    internal static SafeFileHandle OpenProcess(int process) => new(syscall(SYS_pidfd_open, process, 0), ownsHandle: true);
+
+    /// <summary>Sends the signal to every process of the group that a child of ours leads.</summary>
+    internal static Errno SignalGroup(int leader, int signal) => kill(-leader, signal) < 0 ? LastError : Errno.Success;
+
+    internal static void SetFileModeMask(uint mask) => umask(mask);
+
+    private static Errno Wait(int process, int options, out bool hasEnded, out int exitCode, out int signal)
+    {
         int status, result;
         do
         {
-            result = waitpid(process, out status, 0);
+            result = waitpid(process, out status, options);
         }
         while (result < 0 && LastError == Errno.EINTR);
 
-        var signal = status & 0x7F;
-        exitCode = signal == 0 ? (status >> 8) & 0xFF : 128 + signal;
+        hasEnded = result > 0;
+        signal = status & 0x7F;
+        exitCode = (status >> 8) & 0xFF;
         return result < 0 ? LastError : Errno.Success;
     }
-
-    internal static void SetFileModeMask(uint mask) => umask(mask);
 
     /// <summary>A NULL-terminated array of the strings in a block.</summary>
     private static unsafe nint[] PointersTo(byte* start, ReadOnlySpan<byte> block)
@@ -96,8 +121,8 @@ internal static partial class LibC
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial Errno posix_spawn(
-        out int process, string path, byte* actions, byte* attributes, nint* argv, nint* envp);
+    private static unsafe partial Errno posix_spawnp(
+        out int process, string file, byte* actions, byte* attributes, nint* argv, nint* envp);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawnattr_init(byte* attributes);
@@ -131,6 +156,12 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int process, out int status, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int process, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint first, nint second);
 
     [LibraryImport("libc")]
     private static partial void umask(uint mask);

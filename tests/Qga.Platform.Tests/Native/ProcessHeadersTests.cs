@@ -16,6 +16,7 @@ public sealed class ProcessHeadersTests
         #include <stdio.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/syscall.h>
 
         #define SHOW(value) printf("%s=%ld\n", #value, (long)(value))
 
@@ -28,6 +29,7 @@ public sealed class ProcessHeadersTests
             SHOW(offsetof(struct statx, stx_ino)); SHOW(offsetof(struct statx, stx_dev_major)); SHOW(offsetof(struct statx, stx_dev_minor));
             SHOW(sizeof(struct flock)); SHOW(offsetof(struct flock, l_type)); SHOW(offsetof(struct flock, l_start));
             SHOW(sizeof(posix_spawnattr_t) <= 512); SHOW(sizeof(posix_spawn_file_actions_t) <= 512);
+            SHOW(SYS_pidfd_open);
             return 0;
         }
         """;
@@ -61,6 +63,7 @@ public sealed class ProcessHeadersTests
             offsetof(struct flock, l_start)={Offset<LibC.FileLock>(nameof(LibC.FileLock.Start))}
             sizeof(posix_spawnattr_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
             sizeof(posix_spawn_file_actions_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
+            SYS_pidfd_open={LibC.SYS_pidfd_open}
 
             """;
         Assert.Equal(expected, CProgram.OutputOf(Source));

@@ -1,0 +1,31 @@
+using System.Text;
+
+namespace Qga.Platform.Freeze;
+
+/// <summary>The beginning and the end of what a program prints, however much that is.</summary>
+internal sealed class BoundedOutput
+{
+    internal const int PartSize = 8192;
+
+    private readonly byte[] _kept = new byte[2 * PartSize];
+    private int _count;
+    private long _cut;
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var taken = Math.Min(bytes.Length, _kept.Length - _count);
+        bytes[..taken].CopyTo(_kept.AsSpan(_count));
+        _count += taken;
+        bytes = bytes[taken..];
+        _cut += bytes.Length;
+
+        var end = _kept.AsSpan(PartSize);
+        bytes = bytes[Math.Max(0, bytes.Length - PartSize)..];
+        end[bytes.Length..].CopyTo(end);
+        bytes.CopyTo(end[^bytes.Length..]);
+    }
+
+    public override string ToString() => _cut == 0
+        ? Encoding.UTF8.GetString(_kept, 0, _count)
+        : $"{Encoding.UTF8.GetString(_kept, 0, PartSize)}\n[{_cut} bytes left out]\n{Encoding.UTF8.GetString(_kept, PartSize, PartSize)}";
+}

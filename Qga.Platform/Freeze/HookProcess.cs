@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Freeze;
+
+/// <summary>
+/// A program that runs in a session of its own, without input; what it prints is read until it ends. Processes that it leaves
+/// behind may live on, and are not waited for, even if they hold on to its output.
+/// </summary>
+internal sealed class HookProcess : IDisposable
+{
+    /// <summary>How often the process is looked at on a kernel that doesn't tell its end.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>More than a pipe holds: what is printed after the end of the program need not come to an end.</summary>
+    private const int MaximumRest = 1 << 20;
+
+    private readonly int _process;
+    private readonly SafeFileHandle _end;
+    private readonly SafeFileHandle _pipe;
+    private readonly BoundedOutput _output = new();
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private bool _hasEnded;
+    private bool _isPipeOpen = true;
+
+    private HookProcess(int process, SafeFileHandle pipe)
+    {
+        (_process, _pipe) = (process, pipe);
+        _end = LibC.OpenProcess(process);
+    }
+
+    public int ExitCode { get; private set; }
+
+    /// <summary>The signal that has ended the process; 0 for none.</summary>
+    public int Signal { get; private set; }
+
+    public string Output => _output.ToString();
+
+    /// <summary>Starts the program; arguments and environment are as for <see cref="LibC.Spawn"/>.</summary>
+    /// <exception cref="PlatformException">What it needs to run can't be had.</exception>
+    public static Errno Start(string program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment, out HookProcess? process)
+    {
+        process = null;
+
+        // Opened first, so that the pipe is not descriptor 0, which is the first to be replaced, should ours have been closed.
+        Check(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out var nothing), "failed to open /dev/null");
+        using (nothing)
+        {
+            Check(LibC.Pipe(out var pipe, out var writer), "cannot create pipe FDs");
+            using (writer)
+            {
+                var errno = LibC.MakeNonBlocking(pipe);
+                var id = 0;
+                if (errno == Errno.Success)
+                    errno = LibC.Spawn(program, arguments, environment, LibC.POSIX_SPAWN_SETSID, [(nothing, 0), (writer, 1), (writer, 2)], out id);
+                if (errno == Errno.Success)
+                    process = new HookProcess(id, pipe);
+                else
+                    pipe.Dispose();
+                return errno;
+            }
+        }
+    }
+
+    /// <summary>Waits for the end of the process, not of its children.</summary>
+    /// <returns>False if it still runs after all the time that is given.</returns>
+    /// <exception cref="PlatformException">Nobody knows how it has ended.</exception>
+    public bool WaitForEnd(TimeSpan patience)
+    {
+        for (var waited = Stopwatch.StartNew(); !TakeExit(); AwaitNews(patience - waited.Elapsed))
+        {
+            if (waited.Elapsed >= patience)
+                return false;
+        }
+
+        for (var rest = 0; rest < MaximumRest && ReadOutput() is > 0 and var count;)
+            rest += count;
+        return true;
+    }
+
+    /// <summary>Ends the process and everything else in its process group.</summary>
+    public void Kill()
+    {
+        if (!_hasEnded)
+            LibC.SignalGroup(_process, LibC.SIGKILL);
+    }
+
+    public void Dispose()
+    {
+        // One that is stuck in the kernel may end much later, and has to be taken from the process table then.
+        if (!_hasEnded)
+        {
+            Kill();
+            new Thread(() => LibC.WaitForExit(_process, out _)) { IsBackground = true }.Start();
+        }
+
+        _end.Dispose();
+        _pipe.Dispose();
+    }
+
+    private bool TakeExit()
+    {
+        var errno = LibC.TakeExit(_process, out var hasEnded, out var exitCode, out var signal);
+        _hasEnded = hasEnded || errno != Errno.Success;
+        Check(errno, $"failed to wait for child (pid: {_process})");
+        (ExitCode, Signal) = (exitCode, signal);
+        return _hasEnded;
+    }
+
+    private void AwaitNews(TimeSpan limit)
+    {
+        if (_end.IsInvalid && limit > LookInterval)
+            limit = LookInterval;
+        var milliseconds = (int)Math.Clamp(Math.Ceiling(limit.TotalMilliseconds), 0, int.MaxValue);
+        Span<LibC.PollDescriptor> descriptors =
+        [
+            new() { Descriptor = (int)_end.DangerousGetHandle(), Events = LibC.POLLIN },
+            new() { Descriptor = _isPipeOpen ? (int)_pipe.DangerousGetHandle() : -1, Events = LibC.POLLIN },
+        ];
+        Check(LibC.Poll(descriptors, milliseconds), "failed to poll");
+        if (descriptors[1].ReturnedEvents != 0)
+            ReadOutput();
+    }
+
+    /// <returns>How much was read; 0 if there is nothing.</returns>
+    private int ReadOutput()
+    {
+        var errno = LibC.Read(_pipe, _buffer, out var count);
+        _isPipeOpen = count > 0 || errno == Errno.EAGAIN;
+        _output.Append(_buffer.AsSpan(0, count));
+        return count;
+    }
+
+    private static void Check(Errno errno, string what)
+    {
+        if (errno != Errno.Success)
+            throw new PlatformException(errno, what);
+    }
+}
