@@ -19,12 +19,15 @@ namespace Qga.Host;
 /// <summary>The life of the agent: its log, its state, its channel, its actors, and an end that leaves nothing behind.</summary>
 internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> warnings, string programName, DaemonStatus? daemon)
 {
+    /// <summary>For the lines of a frozen start: stderr may be a file on a frozen filesystem, which takes none before the thaw.</summary>
+    private static readonly TimeSpan FrozenLogLimit = TimeSpan.FromMilliseconds(500);
+
     private readonly FrozenMarker _marker = new(options.StateDirectory);
 
     /// <returns>The exit code.</returns>
     internal int Run()
     {
-        using var stderr = AgentLog.Open(path: null, options.Verbose, programName);
+        using var stderr = AgentLog.OpenDeferred(options.LogFile, options.Verbose, programName);
         var isFrozen = StartsFrozen(stderr);
         if (isFrozen || options.LogFile is null)
             return Run(stderr, isFrozen);
@@ -113,7 +116,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             new WorkerPool(options.MaxStuckWorkers),
             log);
         if (isFrozen)
-            log.Mute();
+            log.Hold(FrozenLogLimit);
 
         using (source)
         {

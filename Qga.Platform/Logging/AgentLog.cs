@@ -10,25 +10,33 @@ namespace Qga.Platform.Logging;
 /// The agent's own log, a file or stderr, and its accounting in syslog. A thread of its own writes: a full pipe or a dead disk
 /// holds up the log and nothing else. Lines that find it held up for long are counted and dropped.
 /// </summary>
-public sealed class AgentLog : IAccountingLog, IDisposable
+public sealed class AgentLog : IAccountingLog, IHeldLog, IDisposable
 {
     private const int MostWaiting = 4096;
+    private const int MostWaitingBytes = 1024 * 1024;
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(1);
 
-    private readonly SafeFileHandle _file;
     private readonly LogLevel _most;
     private readonly nint _identity;
-    private readonly Lock _gate = new();
-    private readonly Queue<Line> _waiting = new();
-    private readonly SemaphoreSlim _work = new(0);
+    private readonly object _gate = new();
+    private SafeFileHandle _file;
+    private string? _pathAfterHold;
+    private string? _pathToOpen;
     private Thread? _writer;
+    private Queue<Line> _waiting = new();
+    private int _waitingBytes;
     private long _dropped;
+    private bool _isWriting;
     private bool _isClosed;
-    private bool _isMuted;
+    private bool _isHeld;
 
-    private AgentLog(SafeFileHandle file, LogLevel most, string identity)
+    /// <summary>How many of the lines that wait are older than the hold and still to be written before it.</summary>
+    private int _olderThanHold;
+
+    private AgentLog(SafeFileHandle file, string? pathAfterHold, LogLevel most, string identity)
     {
         _file = file;
+        _pathAfterHold = pathAfterHold;
         _most = most;
         _identity = Marshal.StringToCoTaskMemUTF8(identity);
     }
@@ -38,17 +46,15 @@ public sealed class AgentLog : IAccountingLog, IDisposable
     /// <param name="isVerbose">Whether everything is logged, or warnings and worse.</param>
     /// <param name="identity">The name of the program in syslog.</param>
     /// <exception cref="PlatformException">The file can't be opened.</exception>
-    public static AgentLog Open(string? path, bool isVerbose, string identity)
-    {
-        var most = isVerbose ? LogLevel.Debug : LogLevel.Warning;
-        if (path is null)
-            return new AgentLog(new SafeFileHandle(2, ownsHandle: false), most, identity);
+    public static AgentLog Open(string? path, bool isVerbose, string identity) =>
+        new(path is null ? StandardError() : OpenFile(path), pathAfterHold: null, LevelOf(isVerbose), identity);
 
-        var errno = LibC.Open(path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND, 0x1B6 /* 0666 */, out var file);
-        return errno == Errno.Success
-            ? new AgentLog(file, most, identity)
-            : throw new PlatformException(errno, "unable to open specified log file");
-    }
+    /// <summary>
+    /// A log on stderr that moves to the file, if one is given, once a hold is over: till then, it may be on a frozen filesystem.
+    /// One that can't be opened then is reported on stderr, and that stays the log.
+    /// </summary>
+    public static AgentLog OpenDeferred(string? path, bool isVerbose, string identity) =>
+        new(StandardError(), path, LevelOf(isVerbose), identity);
 
     public bool Writes(LogLevel level) => level <= _most;
 
@@ -60,24 +66,63 @@ public sealed class AgentLog : IAccountingLog, IDisposable
 
     public void Record(string text) => Add(new Line(text, IsAccount: true));
 
-    /// <summary>
-    /// Writes nothing any more, here or to syslog, once what is in the queue is written: filesystems are frozen, and a log line
-    /// would wait for the thaw.
-    /// </summary>
-    public void Mute()
+    public bool Hold(TimeSpan limit)
     {
+        var deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         lock (_gate)
-            _isMuted = true;
+        {
+            if (!_isHeld)
+                _olderThanHold = _waiting.Count;
+            _isHeld = true;
+            while (_isWriting || _olderThanHold > 0)
+            {
+                var left = deadline - Environment.TickCount64;
+                if (left <= 0 || !Monitor.Wait(_gate, (int)left))
+                {
+                    _olderThanHold = 0;
+                    return !_isWriting;
+                }
+            }
+
+            return true;
+        }
     }
 
-    /// <summary>Waits for what is in the queue, a second at most, and closes the file.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            if (!_isHeld)
+                return;
+            _isHeld = false;
+            (_pathToOpen, _pathAfterHold) = (_pathAfterHold, null);
+            if (_dropped > 0)
+                PutFirst(TakeNotice());
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits for what is in the queue, a second at most, and closes the file. What is held is dropped.</summary>
     public void Dispose()
     {
         lock (_gate)
+        {
             _isClosed = true;
-        _work.Release();
+            Monitor.PulseAll(_gate);
+        }
+
         if (_writer?.Join(ExitGrace) ?? true)
             _file.Dispose();
+    }
+
+    private static LogLevel LevelOf(bool isVerbose) => isVerbose ? LogLevel.Debug : LogLevel.Warning;
+
+    private static SafeFileHandle StandardError() => new(2, ownsHandle: false);
+
+    private static SafeFileHandle OpenFile(string path)
+    {
+        var errno = LibC.Open(path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND, 0x1B6 /* 0666 */, out var file);
+        return errno == Errno.Success ? file : throw new PlatformException(errno, "unable to open specified log file");
     }
 
     private static string Format(LogLevel level, string text)
@@ -98,64 +143,129 @@ public sealed class AgentLog : IAccountingLog, IDisposable
     {
         lock (_gate)
         {
-            if (_isClosed || _isMuted)
+            if (_isClosed)
                 return;
-            if (_waiting.Count == MostWaiting)
+            if (_isHeld)
+            {
+                line = line.Held();
+                while (IsFull(line) && _waiting.Count > 0)
+                    DropOldest();
+            }
+
+            if (IsFull(line))
             {
                 _dropped++;
                 return;
             }
 
             _waiting.Enqueue(line);
+            _waitingBytes += line.Size;
             if (_writer is null)
             {
                 _writer = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "log" };
                 _writer.Start();
             }
-        }
 
-        _work.Release();
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private bool IsFull(Line line) => _waiting.Count >= MostWaiting || _waitingBytes + line.Size > MostWaitingBytes;
+
+    private void PutFirst(Line line)
+    {
+        _waiting = new Queue<Line>([line, .. _waiting]);
+        _waitingBytes += line.Size;
+    }
+
+    private void DropOldest()
+    {
+        _ = Dequeue();
+        _dropped++;
+    }
+
+    private Line Dequeue()
+    {
+        var line = _waiting.Dequeue();
+        _waitingBytes -= line.Size;
+        _olderThanHold = Math.Max(_olderThanHold - 1, 0);
+        return line;
     }
 
     private void Run()
     {
         LibC.OpenSyslog(_identity);
-        while (true)
-        {
-            _work.Wait();
-            while (TryTake(out var line))
-                Write(line);
+        while (Take() is { } line)
+            Write(line);
+    }
 
-            lock (_gate)
+    /// <summary>Waits for the next line to write; null at the end.</summary>
+    private Line? Take()
+    {
+        lock (_gate)
+        {
+            _isWriting = false;
+            Monitor.PulseAll(_gate);
+            while (true)
             {
-                if (_isClosed && _waiting.Count == 0)
-                    return;
+                if (Next() is { } line)
+                {
+                    _isWriting = true;
+                    return line;
+                }
+
+                if (_isClosed)
+                    return null;
+                Monitor.Wait(_gate);
             }
         }
     }
 
-    private bool TryTake(out Line line)
+    private Line? Next()
     {
-        lock (_gate)
-        {
-            if (_waiting.TryDequeue(out line))
-                return true;
-            if (_dropped == 0)
-                return false;
+        if (_isHeld && _olderThanHold == 0)
+            return null;
+        if (_waiting.Count > 0)
+            return Dequeue();
+        return _dropped > 0 ? TakeNotice() : null;
+    }
 
-            line = new Line(Format(LogLevel.Warning, $"{_dropped} lines for the log or syslog were dropped: it was held up"), IsAccount: false);
-            _dropped = 0;
-            return true;
-        }
+    private Line TakeNotice()
+    {
+        var text = Format(LogLevel.Warning, $"{_dropped} lines for the log or syslog were dropped: it was held up");
+        _dropped = 0;
+        return new Line(text, IsAccount: false);
     }
 
     private void Write(Line line)
     {
+        if (Interlocked.Exchange(ref _pathToOpen, null) is { } path)
+            MoveTo(path);
         if (line.IsAccount)
             LibC.Syslog(line.Text);
         else
             _ = LibC.WriteAll(_file, Encoding.UTF8.GetBytes(line.Text));
     }
 
-    private readonly record struct Line(string Text, bool IsAccount);
+    private void MoveTo(string path)
+    {
+        try
+        {
+            _file = OpenFile(path);
+        }
+        catch (PlatformException failure)
+        {
+            Write(new Line(Format(LogLevel.Critical, failure.Message), IsAccount: false));
+        }
+    }
+
+    private readonly record struct Line(string Text, bool IsAccount)
+    {
+        internal int Size => Text.Length * sizeof(char);
+
+        /// <summary>The line as it is held: syslog would tell the time of its release instead of its own.</summary>
+        internal Line Held() => IsAccount
+            ? this with { Text = string.Create(CultureInfo.InvariantCulture, $"{Text} (at {DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'})") }
+            : this;
+    }
 }

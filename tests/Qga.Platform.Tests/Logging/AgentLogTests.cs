@@ -104,20 +104,6 @@ public sealed class AgentLogTests : IDisposable
     }
 
     [Fact]
-    public void Muted_log_writes_what_it_has_and_takes_no_more()
-    {
-        using (var log = Open())
-        {
-            log.Write(LogLevel.Error, "before");
-            log.Mute();
-            log.Write(LogLevel.Error, "after");
-            log.Record("after");
-        }
-
-        Assert.Equal(["error: before"], Texts());
-    }
-
-    [Fact]
     public async Task Held_up_log_drops_lines_and_says_so_once()
     {
         const int Sent = 20_000;
