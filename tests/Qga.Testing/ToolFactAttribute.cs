@@ -24,7 +24,7 @@ public sealed class ToolFactAttribute : FactAttribute
         }
     }
 
-    private static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+    internal static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);
 }

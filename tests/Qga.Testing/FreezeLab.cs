@@ -1,0 +1,248 @@
+using System.Text.RegularExpressions;
+
+namespace Qga.Testing;
+
+/// <summary>
+/// The one place where filesystems are frozen: a mount namespace whose root is a tmpfs, with filesystems of its own on image
+/// files. Nothing of the machine is mounted in it, so nothing of the machine can be frozen from there.
+/// </summary>
+public sealed partial class FreezeLab : IDisposable
+{
+    private static readonly Lazy<string?> Reason = new(Try);
+
+    private readonly ScratchDirectory _scratch = new();
+    private readonly List<FreezeLabVolume> _volumes = [];
+    private readonly HashSet<string> _devices = [];
+    private readonly HashSet<string> _installed = [];
+    private readonly RunningProcess _holder;
+
+    public FreezeLab()
+    {
+        try
+        {
+            _holder = new RunningProcess(
+                "unshare", ["--mount", Repository.PathOf("tests/freeze-lab/hold"), _scratch.Root, $"{Environment.ProcessId}"]);
+            _holder.AwaitOutput("ready");
+            Guard();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Why there can be none here, null if there can.</summary>
+    public static string? UnavailableReason => Reason.Value;
+
+    /// <summary>What is mounted by <see cref="Mount"/> and still there, in this order.</summary>
+    public IReadOnlyList<FreezeLabVolume> Volumes => _volumes;
+
+    /// <summary>The processes in the namespace, but for the one that holds it.</summary>
+    public IReadOnlyList<FreezeLabProcess> Processes => [.. FreezeLabProcess.In(Namespace(_holder.Pid)).Where(process => process.Pid != _holder.Pid)];
+
+    /// <summary>A lab with one filesystem of each kind, as far as the kernel has it, and with those that can't be frozen.</summary>
+    public static FreezeLab Furnished()
+    {
+        var lab = new FreezeLab();
+        try
+        {
+            foreach (var type in new[] { "ext4", "xfs", "btrfs", "vfat", "squashfs" }.Where(Supports))
+                lab.Mount(type, $"/mnt/{type}");
+            lab.Mount("ext4", "/mnt/readonly", options: "ro");
+            lab.Mount("ext4", "/mnt/ext4/inner", image: "/mnt/ext4/inner.img");
+            lab.Run("mkdir /mnt/ext4/upper /mnt/ext4/work /mnt/bound /mnt/overlay && mount --bind /mnt/ext4 /mnt/bound");
+            if (Supports("overlay"))
+                lab.Run("mount -t overlay -o lowerdir=/etc,upperdir=/mnt/ext4/upper,workdir=/mnt/ext4/work overlay /mnt/overlay");
+            return lab;
+        }
+        catch
+        {
+            lab.Dispose();
+            throw;
+        }
+    }
+
+    public static bool Supports(string type) =>
+        File.ReadLines("/proc/filesystems").Any(line => line.Split('\t')[^1] == type) || ProcessRun.Of("modprobe", ["-q", type]).ExitCode == 0;
+
+    /// <summary>How a path in the lab is reached from outside.</summary>
+    public string PathOf(string path) => $"/proc/{_holder.Pid}/root{path}";
+
+    /// <summary>Makes a filesystem in an image file, which is in memory unless a place in the lab is given, and mounts it.</summary>
+    public FreezeLabVolume Mount(string type, string mountPoint, string? image = null, string options = "rw")
+    {
+        var device = Attach(type, image);
+        Run($"mkdir -p {mountPoint} && mount -t {type} -o {options} /dev/{device} {mountPoint} && {Detach(device)}");
+        return Add(type, mountPoint, device);
+    }
+
+    /// <summary>Mounts an NTFS by its daemon in user space, which can be stopped.</summary>
+    public (FreezeLabVolume Volume, RunningProcess Daemon) MountNtfs(string mountPoint)
+    {
+        Install("ntfs-3g");
+        var device = Attach("ntfs", image: null);
+        Run($"mkdir -p {mountPoint}");
+        var daemon = Start("/bin/ntfs-3g", "-o", "no_detach", $"/dev/{device}", mountPoint);
+        AwaitMounted(mountPoint, daemon);
+        Run(Detach(device));
+        return (Add("fuseblk", mountPoint, device), daemon);
+    }
+
+    /// <summary>Shows a folder of the lab at a second place by way of a daemon, which can be stopped.</summary>
+    public RunningProcess MountBindfs(string folder, string mountPoint)
+    {
+        Install("bindfs");
+        Run($"mkdir -p {folder} {mountPoint}");
+        var daemon = Start("/bin/bindfs", "-f", folder, mountPoint);
+        AwaitMounted(mountPoint, daemon);
+        return daemon;
+    }
+
+    /// <summary>Unmounts a volume, or one of its places; what is open there stays usable.</summary>
+    public void Unmount(string mountPoint)
+    {
+        Run($"umount -l {mountPoint}");
+        foreach (var volume in _volumes.FindAll(volume => volume.MountPoint == mountPoint))
+        {
+            volume.Dispose();
+            _volumes.Remove(volume);
+        }
+    }
+
+    /// <summary>Puts a program of the machine, with the libraries that it names, into the lab.</summary>
+    public void Install(string program, string? target = null)
+    {
+        if (!_installed.Add(program))
+            return;
+        var path = ToolFactAttribute.Find(program) ?? throw new FileNotFoundException(program);
+        File.Copy(path, PathOf(target ?? $"/bin/{program}"), overwrite: true);
+        foreach (Match library in Library().Matches(Succeeded(ProcessRun.Of("ldd", [path])).Output))
+        {
+            Directory.CreateDirectory(PathOf(Path.GetDirectoryName(library.Value)!));
+            File.Copy(library.Value, PathOf(library.Value), overwrite: true);
+        }
+    }
+
+    /// <summary>Starts a program of the lab.</summary>
+    public RunningProcess Start(params IEnumerable<string> command)
+    {
+        Guard();
+        return new RunningProcess("nsenter", Entering(command));
+    }
+
+    /// <summary>Runs a shell script in the lab, which must succeed.</summary>
+    /// <returns>What it wrote.</returns>
+    public string Run(string script)
+    {
+        Guard();
+        return Succeeded(ProcessRun.Of("nsenter", Entering(["/bin/sh", "-c", script]))).Output;
+    }
+
+    /// <summary>Asserts that every filesystem takes writes.</summary>
+    public void WriteEverywhere()
+    {
+        var places = string.Join(' ', _volumes.Where(volume => volume.IsWritable).Select(volume => volume.MountPoint));
+        using var writer = Start("/bin/sh", "-ec", $"for place in {places}; do echo text > $place/written; sync $place/written; rm $place/written; done");
+        if (writer.WaitForExit() != 0)
+            throw new InvalidOperationException(writer.Output);
+    }
+
+    /// <summary>Ends what runs in the lab and thaws what is frozen, for the next test.</summary>
+    public void Reset()
+    {
+        // A daemon of a filesystem is no agent; what hangs until it goes on can't end either.
+        var all = Processes;
+        foreach (var process in all)
+            process.Send(Signal.Continue);
+        var agents = all.Where(process => !process.IsFileSystem).ToList();
+        foreach (var process in agents)
+            process.Send(Signal.Kill);
+        Eventually.True(() =>
+        {
+            _volumes.ForEach(volume => volume.Thaw());
+            return !agents.Exists(process => process.IsAlive);
+        });
+        _volumes.ForEach(volume => volume.Thaw());
+    }
+
+    public void Dispose()
+    {
+        if (_holder is { HasExited: false })
+        {
+            Reset();
+            _holder.Send(Signal.Terminate);
+            _holder.WaitForExit();
+        }
+
+        _volumes.ForEach(volume => volume.Dispose());
+        _holder?.Dispose();
+        _scratch.Dispose();
+    }
+
+    private static string Namespace(int pid) => new FileInfo($"/proc/{pid}/ns/mnt").LinkTarget!;
+
+    /// <summary>A device that is in use stays until it is not.</summary>
+    private static string Detach(string device) => $"losetup -d /dev/{device}";
+
+    private static ProcessRun Succeeded(ProcessRun run) => run.ExitCode == 0 ? run : throw new InvalidOperationException($"{run}");
+
+    private static string? Try()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return "only root may freeze";
+        try
+        {
+            using var lab = new FreezeLab();
+            lab.Mount("ext4", "/mnt/ext4").Freeze();
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return $"no filesystem can be frozen here: {failure.Message}";
+        }
+    }
+
+    private string[] Entering(IEnumerable<string> command) => [$"--mount=/proc/{_holder.Pid}/ns/mnt", "--", .. command];
+
+    private string Attach(string type, string? image)
+    {
+        image ??= $"/images/{_devices.Count}";
+        FreezeLabVolume.MakeFileSystem(type, PathOf(image));
+        var device = Run($"/lab/attach {image}").TrimEnd('\n');
+        _devices.Add(device);
+        return device;
+    }
+
+    private FreezeLabVolume Add(string type, string mountPoint, string device)
+    {
+        var volume = new FreezeLabVolume(type, mountPoint, device, PathOf(mountPoint));
+        _volumes.Add(volume);
+        return volume;
+    }
+
+    private void AwaitMounted(string mountPoint, RunningProcess daemon) => Eventually.True(
+        () => Mounts().Any(mount => mount.Point == mountPoint) || (daemon.HasExited ? throw new InvalidOperationException(daemon.Output) : false));
+
+    private IEnumerable<(string Device, string Point, string Source)> Mounts() => File.ReadLines($"/proc/{_holder.Pid}/mountinfo")
+        .Select(line => (line.Split(' '), line.Split(" - ")[1].Split(' ')))
+        .Select(line => (line.Item1[2], line.Item1[4], line.Item2[1]));
+
+    /// <summary>A last look before anything runs in there: only the lab's own devices may be mounted.</summary>
+    private void Guard()
+    {
+        if (Namespace(_holder.Pid) == Namespace(Environment.ProcessId))
+            throw new InvalidOperationException("the lab has no namespace of its own");
+        foreach (var (device, point, source) in Mounts())
+        {
+            if ((!device.StartsWith("0:", StringComparison.Ordinal) || source.StartsWith("/dev/", StringComparison.Ordinal))
+                && !_devices.Contains(Path.GetFileName(source)))
+            {
+                throw new InvalidOperationException($"{source} is mounted on {point} in the lab");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"(?<=\s)/\S+(?= \(0x)", RegexOptions.None, 1000)]
+    private static partial Regex Library();
+}

@@ -1,0 +1,61 @@
+using System.ComponentModel;
+
+namespace Qga.Testing;
+
+/// <summary>A process in the namespace of a <see cref="FreezeLab"/>, whoever started it, with its arguments as one text.</summary>
+public sealed record FreezeLabProcess(int Pid, string Command)
+{
+    /// <summary>Whether it is the daemon of a filesystem.</summary>
+    public bool IsFileSystem => Command.StartsWith("/bin/bindfs ", StringComparison.Ordinal) || Command.StartsWith("/bin/ntfs-3g ", StringComparison.Ordinal);
+
+    public bool IsAlive => State is not (null or 'Z' or 'X');
+
+    /// <summary>The letter that ps(1) shows; null if there is no such process.</summary>
+    public char? State
+    {
+        get
+        {
+            try
+            {
+                var stat = File.ReadAllText($"/proc/{Pid}/stat");
+                return stat[stat.LastIndexOf(')') + 2];
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
+    }
+
+    public void Send(Signal signal)
+    {
+        try
+        {
+            signal.Send(Pid);
+        }
+        catch (Win32Exception) when (!IsAlive)
+        {
+            // It was quicker.
+        }
+    }
+
+    internal static IEnumerable<FreezeLabProcess> In(string mountNamespace)
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[^1])))
+        {
+            string command;
+            try
+            {
+                if (new FileInfo($"{folder}/ns/mnt").LinkTarget != mountNamespace)
+                    continue;
+                command = File.ReadAllText($"{folder}/cmdline").Replace('\0', ' ').TrimEnd();
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
+
+            yield return new FreezeLabProcess(int.Parse(Path.GetFileName(folder)), command);
+        }
+    }
+}
