@@ -13,8 +13,6 @@ public class ConstantsTests
         #define _GNU_SOURCE
         #include <errno.h>
         #include <fcntl.h>
-        #include <poll.h>
-        #include <signal.h>
         #include <spawn.h>
         #include <stddef.h>
         #include <stdio.h>
@@ -23,10 +21,11 @@ public class ConstantsTests
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/un.h>
-        #include <sys/wait.h>
         #include <syslog.h>
         #include <termios.h>
         #include <unistd.h>
+        #include <linux/fs.h>
+        #include <linux/loop.h>
         #include <linux/vm_sockets.h>
         """;
 
@@ -35,9 +34,6 @@ public class ConstantsTests
         ("sizeof(struct epoll_event)", Marshal.SizeOf<LibC.EpollEvent>()),
         ("offsetof(struct epoll_event, events)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Events))),
         ("offsetof(struct epoll_event, data)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Data))),
-        ("sizeof(struct pollfd)", Marshal.SizeOf<LibC.PollDescriptor>()),
-        ("offsetof(struct pollfd, events)", Offset<LibC.PollDescriptor>(nameof(LibC.PollDescriptor.Events))),
-        ("offsetof(struct pollfd, revents)", Offset<LibC.PollDescriptor>(nameof(LibC.PollDescriptor.ReturnedEvents))),
         ("sizeof(struct termios)", Marshal.SizeOf<LibC.Termios>()),
         ("offsetof(struct termios, c_iflag)", Offset<LibC.Termios>(nameof(LibC.Termios.InputFlags))),
         ("offsetof(struct termios, c_oflag)", Offset<LibC.Termios>(nameof(LibC.Termios.OutputFlags))),
@@ -48,6 +44,15 @@ public class ConstantsTests
         ("offsetof(struct termios, c_ispeed)", Offset<LibC.Termios>(nameof(LibC.Termios.InputSpeed))),
         ("offsetof(struct termios, c_ospeed)", Offset<LibC.Termios>(nameof(LibC.Termios.OutputSpeed))),
         ("IGNBRK | BRKINT | IGNPAR | PARMRK | INPCK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXANY | IXOFF | IMAXBEL", Constant("InputProcessing")),
+        ("sizeof(struct fstrim_range)", Marshal.SizeOf<LibC.TrimRange>()),
+        ("offsetof(struct fstrim_range, start)", Offset<LibC.TrimRange>(nameof(LibC.TrimRange.Start))),
+        ("offsetof(struct fstrim_range, len)", Offset<LibC.TrimRange>(nameof(LibC.TrimRange.Length))),
+        ("offsetof(struct fstrim_range, minlen)", Offset<LibC.TrimRange>(nameof(LibC.TrimRange.MinimumLength))),
+        ("sizeof(struct loop_info64)", Marshal.SizeOf<LibC.LoopStatus>()),
+        ("offsetof(struct loop_info64, lo_device)", Offset<LibC.LoopStatus>(nameof(LibC.LoopStatus.Device))),
+        ("offsetof(struct loop_info64, lo_inode)", Offset<LibC.LoopStatus>(nameof(LibC.LoopStatus.Inode))),
+        ("offsetof(struct statx, stx_rdev_major)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMajor))),
+        ("offsetof(struct statx, stx_rdev_minor)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMinor))),
         ("sizeof(((struct sockaddr_un *)0)->sun_path)", LibC.UnixPathSize),
         ("sizeof(struct sockaddr_un)", LibC.UnixAddress("").Length),
         ("offsetof(struct sockaddr_un, sun_path)", LibC.UnixAddress("!").AsSpan().IndexOf((byte)'!')),
