@@ -17,11 +17,18 @@ public interface IFreezeGuardians
 /// </summary>
 public interface IFreezeGuardian : IDisposable
 {
+    /// <summary>What it has to do without, in words for the log; it guards all the same.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
     /// <summary>What is left until the deadline, zero if it has passed; null if there is none.</summary>
     TimeSpan? Remaining { get; }
 
-    /// <summary>Completes when the guardian has ended, whatever ended it.</summary>
-    Task Ended { get; }
+    /// <summary>
+    /// Completes when the guardian has ended, whatever ended it. The result tells how many filesystems it has thawed, null if it
+    /// was killed. When the deadline has passed, guardian and agent may thaw at the same time: whoever then removes the frozen
+    /// marker runs the hook.
+    /// </summary>
+    Task<int?> Ended { get; }
 
     /// <summary>Sets the deadline; from here on the guardian outlives the agent.</summary>
     /// <param name="timeout">How long from now; null for no deadline.</param>

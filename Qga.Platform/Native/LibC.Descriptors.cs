@@ -9,6 +9,7 @@ internal static partial class LibC
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
     internal const int FD_CLOEXEC = 1;
+    internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int SOL_SOCKET = 1;
     internal const int SO_DOMAIN = 39;
 
@@ -43,6 +44,17 @@ internal static partial class LibC
 
     internal static Errno Duplicate(SafeFileHandle from, int to) => dup2(from, to) < 0 ? LastError : Errno.Success;
 
+    /// <summary>A copy under the first free number that is not below <paramref name="least"/>.</summary>
+    internal static Errno DuplicateFrom(int least, SafeFileHandle file, out SafeFileHandle copy)
+    {
+        var descriptor = fcntl(file, F_DUPFD_CLOEXEC, least);
+        copy = new SafeFileHandle(descriptor, ownsHandle: true);
+        return descriptor < 0 ? LastError : Errno.Success;
+    }
+
+    /// <summary>Closes every descriptor from that number on; a kernel before 5.9 closes none.</summary>
+    internal static void CloseFrom(int least) => _ = close_range((uint)least, uint.MaxValue, 0);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);
 
@@ -54,4 +66,7 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int dup2(SafeFileHandle from, int to);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close_range(uint first, uint last, int flags);
 }

@@ -11,7 +11,11 @@ internal static partial class LibC
     internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const short POSIX_SPAWN_SETSID = 0x80;
 
+    internal const int SIGHUP = 1;
+    internal const int SIGINT = 2;
     internal const int SIGKILL = 9;
+    internal const int SIGTERM = 15;
+    private const nint SIG_IGN = 1;
     internal const int WNOHANG = 1;
 
     /// <summary>By number, as the C library has a function for it only since glibc 2.36; it is the same on every architecture.</summary>
@@ -94,6 +98,11 @@ internal static partial class LibC
     /// <summary>Sends the signal to every process of the group that a child of ours leads.</summary>
     internal static Errno SignalGroup(int leader, int signal) => kill(-leader, signal) < 0 ? LastError : Errno.Success;
 
+    /// <summary>Sends the signal to a child that has not been waited for.</summary>
+    internal static Errno SignalChild(int process, int signal) => kill(process, signal) < 0 ? LastError : Errno.Success;
+
+    internal static void IgnoreSignal(int number) => signal(number, SIG_IGN);
+
     internal static void SetFileModeMask(uint mask) => umask(mask);
 
     private static Errno Wait(int process, int options, out bool hasEnded, out int exitCode, out int signal)
@@ -159,6 +168,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint handler);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second);

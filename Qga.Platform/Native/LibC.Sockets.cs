@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
 
-/// <summary>Sockets of the families that a host reaches a guest by: <c>AF_UNIX</c> and <c>AF_VSOCK</c> (vsock(7)).</summary>
+/// <summary>Sockets of the families that a host reaches a guest by, <c>AF_UNIX</c> and <c>AF_VSOCK</c> (vsock(7)), and among ourselves.</summary>
 internal static partial class LibC
 {
     internal const int AF_UNIX = 1;
@@ -14,16 +14,51 @@ internal static partial class LibC
     /// <summary>The size of <c>sun_path</c>, its final NUL included (unix(7)).</summary>
     internal const int UnixPathSize = 108;
 
-    private const int SOCK_STREAM = 1;
+    internal const int SOCK_STREAM = 1;
+    internal const int SOCK_SEQPACKET = 5;
+
+    private const int SO_PEERCRED = 17;
+    private const int SHUT_WR = 1;
     private const int SOCK_NONBLOCK = O_NONBLOCK;
     private const int SOCK_CLOEXEC = O_CLOEXEC;
 
-    internal static Errno OpenSocket(int family, out SafeFileHandle socketHandle)
+    /// <summary><c>struct ucred</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Credentials
     {
-        var descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        internal int Process;
+        internal uint User;
+        internal uint Group;
+    }
+
+    internal static Errno OpenSocket(int family, out SafeFileHandle socketHandle, int type = SOCK_STREAM)
+    {
+        var descriptor = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         socketHandle = new SafeFileHandle(descriptor, ownsHandle: true);
         return descriptor < 0 ? LastError : Errno.Success;
     }
+
+    /// <summary>Two sockets that are connected to each other, and keep messages apart.</summary>
+    internal static Errno ConnectedPair(out SafeFileHandle ours, out SafeFileHandle theirs)
+    {
+        Span<int> ends = [-1, -1];
+        var errno = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0 ? LastError : Errno.Success;
+        ours = new SafeFileHandle(ends[0], ownsHandle: true);
+        theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        return errno;
+    }
+
+    /// <summary>The effective user of the process that has connected, or that listens, at the other end.</summary>
+    internal static Errno PeerUser(SafeFileHandle socketHandle, out uint user)
+    {
+        var size = (uint)Marshal.SizeOf<Credentials>();
+        var errno = getsockopt(socketHandle, SOL_SOCKET, SO_PEERCRED, out var credentials, ref size) < 0 ? LastError : Errno.Success;
+        user = credentials.User;
+        return errno;
+    }
+
+    /// <summary>Tells the other end that nothing more comes from ours, which still hears it.</summary>
+    internal static Errno EndSending(SafeFileHandle socketHandle) => shutdown(socketHandle, SHUT_WR) < 0 ? LastError : Errno.Success;
 
     internal static unsafe Errno Bind(SafeFileHandle socketHandle, ReadOnlySpan<byte> address)
     {
@@ -61,6 +96,15 @@ internal static partial class LibC
         return address;
     }
 
+    /// <summary>A <c>sockaddr_un</c> of the abstract kind, which is no file; the name must be shorter than <see cref="UnixPathSize"/> bytes.</summary>
+    internal static byte[] AbstractAddress(string name)
+    {
+        var address = new byte[sizeof(ushort) + 1 + Encoding.UTF8.GetByteCount(name)];
+        BinaryPrimitives.WriteUInt16LittleEndian(address, AF_UNIX);
+        Encoding.UTF8.GetBytes(name, address.AsSpan(sizeof(ushort) + 1));
+        return address;
+    }
+
     /// <summary>A <c>sockaddr_vm</c>: family, reserved, port, CID, flags and padding, 16 bytes.</summary>
     internal static byte[] VsockAddress(uint cid, uint port)
     {
@@ -75,6 +119,15 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socketpair(int family, int type, int protocol, Span<int> ends);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getsockopt(SafeFileHandle fd, int level, int name, out Credentials value, ref uint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int shutdown(SafeFileHandle fd, int how);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int bind(SafeFileHandle fd, byte* address, uint length);

@@ -6,6 +6,7 @@ namespace Qga.Testing;
 /// <summary>The signals that tests send, see signal(7).</summary>
 public enum Signal
 {
+    HangUp = 1,
     Interrupt = 2,
     Kill = 9,
     Terminate = 15,

@@ -18,11 +18,14 @@ public class ConstantsTests
         #include <stdio.h>
         #include <sys/epoll.h>
         #include <sys/file.h>
+        #include <sys/mman.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/timerfd.h>
         #include <sys/un.h>
         #include <syslog.h>
         #include <termios.h>
+        #include <time.h>
         #include <unistd.h>
         #include <linux/fs.h>
         #include <linux/loop.h>
@@ -56,6 +59,12 @@ public class ConstantsTests
         ("sizeof(((struct sockaddr_un *)0)->sun_path)", LibC.UnixPathSize),
         ("sizeof(struct sockaddr_un)", LibC.UnixAddress("").Length),
         ("offsetof(struct sockaddr_un, sun_path)", LibC.UnixAddress("!").AsSpan().IndexOf((byte)'!')),
+        ("sizeof(struct ucred)", Marshal.SizeOf<LibC.Credentials>()),
+        ("offsetof(struct ucred, uid)", Offset<LibC.Credentials>(nameof(LibC.Credentials.User))),
+        ("sizeof(struct timespec)", Marshal.SizeOf<LibC.TimeSpecification>()),
+        ("offsetof(struct timespec, tv_nsec)", Offset<LibC.TimeSpecification>(nameof(LibC.TimeSpecification.Nanoseconds))),
+        ("sizeof(struct itimerspec)", Marshal.SizeOf<LibC.TimerSpecification>()),
+        ("offsetof(struct itimerspec, it_value)", Offset<LibC.TimerSpecification>(nameof(LibC.TimerSpecification.Value))),
         ("sizeof(struct sockaddr_vm)", LibC.VsockAddress(0, 0).Length),
         ("offsetof(struct sockaddr_vm, svm_port)", LibC.VsockAddress(0, 0xFF).AsSpan().IndexOf((byte)0xFF)),
         ("offsetof(struct sockaddr_vm, svm_cid)", LibC.VsockAddress(0xFF, 0).AsSpan().IndexOf((byte)0xFF)),

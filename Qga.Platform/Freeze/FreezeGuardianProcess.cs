@@ -1,0 +1,98 @@
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Logging;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Freeze;
+
+/// <summary>
+/// The executable as a freeze guardian: no actors, no files, a little memory that stays. All that it takes to thaw the guest is
+/// in its hands before the first filesystem is frozen.
+/// </summary>
+public static class FreezeGuardianProcess
+{
+    /// <summary>The runtime's setting, in the environment of a guardian and of no hook.</summary>
+    internal const string HeapLimit = "DOTNET_GCHeapHardLimit";
+
+    /// <summary>Whether this process was started to be one.</summary>
+    public static bool IsRequested => Environment.GetCommandLineArgs()[0] == GuardianSettings.ProgramName;
+
+    /// <summary>Keeps watch, and thaws the guest if it comes to that.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] arguments)
+    {
+        if (GuardianSettings.Parse(arguments) is not { } settings)
+            return 1;
+
+        // A service manager's signals are for the agent.
+        foreach (var signal in (int[])[LibC.SIGHUP, LibC.SIGINT, LibC.SIGTERM])
+            LibC.IgnoreSignal(signal);
+        Environment.CurrentDirectory = "/";
+        var agent = Inherit(GuardianSettings.ConnectionDescriptor);
+        var mountPoints = new SafeFileHandle[settings.MountPoints];
+        for (var index = 0; index < mountPoints.Length; index++)
+            mountPoints[^(index + 1)] = Inherit(GuardianSettings.FirstMountPointDescriptor + index);
+        LibC.CloseFrom(GuardianSettings.FirstMountPointDescriptor + mountPoints.Length);
+
+        var lack = LibC.LockMemory() == Errno.Success ? GuardianLack.None : GuardianLack.LockedMemory;
+        using var protection = new OutOfMemoryProtection();
+        if (!protection.IsGranted)
+            lack |= GuardianLack.OutOfMemoryProtection;
+        var watch = new GuardianWatch(agent, settings.Address);
+        if (!watch.HasAddress)
+            lack |= GuardianLack.Address;
+        var crew = new ThawCrew();
+        watch.Tell(new GuardianMessage(GuardianMessageKind.Ready, (long)lack));
+
+        switch (watch.Wait())
+        {
+            case WatchEnd.Dismissed:
+                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, crew.Thaw(mountPoints).Thawed));
+                break;
+            case WatchEnd.Overdue:
+                var (thawed, silent) = crew.Thaw(mountPoints);
+                protection.Dispose();
+                Environment.SetEnvironmentVariable(HeapLimit, null);
+                var hookFailure = Conclude(settings, watch.HasAgent);
+                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
+                Report(thawed, silent, hookFailure);
+                watch.AwaitNoAgent();
+                new ThawCrew().Thaw(mountPoints);
+                break;
+        }
+
+        return 0;
+    }
+
+    private static SafeFileHandle Inherit(int descriptor)
+    {
+        LibC.CloseOnExec(descriptor);
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Does what belongs to a thaw: the marker goes, the hook runs. If an agent has done the first, it does the second too.</summary>
+    /// <returns>How the hook has failed; null if it has not.</returns>
+    private static string? Conclude(GuardianSettings settings, bool hasAgent)
+    {
+        if (LibC.Unlink(settings.Marker) == Errno.ENOENT && hasAgent)
+            return null;
+        try
+        {
+            if (settings.Hook is { } hook)
+                new FreezeHook(hook, settings.HookLimit).Run(FreezeHookAction.Thaw, FreezeHookReason.Deadline);
+            return null;
+        }
+        catch (FreezeHookException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    private static void Report(int thawed, int silent, string? hookFailure)
+    {
+        var silence = silent > 0 ? $", {silent} did not answer" : "";
+        using var log = AgentLog.Open(path: null, isVerbose: false, GuardianSettings.ProgramName);
+        log.Record($"the freeze has outlived its deadline and its agent: thawed {thawed} filesystems{silence}");
+        if (hookFailure is not null)
+            log.Record(hookFailure);
+    }
+}

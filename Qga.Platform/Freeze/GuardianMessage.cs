@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Freeze;
+
+/// <summary>What the agent and its guardian tell each other.</summary>
+internal enum GuardianMessageKind
+{
+    /// <summary>From the guardian: it is ready; the value is a <see cref="GuardianLack"/>.</summary>
+    Ready = 1,
+
+    /// <summary>From the agent: thaw at this boot time, in ticks.</summary>
+    Arm,
+
+    /// <summary>From the guardian, as the answer, and to each new agent: it will thaw at this boot time, in ticks.</summary>
+    Armed,
+
+    /// <summary>From the agent: thaw now, and end.</summary>
+    Dismiss,
+
+    /// <summary>From the guardian, its last word: it has thawed this many filesystems.</summary>
+    Thawed,
+}
+
+/// <summary>What a guardian does without; it guards all the same.</summary>
+[Flags]
+internal enum GuardianLack
+{
+    None = 0,
+    LockedMemory = 1,
+    OutOfMemoryProtection = 2,
+    Address = 4,
+}
+
+/// <summary>One message on the socket between the agent and its guardian. Nothing here allocates.</summary>
+internal readonly record struct GuardianMessage(GuardianMessageKind Kind, long Value = 0)
+{
+    internal const int Size = sizeof(int) + sizeof(long);
+
+    /// <summary>Null for what is no message.</summary>
+    internal static GuardianMessage? Parse(ReadOnlySpan<byte> bytes) => bytes.Length == Size
+        ? new GuardianMessage((GuardianMessageKind)BinaryPrimitives.ReadInt32LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[sizeof(int)..]))
+        : null;
+
+    /// <summary>Reads what there is; null at the end, and when there is nothing.</summary>
+    internal static GuardianMessage? Receive(SafeFileHandle connection)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        _ = LibC.Read(connection, bytes, out var count);
+        return Parse(bytes[..count]);
+    }
+
+    internal Errno Send(SafeFileHandle connection)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, (int)Kind);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[sizeof(int)..], Value);
+        return LibC.Write(connection, bytes, out _);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Freeze;
+
+/// <summary>What a guardian has to know, on its command line.</summary>
+/// <param name="MountPoints">How many mount points it has inherited.</param>
+/// <param name="Address">The name of its socket, by which an agent finds the guardian of the one before it.</param>
+/// <param name="Marker">The file that says that the guest is frozen.</param>
+/// <param name="Hook">The program to run after the thaw; null for none.</param>
+/// <param name="HookLimit">How long that may take.</param>
+internal sealed record GuardianSettings(int MountPoints, string Address, string Marker, string? Hook, TimeSpan HookLimit)
+{
+    /// <summary>The name by which the executable knows that it is to be a guardian.</summary>
+    internal const string ProgramName = "qga-freeze-guardian";
+
+    /// <summary>The descriptor of the socket to the agent; the mount points follow it.</summary>
+    internal const int ConnectionDescriptor = 3;
+
+    internal const int FirstMountPointDescriptor = 4;
+
+    internal static GuardianSettings? Parse(string[] arguments) => arguments is [var mountPoints, var address, var marker, var hook, var limit]
+        && int.TryParse(mountPoints, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+        && double.TryParse(limit, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        ? new GuardianSettings(count, address, marker, hook.Length > 0 ? hook : null, TimeSpan.FromSeconds(seconds))
+        : null;
+
+    /// <summary>The command line, strings that each end in NUL.</summary>
+    internal byte[] ToCommandLine() => Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture, $"{ProgramName}\0{MountPoints}\0{Address}\0{Marker}\0{Hook}\0{HookLimit.TotalSeconds}\0"));
+
+    /// <summary>
+    /// The address of the guardian for a state directory. That is one of its own whatever the path to it is; without one, the
+    /// path must do.
+    /// </summary>
+    internal static string AddressFor(string stateDirectory)
+    {
+        var id = LibC.Status(stateDirectory, out var status) == Errno.Success
+            ? $"{status.DeviceMajor}:{status.DeviceMinor}:{status.Inode}"
+            : stateDirectory[^Math.Min(stateDirectory.Length, 80)..];
+        return $"{ProgramName}:{id}";
+    }
+}

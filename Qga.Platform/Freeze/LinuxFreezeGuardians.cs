@@ -1,0 +1,118 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+using Qga.Platform.State;
+
+namespace Qga.Platform.Freeze;
+
+/// <summary>Guardians as processes of this executable, see <see cref="FreezeGuardianProcess"/>.</summary>
+public sealed class LinuxFreezeGuardians : IFreezeGuardians
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FindLimit = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A heap of 16 MiB, without a reservation of a multiple of the guest's memory.</summary>
+    private const string SmallHeap = $"{FreezeGuardianProcess.HeapLimit}=1000000\0";
+
+    private readonly string _program;
+    private readonly string _stateDirectory;
+    private readonly string? _hook;
+    private readonly TimeSpan _hookLimit;
+
+    /// <param name="stateDirectory">Where the frozen marker is.</param>
+    /// <param name="hook">The program to run after a thaw; null for none.</param>
+    /// <param name="hookLimit">How long that may take.</param>
+    public LinuxFreezeGuardians(string stateDirectory, string? hook, TimeSpan hookLimit)
+        : this("/proc/self/exe", stateDirectory, hook, hookLimit)
+    {
+    }
+
+    internal LinuxFreezeGuardians(string program, string stateDirectory, string? hook, TimeSpan hookLimit) =>
+        (_program, _stateDirectory, _hook, _hookLimit) = (program, stateDirectory, hook, hookLimit);
+
+    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints)
+    {
+        Check(LibC.ConnectedPair(out var ours, out var theirs));
+        int process;
+        using (theirs)
+            process = Spawn(theirs, mountPoints);
+
+        if (Await(ours, StartLimit) is { Kind: GuardianMessageKind.Ready, Value: var lack })
+            return new LinuxFreezeGuardian(ours, process, deadline: null, (GuardianLack)lack);
+
+        ours.Dispose();
+        LibC.SignalChild(process, LibC.SIGKILL);
+        LibC.WaitForExit(process, out _);
+        throw new PlatformException(Errno.Success, "failed to start the freeze guardian: it does not get ready");
+    }
+
+    public IFreezeGuardian? Find()
+    {
+        Check(LibC.OpenSocket(LibC.AF_UNIX, out var connection, LibC.SOCK_SEQPACKET));
+        if (LibC.Connect(connection, LibC.AbstractAddress(GuardianSettings.AddressFor(_stateDirectory))) == Errno.Success
+            && LibC.PeerUser(connection, out var user) == Errno.Success
+            && user == LibC.EffectiveUserId()
+            && Await(connection, FindLimit) is { Kind: GuardianMessageKind.Armed, Value: var ticks })
+        {
+            var deadline = new TimeSpan(ticks);
+            return new LinuxFreezeGuardian(connection, child: null, deadline == TimeSpan.MaxValue ? null : deadline, GuardianLack.None);
+        }
+
+        connection.Dispose();
+        return null;
+    }
+
+    /// <summary>The guardian's word; null if it says nothing in time, or has ended.</summary>
+    private static GuardianMessage? Await(SafeFileHandle connection, TimeSpan limit)
+    {
+        Span<LibC.PollDescriptor> descriptors = [new() { Descriptor = (int)connection.DangerousGetHandle(), Events = LibC.POLLIN }];
+        for (var waited = Stopwatch.StartNew(); descriptors[0].ReturnedEvents == 0 && waited.Elapsed < limit;)
+            Check(LibC.Poll(descriptors, (int)Math.Ceiling((limit - waited.Elapsed).TotalMilliseconds)));
+        return descriptors[0].ReturnedEvents == 0 ? null : GuardianMessage.Receive(connection);
+    }
+
+    private static void Check(Errno errno)
+    {
+        if (errno != Errno.Success)
+            throw new PlatformException(errno, "failed to start the freeze guardian");
+    }
+
+    private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints)
+    {
+        var settings = new GuardianSettings(
+            mountPoints.Count, GuardianSettings.AddressFor(_stateDirectory), new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit);
+        var descriptors = new List<(SafeFileHandle From, int To)>();
+        try
+        {
+            Check(LibC.Open("/dev/null", LibC.O_RDWR, 0, out var nothing));
+            using (nothing)
+            {
+                for (var standard = 0; standard <= 2; standard++)
+                    Add(nothing, standard);
+            }
+
+            Add(connection, GuardianSettings.ConnectionDescriptor);
+            foreach (var mountPoint in mountPoints.Cast<OpenMountPoint>())
+                Add(mountPoint.Descriptor, descriptors.Count);
+            Check(LibC.Spawn(_program, settings.ToCommandLine(), EnvironmentWithSmallHeap(), LibC.POSIX_SPAWN_SETSID, [.. descriptors], out var process));
+            return process;
+        }
+        finally
+        {
+            foreach (var (copy, _) in descriptors)
+                copy.Dispose();
+        }
+
+        // By way of a copy whose number is none of those that are given to the guardian.
+        void Add(SafeFileHandle file, int target)
+        {
+            Check(LibC.DuplicateFrom(GuardianSettings.FirstMountPointDescriptor + mountPoints.Count, file, out var copy));
+            descriptors.Add((copy, target));
+        }
+    }
+
+    private static byte[] EnvironmentWithSmallHeap() => Encoding.UTF8.GetBytes(string.Concat(
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}\0").Append(SmallHeap)));
+}

@@ -1,0 +1,105 @@
+using System.Runtime.Versioning;
+using Qga.Platform.Freeze;
+using Qga.Platform.State;
+using Qga.Testing;
+
+namespace Qga.Host.Tests.Freeze;
+
+/// <summary>What a guardian does to filesystems that are frozen.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class GuardianThawTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly FreezeLab _lab = new();
+    private readonly List<IOpenMountPoint> _mountPoints = [];
+    private readonly LinuxFreezeGuardians _guardians;
+
+    public GuardianThawTests() => _guardians = new LinuxFreezeGuardians(PublishedAgent.Executable, _scratch.Root, null, Eventually.Patience);
+
+    public void Dispose()
+    {
+        _mountPoints.ForEach(mountPoint => mountPoint.Dispose());
+        _lab.Dispose();
+        _scratch.Dispose();
+    }
+
+    [FreezeLabFact]
+    public void Dismissed_guardian_thaws_what_the_agent_has_left_frozen()
+    {
+        var volumes = Mount(3);
+        using var guardian = _guardians.Start(_mountPoints);
+        guardian.Arm(Eventually.Patience);
+        volumes[0].Freeze();
+        volumes[2].Freeze();
+
+        Assert.Equal(2, guardian.Dismiss(Eventually.Patience));
+        Assert.All(volumes, volume => Assert.False(volume.IsFrozen));
+    }
+
+    [FreezeLabFact]
+    public async Task Unarmed_guardian_leaves_frozen_what_others_froze()
+    {
+        var volume = Assert.Single(Mount(1));
+        var guardian = _guardians.Start(_mountPoints);
+        volume.Freeze();
+
+        guardian.Dispose();
+
+        await guardian.Ended.WaitAsync(Eventually.Patience);
+        Assert.True(volume.IsFrozen);
+    }
+
+    [FreezeLabFact]
+    public async Task Everything_is_thawed_when_the_deadline_has_passed()
+    {
+        var volumes = Mount(3);
+        var guardian = _guardians.Start(_mountPoints);
+        volumes.ForEach(volume => volume.Freeze());
+        guardian.Arm(TimeSpan.FromMilliseconds(100));
+
+        guardian.Dispose();
+
+        await guardian.Ended.WaitAsync(Eventually.Patience);
+        Assert.All(volumes, volume => Assert.False(volume.IsFrozen));
+    }
+
+    /// <summary>A freeze that waits for a daemon holds the lock that a thaw needs.</summary>
+    [FreezeLabFact]
+    public async Task Filesystem_that_does_not_answer_holds_up_no_other_and_is_thawed_when_it_does()
+    {
+        var marker = new FrozenMarker(_scratch.Root);
+        marker.Create();
+        var daemon = _lab.MountBindfs("/shown", "/mnt/shown");
+        var first = Open(_lab.Mount("ext4", "/mnt/first"));
+        var hung = Enumerable.Range(0, 2).Select(number => Open(_lab.Mount("ext4", $"/mnt/hung{number}", $"/mnt/shown/{number}"))).ToList();
+        var last = Open(_lab.Mount("ext4", "/mnt/last"));
+        hung.ForEach(volume => _lab.Run($"echo text > {volume.MountPoint}/file"));
+        using var guardian = _guardians.Start(_mountPoints);
+        guardian.Arm(TimeSpan.Zero);
+        first.Freeze();
+        last.Freeze();
+        daemon.Send(Signal.Stop);
+        var freezes = hung.ConvertAll(volume => Task.Factory.StartNew(
+            volume.Freeze, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+
+        Eventually.True(() => !marker.Exists());
+        Assert.False(last.IsFrozen);
+        Assert.False(first.IsFrozen);
+        Assert.False(guardian.Ended.IsCompleted);
+        Assert.All(freezes, freeze => Assert.False(freeze.IsCompleted));
+
+        daemon.Send(Signal.Continue);
+        await Task.WhenAll(freezes);
+        Assert.Equal(2, await guardian.Ended.WaitAsync(Eventually.Patience));
+        Assert.All(hung, volume => Assert.False(volume.IsFrozen));
+    }
+
+    private List<FreezeLabVolume> Mount(int count) =>
+        [.. Enumerable.Range(0, count).Select(number => Open(_lab.Mount("ext4", $"/mnt/{number}")))];
+
+    private FreezeLabVolume Open(FreezeLabVolume volume)
+    {
+        _mountPoints.Add(OpenMountPoint.Open(new MountPoint(_lab.PathOf(volume.MountPoint), volume.Type, default)));
+        return volume;
+    }
+}

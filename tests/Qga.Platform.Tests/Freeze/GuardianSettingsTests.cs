@@ -1,0 +1,45 @@
+using System.Text;
+using Qga.Platform.Freeze;
+using Qga.Testing;
+
+namespace Qga.Platform.Tests.Freeze;
+
+public sealed class GuardianSettingsTests
+{
+    [Theory]
+    [InlineData("/etc/hook", 60.0)]
+    [InlineData(null, 0.25)]
+    public void Command_line_says_it_all(string? hook, double limit)
+    {
+        var settings = new GuardianSettings(7, "an address", "/run/a marker", hook, TimeSpan.FromSeconds(limit));
+
+        var arguments = Encoding.UTF8.GetString(settings.ToCommandLine()).Split('\0');
+        Assert.Equal("qga-freeze-guardian", arguments[0]);
+        Assert.Equal(settings, GuardianSettings.Parse(arguments[1..^1]));
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("1", "address", "marker", "hook")]
+    [InlineData("many", "address", "marker", "hook", "1")]
+    [InlineData("1", "address", "marker", "hook", "long")]
+    public void Other_command_line_is_none(params string[] arguments) => Assert.Null(GuardianSettings.Parse(arguments));
+
+    [Fact]
+    public void Address_is_that_of_the_directory_not_of_its_path()
+    {
+        using var scratch = new ScratchDirectory();
+        using var other = new ScratchDirectory();
+        File.CreateSymbolicLink(scratch.PathOf("link"), scratch.Root);
+
+        Assert.Equal(GuardianSettings.AddressFor(scratch.Root), GuardianSettings.AddressFor(scratch.PathOf("link")));
+        Assert.NotEqual(GuardianSettings.AddressFor(scratch.Root), GuardianSettings.AddressFor(other.Root));
+    }
+
+    [Fact]
+    public void Missing_directory_has_an_address_by_its_path()
+    {
+        Assert.Equal("qga-freeze-guardian:/nowhere", GuardianSettings.AddressFor("/nowhere"));
+        Assert.InRange(GuardianSettings.AddressFor(new string('x', 5000)).Length, 1, 107);
+    }
+}
