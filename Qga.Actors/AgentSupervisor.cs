@@ -4,6 +4,8 @@ using Qga.Actors.Agent;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
+using Qga.Actors.Freeze;
+using Qga.Actors.Storage;
 using Qga.Platform.Logging;
 using Qga.Transport;
 using Qga.Transport.Protocol;
@@ -20,14 +22,24 @@ public sealed class AgentSupervisor : UntypedActor
     private readonly AgentServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    private AgentSupervisor(AgentServices services) => _services = services;
+    private bool _isFrozen;
+
+    private AgentSupervisor(AgentServices services) => (_services, _isFrozen) = (services, services.Freezer.StartsFrozen);
 
     public static Props Props(AgentServices services) => ActorFactory.Props(() => new AgentSupervisor(services));
 
     protected override void PreStart()
     {
-        Context.ActorOf(SessionActor.Props(new Session(_services.Catalog, _services.Filter), _services.Workers), NameOf(Domain.Session));
-        Context.ActorOf(FilesActor.Props(_services.Files, _services.Workers, _services.Accounting), NameOf(Domain.Files));
+        var session = new Session(_services.Catalog, _services.Filter, _isFrozen);
+        IReadOnlyList<IActorRef> domains =
+        [
+            Context.ActorOf(SessionActor.Props(session, _services.Workers), NameOf(Domain.Session)),
+            Context.ActorOf(FilesActor.Props(_services.Files, _services.Workers, _services.Accounting, _isFrozen), NameOf(Domain.Files)),
+            Context.ActorOf(StorageActor.Props(_services.Trimmer, _services.Workers, _isFrozen), NameOf(Domain.Storage)),
+        ];
+
+        // We come to rest first: from then on nothing that has to wait for the thaw gets as far as a domain.
+        Context.ActorOf(FreezeActor.Props(_services.Freezer, [Self, .. domains], _services.FreezeWorkers), NameOf(Domain.Freeze));
     }
 
     /// <summary>
@@ -41,6 +53,9 @@ public sealed class AgentSupervisor : UntypedActor
         switch (message)
         {
             case TransportProtocol.Submit submit: Route(submit); break;
+            case FreezeProtocol.Quiesce: _isFrozen = true; Sender.Tell(FreezeProtocol.Quiesced.Instance); break;
+            case FreezeProtocol.Resume: _isFrozen = false; break;
+            case FreezeProtocol.Leave: Context.Child(NameOf(Domain.Freeze)).Forward(message); break;
             default: Unhandled(message); break;
         }
     }
@@ -49,6 +64,8 @@ public sealed class AgentSupervisor : UntypedActor
     {
         Domain.Session => "session",
         Domain.Files => "files",
+        Domain.Storage => "storage",
+        Domain.Freeze => "freeze",
         _ => throw new ArgumentOutOfRangeException(nameof(domain), domain, message: null),
     };
 
@@ -84,9 +101,7 @@ public sealed class AgentSupervisor : UntypedActor
     private QmpError? Refusal(QmpRequest request, out CommandSpec spec)
     {
         spec = _services.Catalog.Find(request.Command)!;
-        if (spec is null)
-            return QmpError.UnknownCommand(request.Command);
-        return _services.Filter.Allows(spec) ? null : QmpError.DisabledCommand(spec.Name, _services.Filter.Reason);
+        return spec is null ? QmpError.UnknownCommand(request.Command) : _services.Filter.Refusal(spec, _isFrozen);
     }
 
     private void Answer(TransportProtocol.Submit submit, QmpError error) =>
@@ -95,4 +110,11 @@ public sealed class AgentSupervisor : UntypedActor
 
 /// <summary>What the agent's actors stand on.</summary>
 public sealed record AgentServices(
-    CommandCatalog Catalog, CommandFilter Filter, FileOpening Files, WorkerPool Workers, IAccountingLog Accounting);
+    CommandCatalog Catalog,
+    CommandFilter Filter,
+    FileOpening Files,
+    FileSystemTrimmer Trimmer,
+    GuestFreezer Freezer,
+    WorkerPool Workers,
+    WorkerPool FreezeWorkers,
+    IAccountingLog Accounting);

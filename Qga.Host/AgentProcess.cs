@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -5,9 +6,12 @@ using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
+using Qga.Actors.Freeze;
+using Qga.Actors.Storage;
 using Qga.Host.CommandLine;
 using Qga.Platform;
 using Qga.Platform.Files;
+using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.Processes;
 using Qga.Platform.State;
@@ -19,10 +23,10 @@ namespace Qga.Host;
 /// <summary>The life of the agent: its log, its state, its channel, its actors, and an end that leaves nothing behind.</summary>
 internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> warnings, string programName, DaemonStatus? daemon)
 {
-    /// <summary>For the lines of a frozen start: stderr may be a file on a frozen filesystem, which takes none before the thaw.</summary>
-    private static readonly TimeSpan FrozenLogLimit = TimeSpan.FromMilliseconds(500);
-
     private readonly FrozenMarker _marker = new(options.StateDirectory);
+    private readonly LinuxFreezeGuardians _guardians = new(options.StateDirectory, options.FsFreezeHook, options.FsFreezeHookTimeout);
+
+    private IFreezeGuardian? _leftBehind;
 
     /// <returns>The exit code.</returns>
     internal int Run()
@@ -59,7 +63,9 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
     {
         try
         {
-            if (!_marker.Exists())
+            // The marker may be missing, where the state directory could not take it.
+            _leftBehind = _guardians.Find();
+            if (!_marker.Exists() && _leftBehind is null)
                 return false;
             log.Write(
                 LogLevel.Warning,
@@ -109,24 +115,15 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             return Fail(log, failure.Message, "failed to create guest agent channel", "failed to initialize guest agent channel");
         }
 
-        var services = new AgentServices(
-            GuestCommands.Catalog,
-            new CommandFilter(options.AllowRpcs, options.BlockRpcs) { IsFrozen = isFrozen },
-            new FileOpening(new LinuxGuestFileOpener(), () => handles.Value.Next()),
-            new WorkerPool(options.MaxStuckWorkers),
-            log);
-        if (isFrozen)
-            log.Hold(FrozenLogLimit);
-
         using (source)
         {
             try
             {
                 daemon?.Ready();
-                using var pidFile = daemon is null || isFrozen ? null : PidFile.Create(options.PidFile);
+                using var rest = new AgentRest(log, daemon is null ? null : options.PidFile, isFrozen);
                 if (daemon is not null)
                     DaemonStatus.Detach();
-                return Serve(services, source, isOpen, log, isFrozen);
+                return Serve(Services(log, rest, () => handles.Value.Next(), isFrozen), source, isOpen, log, rest);
             }
             catch (PlatformException failure)
             {
@@ -153,13 +150,41 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
         }
     }
 
-    private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log, bool isFrozen)
+    private AgentServices Services(AgentLog log, AgentRest rest, Func<long> nextHandle, bool isFrozen)
+    {
+        var workers = new WorkerPool(options.MaxStuckWorkers);
+
+        // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call.
+        var freezeWorkers = new WorkerPool(int.MaxValue / 2);
+        var fileSystems = new LinuxFileSystemFreezer();
+        var freezer = new GuestFreezer(
+            new FreezeSettings(isFrozen, options.FsFreezeTimeout, new FreezeExclusions(options.FsFreezeExclude), options.FsFreezeHookTimeout),
+            new FreezePlatform(fileSystems, _guardians, _marker, log, log)
+            {
+                Hook = options.FsFreezeHook is { } hook ? new FreezeHook(hook, options.FsFreezeHookTimeout) : null,
+                LeftBehind = _leftBehind,
+            },
+            rest,
+            new BoundedCalls(freezeWorkers, TimeProvider.System),
+            TimeProvider.System);
+        return new AgentServices(
+            GuestCommands.Catalog,
+            new CommandFilter(options.AllowRpcs, options.BlockRpcs),
+            new FileOpening(new LinuxGuestFileOpener(), nextHandle),
+            new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System)),
+            freezer,
+            workers,
+            freezeWorkers,
+            log);
+    }
+
+    private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log, AgentRest rest)
     {
         using var memory = new MemoryTrim();
         NoAppConfiguration.Install();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
-            provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, isFrozen));
+            provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, rest));
         builder.Services.AddAkka("qga", (akka, provider) => akka
             .AddHocon(AkkaConfiguration.Hocon(options.Verbose), HoconAddMode.Prepend)
             .WithActors((system, _) =>
@@ -176,7 +201,11 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
                         cause =>
                         {
                             log.Write(LogLevel.Critical, cause.Message);
-                            provider.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                            var application = provider.GetRequiredService<IHostApplicationLifetime>();
+
+                            // Nobody could ask for the thaw any more.
+                            supervisor.Ask<FreezeProtocol.Left>(FreezeProtocol.Leave.Instance)
+                                .ContinueWith(_ => application.StopApplication(), TaskScheduler.Default);
                         }),
                     "channel");
             }));

@@ -2,7 +2,11 @@ using Qga.Actors.Commands;
 using Qga.Host;
 using Qga.Host.CommandLine;
 using Qga.Platform;
+using Qga.Platform.Freeze;
 using Qga.Platform.Processes;
+
+if (FreezeGuardianProcess.IsRequested)
+    return FreezeGuardianProcess.Run(args);
 
 var programName = Environment.GetCommandLineArgs()[0];
 var daemon = DaemonStatus.FromEnvironment();

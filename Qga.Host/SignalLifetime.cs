@@ -4,11 +4,8 @@ using Qga.Platform.Logging;
 
 namespace Qga.Host;
 
-/// <summary>
-/// Ends the agent on TERM and INT; every other signal keeps its default. While filesystems are frozen, both are ignored and
-/// forgotten, as by qemu-ga: an agent that ended then would leave nobody to thaw them.
-/// </summary>
-internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log, bool isFrozen) : IHostLifetime, IDisposable
+/// <summary>Ends the agent on TERM and INT, when it may; every other signal keeps its default.</summary>
+internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log, AgentRest rest) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
 
@@ -30,9 +27,11 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application, Agent
     private void Quit(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (isFrozen)
-            return;
-        log.Write(LogLevel.Debug, $"received signal num {(signal.Signal == PosixSignal.SIGTERM ? 15 : 2)}, quitting");
-        application.StopApplication();
+        var number = signal.Signal == PosixSignal.SIGTERM ? 15 : 2;
+        rest.Quit(() =>
+        {
+            log.Write(LogLevel.Debug, $"received signal num {number}, quitting");
+            application.StopApplication();
+        });
     }
 }

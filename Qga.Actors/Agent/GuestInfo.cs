@@ -23,7 +23,7 @@ public sealed record GuestInfo : ICommand<Session>
             {
                 json.WriteStartObject();
                 json.WriteMember("name", spec.Name);
-                json.WriteMember("enabled", Session.Filter.Allows(spec));
+                json.WriteMember("enabled", Session.Filter.Allows(spec, Session.IsFrozen));
                 json.WriteMember("success-response", !spec.Is(CommandTraits.NoSuccessResponse));
                 json.WriteEndObject();
             }

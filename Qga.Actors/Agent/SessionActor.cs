@@ -9,12 +9,14 @@ namespace Qga.Actors.Agent;
 /// <summary>The session domain: its commands never enter the kernel, so they run right here and need no worker.</summary>
 public sealed class SessionActor : CommandActor
 {
-    private readonly Session _session;
+    private Session _session;
 
     private SessionActor(Session session, WorkerPool workers)
-        : base(workers) => _session = session;
+        : base(workers, session.IsFrozen) => _session = session;
 
     public static Props Props(Session session, WorkerPool workers) => ActorFactory.Props(() => new SessionActor(session, workers));
+
+    protected override void FrozenChanged() => _session = _session with { IsFrozen = IsFrozen };
 
     protected override void Handle(object message)
     {

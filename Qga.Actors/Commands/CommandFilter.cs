@@ -1,18 +1,31 @@
+using Qga.Transport.Protocol;
+
 namespace Qga.Actors.Commands;
 
-/// <summary>Which commands the administrator allows: all, or those of the allow list; less those of the block list.</summary>
+/// <summary>
+/// Which commands are carried out. While filesystems are frozen: those that are safe then, whatever the administrator's lists
+/// say. Else all, or those of the allow list; less those of the block list.
+/// </summary>
 public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnlyCollection<string> blocked)
 {
-    /// <summary>Filesystems are frozen: what may touch them is off, and what must always work is on, whatever the lists say.</summary>
-    public bool IsFrozen { get; init; }
-
-    /// <summary>Why a command is not carried out, as its client reads it.</summary>
-    public string Reason => IsFrozen ? "the command is not allowed: the agent is in frozen state" : "the command is not allowed";
+    private const string NotAllowed = "the command is not allowed";
 
     private readonly HashSet<string> _allowed = [.. allowed];
     private readonly HashSet<string> _blocked = [.. blocked];
 
-    public bool Allows(CommandSpec spec) => IsFrozen
-        ? spec.Is(CommandTraits.FrozenSafe)
-        : (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !_blocked.Contains(spec.Name);
+    /// <summary>The answer to a command that has to wait for the thaw.</summary>
+    public static QmpError FrozenOut(CommandSpec spec) =>
+        QmpError.DisabledCommand(spec.Name, $"{NotAllowed}: the agent is in frozen state");
+
+    public bool Allows(CommandSpec spec, bool isFrozen) => Refusal(spec, isFrozen) is null;
+
+    /// <summary>Why the command is not carried out; null if it is.</summary>
+    public QmpError? Refusal(CommandSpec spec, bool isFrozen)
+    {
+        if (isFrozen)
+            return spec.Is(CommandTraits.FrozenSafe) ? null : FrozenOut(spec);
+        return (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !_blocked.Contains(spec.Name)
+            ? null
+            : QmpError.DisabledCommand(spec.Name, NotAllowed);
+    }
 }

@@ -7,6 +7,8 @@ public enum Domain
 {
     Session,
     Files,
+    Storage,
+    Freeze,
 }
 
 /// <summary>What is true of a command as a whole.</summary>
@@ -26,6 +28,9 @@ public enum CommandTraits
 
     /// <summary>Client and agent agree anew on where they are: unfinished requests before it may be given up.</summary>
     Sync = 8,
+
+    /// <summary>Changes nothing on a disk: a freeze need not wait for its end.</summary>
+    ReadOnly = 16,
 }
 
 /// <summary>One line of the catalog: how a command is called, who runs it, and for how long at most.</summary>

@@ -1,5 +1,7 @@
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
+using Qga.Actors.Freeze;
+using Qga.Actors.Storage;
 
 namespace Qga.Actors.Commands;
 
@@ -15,8 +17,13 @@ public static class GuestCommands
         .Add("guest-info", Domain.Session, GuestInfo.Parse, traits: CommandTraits.FrozenSafe)
         .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, FileDeadline)
         .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, FileDeadline)
-        .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, FileDeadline)
+        .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, FileDeadline, CommandTraits.ReadOnly)
         .Add("guest-file-write", Domain.Files, GuestFileWrite.Parse, FileDeadline)
-        .Add("guest-file-seek", Domain.Files, GuestFileSeek.Parse, FileDeadline)
-        .Add("guest-file-flush", Domain.Files, GuestFileFlush.Parse, FileDeadline);
+        .Add("guest-file-seek", Domain.Files, GuestFileSeek.Parse, FileDeadline, CommandTraits.ReadOnly)
+        .Add("guest-file-flush", Domain.Files, GuestFileFlush.Parse, FileDeadline)
+        .Add("guest-fsfreeze-status", Domain.Freeze, GuestFsFreezeStatus.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse)
+        .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
+        .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse);
 }

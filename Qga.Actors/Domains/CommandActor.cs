@@ -1,5 +1,6 @@
 using Akka.Actor;
-using Akka.Event;
+using Qga.Actors.Commands;
+using Qga.Actors.Freeze;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -8,41 +9,37 @@ namespace Qga.Actors.Domains;
 
 /// <summary>
 /// What every actor that carries out commands has in common: commands run on workers, each against its deadline, and each gets
-/// exactly one answer, whatever fails on the way.
+/// exactly one answer, whatever fails on the way. While the guest is frozen, and from the moment that it is about to be, only
+/// commands that are safe then are carried out.
 /// </summary>
-public abstract class CommandActor : UntypedActor, IWithTimers
+public abstract class CommandActor : WorkingActor
 {
-    private sealed class Run(Invoke invoke)
-    {
-        internal Invoke Invoke => invoke;
+    private readonly HashSet<IActorRef> _restless = [];
+    private IActorRef? _freezer;
 
-        internal bool IsOverdue { get; set; }
-    }
-
-    private sealed record Finished(Run Run, Action Continue);
-
-    private sealed record Overdue(Run Run);
-
-    private readonly WorkerPool _workers;
-    private readonly Dictionary<Run, WorkerPool.Job> _running = [];
-
-    protected CommandActor(WorkerPool workers) => _workers = workers;
-
-    public ITimerScheduler Timers { get; set; } = null!;
-
-    protected ILoggingAdapter Log { get; } = Context.GetLogger();
+    protected CommandActor(WorkerPool workers, bool isFrozen)
+        : base(workers) => IsFrozen = isFrozen;
 
     /// <summary>The command that this actor's worker has not come back from in time; null if there is none.</summary>
-    protected string? StuckIn => _running.Keys.FirstOrDefault(run => run.IsOverdue)?.Invoke.Spec.Name;
+    protected string? StuckIn => Running.FirstOrDefault(work => work.IsOverdue)?.Name;
 
-    protected bool IsRunning => _running.Count > 0;
+    protected bool IsRunning => Running.Any();
+
+    /// <summary>Whether only commands that are safe while frozen are carried out.</summary>
+    protected bool IsFrozen { get; private set; }
+
+    /// <summary>The actors that come to rest and resume together with this one.</summary>
+    protected virtual IEnumerable<IActorRef> Subordinates => [];
 
     /// <remarks>A bug on the way costs the request that met it an error answer; the supervisor then decides about the actor.</remarks>
     protected sealed override void OnReceive(object message)
     {
         try
         {
-            Handle(message);
+            if (message is Invoke { Spec: var spec } refused && IsFrozen && !spec.Is(CommandTraits.FrozenSafe))
+                refused.Fail(CommandFilter.FrozenOut(spec), Self);
+            else
+                Handle(message);
         }
         catch (Exception bug)
         {
@@ -53,14 +50,16 @@ public abstract class CommandActor : UntypedActor, IWithTimers
     }
 
     /// <summary>Handles the actor's own messages; the rest goes to the base method.</summary>
-    protected virtual void Handle(object message)
+    protected override void Handle(object message)
     {
         switch (message)
         {
-            case Finished finished: OnFinished(finished); break;
-            case Overdue overdue: OnOverdue(overdue.Run); break;
+            case FreezeProtocol.Quiesce: Quiesce(Sender); break;
+            case FreezeProtocol.StillRunning running: _freezer?.Tell(running, Self); break;
+            case FreezeProtocol.Quiesced: OnQuiesced(Sender); break;
+            case FreezeProtocol.Resume: Resume(); break;
             case TransportProtocol.Undelivered: break;
-            default: Unhandled(message); break;
+            default: base.Handle(message); break;
         }
     }
 
@@ -73,76 +72,107 @@ public abstract class CommandActor : UntypedActor, IWithTimers
     protected void RunOnWorker<T>(
         Invoke invoke, Func<T> work, Action<Outcome<T>> done, Action<Outcome<T>>? late = null, bool isCleanup = false)
     {
-        var self = Self;
-        var run = new Run(invoke);
-        Outcome<T> outcome = default;
-        var job = _workers.TryStart(
-            () => outcome = Outcome<T>.Of(work),
-            () => self.Tell(new Finished(run, () => (run.IsOverdue ? late : done)?.Invoke(outcome))),
+        var spec = invoke.Spec;
+        var isStarted = TryRun(
+            new Work(spec.Name, spec.Is(CommandTraits.ReadOnly)),
+            work,
+            outcome => Continue(invoke, done, outcome),
+            spec.Deadline,
+            hasBegun => OnOverdue(invoke, hasBegun),
+            late is null ? null : outcome => Continue(invoke, late, outcome),
             isCleanup);
-
-        if (job is null)
+        if (!isStarted)
         {
             invoke.Fail(QmpError.Generic(
-                $"{invoke.Spec.Name} is refused: {_workers.Stuck} commands are stuck in the kernel, the most that are allowed"), self);
-            return;
-        }
-
-        _running.Add(run, job);
-        if (invoke.Spec.Deadline is { } deadline)
-            Timers.StartSingleTimer(run, new Overdue(run), deadline);
-    }
-
-    /// <summary>Called after each worker has come back, in time or late.</summary>
-    protected virtual void WorkerReturned()
-    {
-    }
-
-    private void OnFinished(Finished finished)
-    {
-        _running.Remove(finished.Run);
-        Timers.Cancel(finished.Run);
-        if (finished.Run.IsOverdue)
-            Log.Warning("{0} has come back from the kernel", finished.Run.Invoke.Spec.Name);
-        try
-        {
-            finished.Continue();
-        }
-        catch (Exception bug)
-        {
-            finished.Run.Invoke.Fail(bug, Self);
-            throw;
-        }
-        finally
-        {
-            WorkerReturned();
+                $"{spec.Name} is refused: {StuckWorkers} commands are stuck in the kernel, the most that are allowed"), Self);
         }
     }
 
-    private void OnOverdue(Run run)
+    /// <summary>Called when the actor comes to rest or resumes.</summary>
+    protected virtual void FrozenChanged()
     {
-        if (!_running.TryGetValue(run, out var job))
-            return;
-
-        var spec = run.Invoke.Spec;
-        var limit = spec.Deadline!.Value.TotalSeconds;
-        if (!job.Quarantine())
-        {
-            _running.Remove(run);
-            run.Invoke.Fail(QmpError.Generic($"{spec.Name} has not begun within {limit:0} s: no worker was free"), Self);
-            WorkerReturned();
-            return;
-        }
-
-        run.IsOverdue = true;
-        var error = $"{spec.Name} has not finished within {limit:0} s";
-        Log.Warning("{0}; {1} workers are stuck, at {2} new commands are refused", error, _workers.Stuck, _workers.MostStuck);
-        run.Invoke.Fail(QmpError.Generic(error), Self);
-        DeadlinePassed();
     }
 
     /// <summary>Called when a worker has missed its deadline.</summary>
     protected virtual void DeadlinePassed()
     {
     }
+
+    protected override void WorkerReturned() => TellWhetherQuiesced();
+
+    /// <remarks>A bug in what follows a command costs that command an error answer.</remarks>
+    private void Continue<T>(Invoke invoke, Action<Outcome<T>> next, Outcome<T> outcome)
+    {
+        try
+        {
+            next(outcome);
+        }
+        catch (Exception bug)
+        {
+            invoke.Fail(bug, Self);
+            throw;
+        }
+    }
+
+    private void OnOverdue(Invoke invoke, bool hasBegun)
+    {
+        var name = invoke.Spec.Name;
+        var limit = invoke.Spec.Deadline!.Value.TotalSeconds;
+        invoke.Fail(
+            QmpError.Generic(hasBegun
+                ? $"{name} has not finished within {limit:0} s"
+                : $"{name} has not begun within {limit:0} s: no worker was free"),
+            Self);
+        if (!hasBegun)
+            return;
+
+        DeadlinePassed();
+        TellWhetherQuiesced();
+    }
+
+    private void Quiesce(IActorRef freezer)
+    {
+        _freezer = freezer;
+        IsFrozen = true;
+        FrozenChanged();
+        foreach (var subordinate in Subordinates)
+        {
+            _restless.Add(subordinate);
+            subordinate.Tell(FreezeProtocol.Quiesce.Instance);
+        }
+
+        if (Running.FirstOrDefault(MustEnd) is { } work)
+            freezer.Tell(new FreezeProtocol.StillRunning(work.Name));
+        TellWhetherQuiesced();
+    }
+
+    private void OnQuiesced(IActorRef subordinate)
+    {
+        _restless.Remove(subordinate);
+        TellWhetherQuiesced();
+    }
+
+    private void TellWhetherQuiesced()
+    {
+        if (_freezer is null || _restless.Count > 0 || Running.Any(MustEnd))
+            return;
+        _freezer.Tell(FreezeProtocol.Quiesced.Instance);
+        _freezer = null;
+    }
+
+    private void Resume()
+    {
+        _freezer = null;
+        _restless.Clear();
+        IsFrozen = false;
+        FrozenChanged();
+        foreach (var subordinate in Subordinates)
+            subordinate.Tell(FreezeProtocol.Resume.Instance);
+    }
+
+    /// <summary>
+    /// What has missed its deadline may stay in the kernel for good, and the client knows. It can't spoil the freeze: if it
+    /// writes to what is to be frozen, the kernel's own freeze waits for it.
+    /// </summary>
+    private static bool MustEnd(Work work) => !work.IsHarmless && !work.IsOverdue;
 }

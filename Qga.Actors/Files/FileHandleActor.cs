@@ -29,7 +29,7 @@ public sealed class FileHandleActor : CommandActor
     private bool _isClosed;
 
     private FileHandleActor(long number, IGuestFile file, WorkerPool workers)
-        : base(workers) => (_number, _file) = (number, file);
+        : base(workers, isFrozen: false) => (_number, _file) = (number, file);
 
     public static Props Props(long number, IGuestFile file, WorkerPool workers) =>
         ActorFactory.Props(() => new FileHandleActor(number, file, workers));
@@ -59,6 +59,13 @@ public sealed class FileHandleActor : CommandActor
     {
         if (!_isClosed && !IsRunning && _waiting.TryDequeue(out var next))
             Start(next);
+        base.WorkerReturned();
+    }
+
+    protected override void FrozenChanged()
+    {
+        while (IsFrozen && _waiting.TryDequeue(out var invoke))
+            invoke.Fail(CommandFilter.FrozenOut(invoke.Spec), Self);
     }
 
     protected override void DeadlinePassed()

@@ -19,11 +19,13 @@ public sealed class FilesActor : CommandActor
     private readonly IAccountingLog _accounting;
     private readonly Dictionary<long, (IActorRef Actor, Invoke Opening)> _handles = [];
 
-    private FilesActor(FileOpening opening, WorkerPool workers, IAccountingLog accounting)
-        : base(workers) => (_opening, _workers, _accounting) = (opening, workers, accounting);
+    private FilesActor(FileOpening opening, WorkerPool workers, IAccountingLog accounting, bool isFrozen)
+        : base(workers, isFrozen) => (_opening, _workers, _accounting) = (opening, workers, accounting);
 
-    public static Props Props(FileOpening opening, WorkerPool workers, IAccountingLog accounting) =>
-        ActorFactory.Props(() => new FilesActor(opening, workers, accounting));
+    public static Props Props(FileOpening opening, WorkerPool workers, IAccountingLog accounting, bool isFrozen) =>
+        ActorFactory.Props(() => new FilesActor(opening, workers, accounting, isFrozen));
+
+    protected override IEnumerable<IActorRef> Subordinates => _handles.Values.Select(open => open.Actor);
 
     /// <summary>A bug in one command must not cost the guest an open file: the actor of a handle goes on with its state.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Resume);

@@ -10,7 +10,7 @@ namespace Qga.Platform.Logging;
 /// The agent's own log, a file or stderr, and its accounting in syslog. A thread of its own writes: a full pipe or a dead disk
 /// holds up the log and nothing else. Lines that find it held up for long are counted and dropped.
 /// </summary>
-public sealed class AgentLog : IAccountingLog, IHeldLog, IDisposable
+public sealed class AgentLog : IEventLog, IAccountingLog, IHeldLog, IDisposable
 {
     private const int MostWaiting = 4096;
     private const int MostWaitingBytes = 1024 * 1024;

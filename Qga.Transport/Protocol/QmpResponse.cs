@@ -14,6 +14,8 @@ public static class QmpValue
 
     public static IQmpValue Of(long number) => new Integer(number);
 
+    public static IQmpValue Of(string text) => new Text(text);
+
     private sealed class EmptyObject : IQmpValue
     {
         public void WriteTo(QmpWriter json)
@@ -26,6 +28,11 @@ public static class QmpValue
     private sealed class Integer(long number) : IQmpValue
     {
         public void WriteTo(QmpWriter json) => json.WriteValue(number);
+    }
+
+    private sealed class Text(string text) : IQmpValue
+    {
+        public void WriteTo(QmpWriter json) => json.WriteValue(text);
     }
 }
 

@@ -4,22 +4,33 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Configs;
 using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Time.Testing;
 using Newtonsoft.Json.Linq;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
+using Qga.Actors.Freeze;
+using Qga.Actors.Storage;
 using Qga.Actors.Tests.Files;
+using Qga.Actors.Tests.Freeze;
+using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
+using Qga.Platform.State;
+using Qga.Testing;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Tests;
 
 /// <summary>A whole supervisor with its domains on fake files, and a test in the place of its transport. Time stands still.</summary>
-public abstract class AgentFixture() : TestKit(TestConfigs.TestSchedulerConfig)
+public abstract class AgentFixture : TestKit
 {
+    private readonly ScratchDirectory _scratch = new();
     private int _handle = 999;
     private long _sequence;
+
+    protected AgentFixture()
+        : base(TestConfigs.TestSchedulerConfig) => Marker = new FrozenMarker(_scratch.Root);
 
     internal FakeFiles Files { get; } = new();
 
@@ -29,13 +40,45 @@ public abstract class AgentFixture() : TestKit(TestConfigs.TestSchedulerConfig)
 
     private protected TestScheduler Time => (TestScheduler)Sys.Scheduler;
 
-    private protected IActorRef StartAgent(CommandCatalog? catalog = null, CommandFilter? filter = null, Func<long>? nextHandle = null) =>
-        Sys.ActorOf(AgentSupervisor.Props(new AgentServices(
+    internal FakeGuest Guest { get; } = new();
+
+    internal FrozenMarker Marker { get; }
+
+    /// <summary>For what is bounded; stands still too.</summary>
+    internal FakeTimeProvider Clock { get; } = new();
+
+    private protected IActorRef StartAgent(
+        CommandCatalog? catalog = null,
+        CommandFilter? filter = null,
+        Func<long>? nextHandle = null,
+        bool startsFrozen = false,
+        IFreezeGuardian? leftBehind = null,
+        TimeSpan? timeout = null,
+        params string[] excluded)
+    {
+        var freezeWorkers = new WorkerPool(mostStuck: 64);
+        var calls = new BoundedCalls(freezeWorkers, Clock);
+        return Sys.ActorOf(AgentSupervisor.Props(new AgentServices(
             catalog ?? GuestCommands.Catalog,
             filter ?? new CommandFilter([], []),
             new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
+            new FileSystemTrimmer(Guest, calls),
+            new GuestFreezer(
+                new FreezeSettings(startsFrozen, timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromMinutes(1)),
+                new FreezePlatform(Guest, Guest, Marker, Guest, Guest) { Hook = Guest, LeftBehind = leftBehind },
+                Guest,
+                calls,
+                Clock),
             Workers,
+            freezeWorkers,
             Accounting)));
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _scratch.Dispose();
+    }
 
     /// <summary>Sends a request from a client of its own, and gives what will hear the answer.</summary>
     private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}")

@@ -30,7 +30,7 @@ public class AgentSupervisorTests : AgentFixture
     [Fact]
     public void While_frozen_only_the_safe_commands_work_whatever_the_lists_say()
     {
-        var agent = StartAgent(filter: new CommandFilter([], ["guest-ping"]) { IsFrozen = true });
+        var agent = StartAgent(filter: new CommandFilter([], ["guest-ping"]), startsFrozen: true);
 
         Assert.Equal("""{"return": {}}""", Ask(agent, "guest-ping"));
         Assert.Equal(
@@ -86,7 +86,7 @@ public class AgentSupervisorTests : AgentFixture
     {
         var info = Ask(StartAgent(filter: new CommandFilter([], ["guest-sync"])), "guest-info");
 
-        Assert.StartsWith("""{"return": {"version": "11.1.0", "supported_commands": [{"name": "guest-file-flush", "enabled": true, "success-response": true}""", info);
+        Assert.StartsWith("""{"return": {"version": "11.1.0", "supported_commands": [{"name": "guest-fstrim", "enabled": true, "success-response": true}""", info);
         Assert.EndsWith(
             """{"name": "guest-sync", "enabled": false, "success-response": true}, {"name": "guest-sync-delimited", "enabled": true, "success-response": true}]}}""",
             info);

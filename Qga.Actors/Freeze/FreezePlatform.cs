@@ -1,0 +1,16 @@
+using Qga.Platform.Freeze;
+using Qga.Platform.Logging;
+using Qga.Platform.State;
+
+namespace Qga.Actors.Freeze;
+
+/// <summary>What freezing stands on.</summary>
+public sealed record FreezePlatform(
+    IFileSystemFreezer FileSystems, IFreezeGuardians Guardians, FrozenMarker Marker, IEventLog Log, IAccountingLog Accounting)
+{
+    /// <summary>Null if the administrator has named none.</summary>
+    public IFreezeHook? Hook { get; init; }
+
+    /// <summary>The guardian of a freeze that an agent before this one has left; null if there is none.</summary>
+    public IFreezeGuardian? LeftBehind { get; init; }
+}

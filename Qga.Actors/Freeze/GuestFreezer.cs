@@ -1,0 +1,350 @@
+using Qga.Actors.Domains;
+using Qga.Platform;
+using Qga.Platform.Freeze;
+using Qga.Platform.Logging;
+using Qga.Platform.State;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Freeze;
+
+/// <summary>
+/// Freezes the guest and thaws it, step by step. Plain code that decides what is done and in which order;
+/// <see cref="FreezeActor"/> decides when, and calls one step at a time, each on a worker. Whatever may get stuck in the kernel
+/// is a bounded call, so that every step ends.
+/// </summary>
+public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platform, IAgentRest rest, BoundedCalls calls, TimeProvider time)
+{
+    /// <summary>How long any one thing may take on the way into the freeze.</summary>
+    public static readonly TimeSpan FreezeLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long any one thing may hold up a thaw; then it is left alone, and the rest is thawed.</summary>
+    public static readonly TimeSpan ThawLimit = TimeSpan.FromSeconds(2);
+
+    private readonly MountPointCalls _mountPoints = new(calls);
+    private readonly List<IOpenMountPoint> _held = [];
+    private readonly FreezeDeadline _deadline = new(time);
+    private bool _isMarked = settings.StartsFrozen;
+
+    public bool StartsFrozen => settings.StartsFrozen;
+
+    /// <summary>Ends when the guardian does; null if there is none.</summary>
+    public Task? GuardianEnded => _deadline.Guardian?.Ended;
+
+    /// <summary>How long the guest may stay frozen yet, zero if no longer; null for as long as nobody thaws it.</summary>
+    public TimeSpan? Remaining => _deadline.Remaining;
+
+    /// <summary>Makes sure that the guest can be frozen, then runs the hook.</summary>
+    /// <exception cref="CommandException">The request is out of range.</exception>
+    /// <exception cref="FreezeException">The guest can't be frozen safely; nothing has been touched.</exception>
+    /// <exception cref="FreezeHookException">The hook has failed.</exception>
+    /// <exception cref="PlatformException">The mounted filesystems are not known.</exception>
+    public void Begin(GuestFsFreezeFreeze request)
+    {
+        rest.Begin();
+        _ = request.TimeoutOr(settings.Timeout);
+        _ = Plan(request);
+        RunHook(FreezeHookAction.Freeze, FreezeHookReason.Request);
+    }
+
+    /// <summary>Opens what is to be frozen, and has a guardian hold it too.</summary>
+    public void Open(GuestFsFreezeFreeze request)
+    {
+        // The hook may have mounted or unmounted something.
+        foreach (var mountPoint in Plan(request))
+            _held.Add(Open(mountPoint, FreezeLimit));
+        if (_held.Count > 0)
+            _deadline.Entrust(StartGuardian());
+    }
+
+    /// <summary>Freezes what is open. From here on an agent that starts takes the guest for frozen.</summary>
+    /// <returns>How many filesystems were frozen. If none was, nobody takes the guest for frozen any more.</returns>
+    public int Freeze(GuestFsFreezeFreeze request)
+    {
+        var timeout = request.TimeoutOr(settings.Timeout);
+        _deadline.Start(timeout);
+        _isMarked = true;
+        Mark("create", FreezeLimit, platform.Marker.Create);
+        if (!rest.Hold(FreezeLimit))
+            throw new FreezeException($"failed to freeze: the agent's log has not come to rest within {FreezeLimit.TotalSeconds:0} s");
+
+        var frozen = 0;
+        foreach (var open in _held.ToList())
+        {
+            if (Freeze(open))
+                frozen++;
+            if (Remaining == TimeSpan.Zero)
+                throw new FreezeException($"failed to freeze: the timeout of {timeout!.Value.TotalSeconds:0} s has passed on the way");
+        }
+
+        if (frozen == 0)
+            LeaveFrozenState();
+        return frozen;
+    }
+
+    /// <summary>Thaws every filesystem, whoever froze it, and leaves the frozen state. The hook is a step of its own.</summary>
+    public ThawReport Thaw()
+    {
+        rest.Begin();
+        var report = new ThawReport();
+        foreach (var mountPoint in ThawOrder(report))
+        {
+            if (TryThaw(mountPoint, report))
+                report.Thawed.Add(mountPoint.Path);
+        }
+
+        report.ThawedByGuardian = LeaveFrozenState();
+        platform.Accounting.Record("guest-fsthaw called");
+        foreach (var line in report.Skipped)
+            platform.Log.Write(LogLevel.Warning, line);
+        return report;
+    }
+
+    public void RunHook(FreezeHookAction action, FreezeHookReason reason)
+    {
+        if (platform.Hook is not { } hook)
+            return;
+        platform.Accounting.Record($"executing fsfreeze hook with arg '{(action == FreezeHookAction.Freeze ? "freeze" : "thaw")}'");
+
+        // The hook keeps its own limit; this one is for a program that can't even be started.
+        try
+        {
+            calls.Run(settings.HookLimit + FreezeLimit, () => hook.Run(action, reason));
+        }
+        catch (TimeoutException stuck)
+        {
+            throw new FreezeHookException($"failed to execute fsfreeze hook: {stuck.Message}", wasKilled: true);
+        }
+    }
+
+    /// <summary>
+    /// Takes over a freeze that an agent before this one has left: with its guardian, or a new one if there is none, which has
+    /// the whole time again since nobody knows how much has passed.
+    /// </summary>
+    public void TakeOver()
+    {
+        if (platform.LeftBehind is { } guardian)
+        {
+            _deadline.Entrust(guardian);
+            _deadline.Set(guardian.Remaining);
+            return;
+        }
+
+        _deadline.Set(settings.Timeout);
+        Guard();
+    }
+
+    /// <summary>Starts a guardian for what is frozen already, in the place of one that has ended.</summary>
+    public void Guard()
+    {
+        try
+        {
+            _deadline.Entrust(null);
+            if (_held.Count == 0)
+                OpenWhatAnswers();
+            var guardian = StartGuardian();
+            guardian.Arm(Remaining);
+            _deadline.Entrust(guardian);
+        }
+        catch (Exception failure) when (failure is PlatformException or FreezeException)
+        {
+            platform.Log.Write(LogLevel.Critical, $"nobody guards the freeze beside the agent: {failure.Message}");
+        }
+    }
+
+    /// <summary>A freeze or thaw is over.</summary>
+    public void End(bool isFrozen) => rest.End(isFrozen);
+
+    private IReadOnlyList<MountPoint> Plan(GuestFsFreezeFreeze request)
+    {
+        var wanted = Bounded("the list of mount points", platform.FileSystems.MountPoints)
+            .Where(mountPoint => request.MountPoints?.Contains(mountPoint.Path) != false && !settings.Exclusions.Excludes(mountPoint))
+            .ToList();
+        foreach (var mountPoint in wanted)
+        {
+            if (_mountPoints.WhyStuck(mountPoint) is { } reason)
+                throw new FreezeException($"failed to freeze {mountPoint.Path}: {reason}");
+        }
+
+        return Bounded("the order of freezing", () => platform.FileSystems.FreezeOrder(wanted));
+    }
+
+    private IOpenMountPoint Open(MountPoint mountPoint, TimeSpan limit) => _mountPoints.Run(
+        mountPoint, "open", limit, () => platform.FileSystems.Open(mountPoint), late: open => open.Value?.Dispose());
+
+    private bool Freeze(IOpenMountPoint open)
+    {
+        var mountPoint = open.MountPoint;
+        return Held(open, "freeze", FreezeLimit, open.TryFreeze, progress: () => platform.FileSystems.WriteProgress(mountPoint), late: outcome =>
+        {
+            // It was given up, and the host told so.
+            if (outcome.Value)
+                open.TryThaw();
+        });
+    }
+
+    /// <summary>A call on what we hold open; one that doesn't come back keeps it.</summary>
+    private bool Held(
+        IOpenMountPoint open, string action, TimeSpan limit, Func<bool> call, Func<long?>? progress = null, Action<Outcome<bool>>? late = null)
+    {
+        try
+        {
+            return _mountPoints.Run(
+                open.MountPoint,
+                action,
+                limit,
+                call,
+                outcome =>
+                {
+                    late?.Invoke(outcome);
+                    open.Dispose();
+                },
+                progress);
+        }
+        catch (FreezeException)
+        {
+            _held.Remove(open);
+            throw;
+        }
+    }
+
+    private List<MountPoint> ThawOrder(ThawReport report)
+    {
+        List<MountPoint> known = [.. _held.Select(open => open.MountPoint)];
+        try
+        {
+            var mounted = calls.Run(ThawLimit, platform.FileSystems.MountPoints);
+            var order = calls.Run(ThawLimit, () => InFreezeOrder(mounted)).Reverse();
+
+            // What was unmounted meanwhile, lazily, is frozen all the same.
+            return [.. order, .. Enumerable.Reverse(known).ExceptBy(mounted.Select(mountPoint => mountPoint.Device), mountPoint => mountPoint.Device)];
+        }
+        catch (Exception failure) when (failure is PlatformException or TimeoutException)
+        {
+            report.Failure = failure is PlatformException ? failure : new FreezeException($"failed to list the mount points: {failure.Message}");
+            known.Reverse();
+            return known;
+        }
+    }
+
+    private IReadOnlyList<MountPoint> InFreezeOrder(IReadOnlyList<MountPoint> mounted)
+    {
+        try
+        {
+            return platform.FileSystems.FreezeOrder(mounted);
+        }
+        catch (FreezeException)
+        {
+            return [.. mounted.Reverse()];
+        }
+    }
+
+    private bool TryThaw(MountPoint mountPoint, ThawReport report)
+    {
+        if (_mountPoints.WhyStuck(mountPoint) is { } reason)
+        {
+            report.Skipped.Add($"failed to thaw {mountPoint.Path}: {reason}");
+            return false;
+        }
+
+        try
+        {
+            return _held.Find(open => open.MountPoint.Device == mountPoint.Device) is { } held
+                ? Held(held, "thaw", ThawLimit, held.TryThaw)
+                : _mountPoints.Run(mountPoint, "thaw", ThawLimit, () =>
+                {
+                    using var open = platform.FileSystems.Open(mountPoint);
+                    return open.TryThaw();
+                });
+        }
+        catch (PlatformException)
+        {
+            // As upstream: what can't be opened is not ours to thaw.
+            return false;
+        }
+        catch (FreezeException stuck)
+        {
+            report.Skipped.Add(stuck.Message);
+            return false;
+        }
+    }
+
+    /// <returns>How many filesystems the guardian found frozen yet.</returns>
+    private int LeaveFrozenState()
+    {
+        // The guardian has its mount points open, whatever their paths lead to now.
+        var thawed = _deadline.End(ThawLimit);
+        foreach (var open in _held)
+            open.Dispose();
+        _held.Clear();
+        try
+        {
+            calls.Run(ThawLimit, rest.Release);
+        }
+        catch (TimeoutException)
+        {
+            // The log goes on by itself once its file lets it.
+        }
+
+        if (_isMarked)
+            Mark("delete", ThawLimit, platform.Marker.Remove);
+        _isMarked = false;
+        return thawed;
+    }
+
+    private void OpenWhatAnswers()
+    {
+        foreach (var mountPoint in Bounded("the order of freezing", () => InFreezeOrder(platform.FileSystems.MountPoints())))
+        {
+            try
+            {
+                _held.Add(Open(mountPoint, ThawLimit));
+            }
+            catch (Exception failure) when (failure is PlatformException or FreezeException)
+            {
+                platform.Log.Write(LogLevel.Warning, $"{failure.Message}; the guardian can't thaw it");
+            }
+        }
+    }
+
+    /// <summary>The marker is for an agent that starts while the guest is frozen; without it the freeze goes on, as upstream.</summary>
+    private void Mark(string action, TimeSpan limit, Action mark)
+    {
+        try
+        {
+            calls.Run(limit, mark);
+        }
+        catch (StateException failure)
+        {
+            foreach (var line in failure.Lines)
+                platform.Log.Write(LogLevel.Warning, line);
+        }
+        catch (TimeoutException stuck) when (action == "delete")
+        {
+            platform.Log.Write(LogLevel.Warning, $"unable to {action} {platform.Marker.Path}: {stuck.Message}");
+        }
+        catch (TimeoutException stuck)
+        {
+            throw new FreezeException($"unable to {action} {platform.Marker.Path}: {stuck.Message}");
+        }
+    }
+
+    private IFreezeGuardian StartGuardian()
+    {
+        var guardian = Bounded("the freeze guardian", () => platform.Guardians.Start(_held), late: guardian => guardian.Value?.Dispose());
+        foreach (var warning in guardian.Warnings)
+            platform.Log.Write(LogLevel.Warning, warning);
+        return guardian;
+    }
+
+    private T Bounded<T>(string what, Func<T> call, Action<Outcome<T>>? late = null)
+    {
+        try
+        {
+            return calls.Run(FreezeLimit, call, progress: null, late);
+        }
+        catch (TimeoutException stuck)
+        {
+            throw new FreezeException($"failed to freeze: {what}: {stuck.Message}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using Qga.Actors.Commands;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Freeze;
+
+/// <summary><c>guest-fsfreeze-status</c>: whether this agent holds the guest frozen; once a running freeze or thaw is over.</summary>
+public sealed record GuestFsFreezeStatus : ICommand
+{
+    public static GuestFsFreezeStatus Parse(QmpArguments arguments) => new();
+}

@@ -1,0 +1,60 @@
+using Qga.Actors.Domains;
+using Qga.Platform;
+using Qga.Platform.Freeze;
+using Qga.Platform.Native;
+
+namespace Qga.Actors.Storage;
+
+/// <summary>Trims the guest's filesystems one after the other. One that doesn't answer costs its own result, not the others'.</summary>
+public sealed class FileSystemTrimmer(IFileSystemFreezer fileSystems, BoundedCalls calls)
+{
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
+
+    // A device may take minutes for what it is told at once; then at least it makes progress.
+    private static readonly TimeSpan TrimLimit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Trims every mounted filesystem on a block device, the last mounted first.</summary>
+    /// <param name="minimum">The shortest extent that is told to the devices, in bytes.</param>
+    /// <exception cref="PlatformException">The mounted filesystems are not known.</exception>
+    public IReadOnlyList<TrimmedPath> TrimAll(ulong minimum) =>
+        [.. fileSystems.MountPoints().Reverse().Select(mountPoint => Trim(mountPoint, minimum))];
+
+    private TrimmedPath Trim(MountPoint mountPoint, ulong minimum)
+    {
+        var path = mountPoint.Path;
+        IOpenMountPoint open;
+        try
+        {
+            open = calls.Run(OpenLimit, () => fileSystems.Open(mountPoint), late: static open => open.Value?.Dispose());
+        }
+        catch (PlatformException failure)
+        {
+            return TrimmedPath.Failed(path, new PlatformException(failure.Errno, "failed to open").Message);
+        }
+        catch (TimeoutException)
+        {
+            return TrimmedPath.Failed(path, $"failed to open: no answer within {OpenLimit.TotalSeconds:0} s");
+        }
+
+        // Closing may hang as well, so the worker that trims closes too, however late.
+        try
+        {
+            return calls.Run(TrimLimit, () => Trim(open, minimum), () => fileSystems.WriteProgress(mountPoint));
+        }
+        catch (PlatformException failure)
+        {
+            return TrimmedPath.Failed(
+                path, failure.Errno is Errno.ENOTTY or Errno.EOPNOTSUPP ? "trim not supported" : failure.Message);
+        }
+        catch (TimeoutException)
+        {
+            return TrimmedPath.Failed(path, $"failed to trim: no progress within {TrimLimit.TotalSeconds:0} s");
+        }
+    }
+
+    private static TrimmedPath Trim(IOpenMountPoint open, ulong minimum)
+    {
+        using (open)
+            return TrimmedPath.Of(open.MountPoint.Path, open.Trim(minimum));
+    }
+}

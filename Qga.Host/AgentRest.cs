@@ -1,0 +1,115 @@
+using Qga.Actors.Freeze;
+using Qga.Platform;
+using Qga.Platform.Logging;
+using Qga.Platform.Processes;
+
+namespace Qga.Host;
+
+/// <summary>
+/// The agent's own part of a freeze: the log writes nothing, the pid file waits, and TERM and INT end no frozen agent, as no
+/// frozen qemu-ga: nobody would be left to thaw the guest.
+/// </summary>
+internal sealed class AgentRest : IAgentRest, IDisposable
+{
+    // stderr may be a file on a frozen filesystem, which takes nothing before the thaw.
+    private static readonly TimeSpan FrozenStartLimit = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _gate = new();
+    private readonly AgentLog _log;
+    private readonly string? _pidPath;
+    private PidFile? _pidFile;
+    private State _state;
+    private Action? _quit;
+    private bool _isHeld;
+
+    /// <param name="log">The log, which is held at once if the agent starts frozen.</param>
+    /// <param name="pidPath">Where a daemon's pid file goes; null for an agent that writes none.</param>
+    /// <param name="isFrozen">Whether the agent starts frozen.</param>
+    /// <exception cref="PlatformException">The pid file can't be written; after a frozen start that is only a warning.</exception>
+    internal AgentRest(AgentLog log, string? pidPath, bool isFrozen)
+    {
+        _log = log;
+        _pidPath = pidPath;
+        if (isFrozen)
+        {
+            _state = State.Frozen;
+            _isHeld = true;
+            log.Hold(FrozenStartLimit);
+        }
+        else if (pidPath is not null)
+        {
+            _pidFile = PidFile.Create(pidPath);
+        }
+    }
+
+    private enum State
+    {
+        Thawed,
+        Frozen,
+
+        /// <summary>From one to the other.</summary>
+        Between,
+    }
+
+    public void Begin()
+    {
+        lock (_gate)
+            _state = State.Between;
+    }
+
+    public void End(bool isFrozen)
+    {
+        Action? quit;
+        lock (_gate)
+        {
+            _state = isFrozen ? State.Frozen : State.Thawed;
+            quit = isFrozen ? null : _quit;
+            _quit = null;
+        }
+
+        quit?.Invoke();
+    }
+
+    /// <summary>Ends the agent: now, or once a freeze or thaw that is on its way is over; never while frozen.</summary>
+    internal void Quit(Action quit)
+    {
+        lock (_gate)
+        {
+            if (_state == State.Between)
+                _quit = quit;
+            if (_state != State.Thawed)
+                return;
+        }
+
+        quit();
+    }
+
+    public bool Hold(TimeSpan limit)
+    {
+        _log.Write(LogLevel.Warning, "disabling logging due to filesystem freeze");
+        _isHeld = true;
+        return _log.Hold(limit);
+    }
+
+    public void Release()
+    {
+        if (!_isHeld)
+            return;
+        _isHeld = false;
+        _log.Release();
+        _log.Write(LogLevel.Warning, "logging re-enabled due to filesystem unfreeze");
+        if (_pidPath is null || _pidFile is not null)
+            return;
+        try
+        {
+            _pidFile = PidFile.Create(_pidPath);
+        }
+        catch (PlatformException failure)
+        {
+            _log.Write(LogLevel.Warning, failure.Message);
+            _log.Write(LogLevel.Warning, "failed to create/lock pid file");
+        }
+    }
+
+    public void Dispose() => _pidFile?.Dispose();
+}

@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using Qga.Actors.Freeze;
+using Qga.Platform;
+using Qga.Platform.Freeze;
+using Qga.Platform.Logging;
+using Qga.Platform.Native;
+
+namespace Qga.Actors.Tests.Freeze;
+
+/// <summary>Filesystems, hook, guardian and log of a guest that notes all that is done to it, in order.</summary>
+internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeHook, IAgentRest, IEventLog, IAccountingLog
+{
+    private readonly ConcurrentQueue<string> _events = new();
+
+    /// <summary>Mounted, in the order of mounting.</summary>
+    internal List<FakeFileSystem> Mounted { get; } = [];
+
+    internal IReadOnlyList<string> Events => [.. _events];
+
+    internal List<(LogLevel Level, string Text)> Lines { get; } = [];
+
+    internal FreezeException? Unsafe { get; set; }
+
+    internal FreezeHookException? HookFailure { get; set; }
+
+    internal bool LogIsStuck { get; set; }
+
+    internal PlatformException? GuardianFailure { get; set; }
+
+    internal PlatformException? ListFailure { get; set; }
+
+    internal List<FakeGuardian> Guardians { get; } = [];
+
+    internal FakeFileSystem Mount(string path, string type = "ext4")
+    {
+        var fileSystem = new FakeFileSystem(this, new MountPoint(path, type, new DeviceNumber(8, (uint)Mounted.Count)));
+        Mounted.Add(fileSystem);
+        return fileSystem;
+    }
+
+    internal void Note(string text) => _events.Enqueue(text);
+
+    /// <summary>What was noted since the last time.</summary>
+    internal IReadOnlyList<string> TakeEvents()
+    {
+        var events = Events;
+        _events.Clear();
+        return events;
+    }
+
+    public IReadOnlyList<MountPoint> MountPoints() =>
+        ListFailure is null ? [.. Mounted.Select(fileSystem => fileSystem.MountPoint)] : throw ListFailure;
+
+    public IReadOnlyList<MountPoint> FreezeOrder(IReadOnlyList<MountPoint> mountPoints) =>
+        Unsafe is null ? [.. mountPoints.Reverse()] : throw Unsafe;
+
+    public IOpenMountPoint Open(MountPoint mountPoint)
+    {
+        var fileSystem = Mounted.First(mounted => mounted.MountPoint == mountPoint);
+        fileSystem.OpenGate?.Wait();
+        return fileSystem.OpenError == Errno.Success
+            ? new FakeOpen(fileSystem)
+            : throw new PlatformException(fileSystem.OpenError, $"failed to open {mountPoint.Path}");
+    }
+
+    public long? WriteProgress(MountPoint mountPoint) => Mounted.First(mounted => mounted.MountPoint == mountPoint).Progress?.Invoke();
+
+    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints)
+    {
+        if (GuardianFailure is not null)
+            throw GuardianFailure;
+        var guardian = new FakeGuardian(this);
+        Guardians.Add(guardian);
+        Note($"guardian of {string.Join(" ", mountPoints.Select(open => open.MountPoint.Path))}");
+        return guardian;
+    }
+
+    public IFreezeGuardian? Find() => null;
+
+    public void Run(FreezeHookAction action, FreezeHookReason reason)
+    {
+        Note($"hook {action} {reason}");
+        if (HookFailure is not null && action == FreezeHookAction.Freeze)
+            throw HookFailure;
+    }
+
+    public void Begin()
+    {
+    }
+
+    public bool Hold(TimeSpan limit)
+    {
+        Note("hold log");
+        return !LogIsStuck;
+    }
+
+    public void Release() => Note("release log");
+
+    public void End(bool isFrozen) => Note(isFrozen ? "is frozen" : "is thawed");
+
+    public void Write(LogLevel level, string text)
+    {
+        lock (Lines)
+            Lines.Add((level, text));
+    }
+
+    public void Record(string text)
+    {
+    }
+
+    private sealed class FakeOpen(FakeFileSystem fileSystem) : IOpenMountPoint
+    {
+        public MountPoint MountPoint => fileSystem.MountPoint;
+
+        public bool TryFreeze() => fileSystem.TryFreeze();
+
+        public bool TryThaw() => fileSystem.TryThaw();
+
+        public TrimResult Trim(ulong minimum) => fileSystem.Trim(minimum);
+
+        public void Dispose() => Interlocked.Increment(ref fileSystem.Closed);
+    }
+}
+
+/// <summary>A filesystem that counts how often it is frozen, and may refuse, fail or hang.</summary>
+internal sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
+{
+    internal int Closed;
+    private int _frozen;
+
+    internal MountPoint MountPoint => mountPoint;
+
+    internal bool IsFrozen => Volatile.Read(ref _frozen) > 0;
+
+    /// <summary>What freezing it gives, if not success.</summary>
+    internal Errno FreezeError { get; set; }
+
+    internal Errno OpenError { get; set; }
+
+    internal Errno TrimError { get; set; }
+
+    /// <summary>Opening it hangs until this is set; null if it doesn't.</summary>
+    internal ManualResetEventSlim? OpenGate { get; set; }
+
+    internal ManualResetEventSlim? FreezeGate { get; set; }
+
+    internal ManualResetEventSlim? ThawGate { get; set; }
+
+    internal Func<long>? Progress { get; set; }
+
+    /// <summary>Frozen by another program, once more.</summary>
+    internal void FreezeFromOutside() => Interlocked.Increment(ref _frozen);
+
+    internal bool TryFreeze()
+    {
+        FreezeGate?.Wait();
+        if (FreezeError != Errno.Success)
+            throw new PlatformException(FreezeError, $"failed to freeze {mountPoint.Path}");
+        if (Interlocked.CompareExchange(ref _frozen, 1, 0) != 0)
+            return false;
+        guest.Note($"freeze {mountPoint.Path}");
+        return true;
+    }
+
+    internal bool TryThaw()
+    {
+        ThawGate?.Wait();
+        if (Interlocked.Exchange(ref _frozen, 0) == 0)
+            return false;
+        guest.Note($"thaw {mountPoint.Path}");
+        return true;
+    }
+
+    internal TrimResult Trim(ulong minimum) => TrimError == Errno.Success
+        ? new TrimResult(4096, minimum)
+        : throw new PlatformException(TrimError, "failed to trim");
+}
+
+/// <summary>A guardian in name only.</summary>
+internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
+{
+    private readonly TaskCompletionSource<int?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TimeSpan? Remaining { get; set; }
+
+    public Task<int?> Ended => _ended.Task;
+
+    public IReadOnlyList<string> Warnings => [];
+
+    public void Arm(TimeSpan? timeout)
+    {
+        Remaining = timeout;
+        guest.Note($"arm {timeout?.TotalSeconds.ToString() ?? "never"}");
+    }
+
+    public int? Dismiss(TimeSpan patience)
+    {
+        guest.Note("dismiss");
+        return 0;
+    }
+
+    public void Dispose()
+    {
+    }
+
+    internal void Die() => _ended.SetResult(null);
+}

@@ -1,0 +1,479 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Newtonsoft.Json.Linq;
+using Qga.Actors.Freeze;
+using Qga.Actors.Tests.Files;
+using Qga.Platform;
+using Qga.Platform.Freeze;
+using Qga.Platform.Native;
+using Qga.Testing;
+
+namespace Qga.Actors.Tests.Freeze;
+
+public sealed class FreezeActorTests : AgentFixture
+{
+    private const string Frozen = """{"return": "frozen"}""";
+    private const string Thawed = """{"return": "thawed"}""";
+
+    [Fact]
+    public void Freeze_and_thaw_do_everything_in_its_order()
+    {
+        Guest.Mount("/");
+        Guest.Mount("/home");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+
+        Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-freeze"));
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+        Assert.True(Marker.Exists());
+        Assert.Equal(
+            ["hook Freeze Request", "guardian of /home /", "arm 900", "hold log", "freeze /home", "freeze /", "is frozen"], Guest.TakeEvents());
+
+        Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-thaw"));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.False(Marker.Exists());
+        Assert.Equal(["thaw /", "thaw /home", "dismiss", "release log", "hook Thaw Request", "is thawed"], Guest.TakeEvents());
+        Assert.All(Guest.Mounted, fileSystem => Assert.Equal(1, fileSystem.Closed));
+    }
+
+    [Fact]
+    public void While_frozen_only_safe_commands_work_and_guest_info_says_so()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+
+        foreach (var command in new[] { "guest-fsfreeze-freeze", "guest-fstrim", "guest-file-open" })
+        {
+            Assert.Equal(
+                $"Command {command} has been disabled: the command is not allowed: the agent is in frozen state",
+                ErrorOf(Ask(agent, command)));
+        }
+
+        Assert.Equal(
+            ["guest-fsfreeze-thaw", "guest-fsfreeze-status", "guest-info", "guest-ping", "guest-sync", "guest-sync-delimited"], EnabledIn(agent));
+        Ask(agent, "guest-fsfreeze-thaw");
+        Assert.Contains("guest-file-open", EnabledIn(agent));
+        Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
+    }
+
+    [Fact]
+    public void Freeze_list_takes_exact_mount_points_and_ignores_others()
+    {
+        Guest.Mount("/");
+        Guest.Mount("/a");
+        Guest.Mount("/b");
+        var agent = StartAgent(excluded: ["/b"]);
+
+        Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-freeze-list", "{'mountpoints': ['/a', '/b', '/a/', '/c']}"));
+        Assert.Equal(["/a"], Guest.Mounted.Where(fileSystem => fileSystem.IsFrozen).Select(fileSystem => fileSystem.MountPoint.Path));
+    }
+
+    [Theory]
+    [InlineData("{'mountpoints': []}")]
+    [InlineData("{'mountpoints': ['/nowhere']}")]
+    public void Freeze_of_nothing_leaves_the_guest_thawed_and_calls_no_thaw_hook(string arguments)
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+
+        Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-freeze-list", arguments));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.False(Marker.Exists());
+        Assert.Equal(["hook Freeze Request", "hold log", "release log", "is thawed"], Guest.Events);
+        Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
+    }
+
+    [Fact]
+    public void Freeze_that_fails_thaws_everything_and_says_what()
+    {
+        Guest.Mount("/").FreezeError = Errno.EIO;
+        Guest.Mount("/home");
+        Guest.Mount("/foreign").FreezeFromOutside();
+        var agent = StartAgent();
+
+        Assert.Equal(
+            "failed to freeze /: Input/output error; thawed again: /home, /foreign", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.False(Marker.Exists());
+        Assert.Equal("hook Thaw Failure", Guest.Events[^2]);
+        Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
+    }
+
+    [Fact]
+    public void Mount_point_that_can_not_be_opened_fails_the_freeze_before_anything_is_frozen()
+    {
+        Guest.Mount("/").OpenError = Errno.EACCES;
+        Guest.Mount("/home");
+        var agent = StartAgent();
+
+        Assert.Equal("failed to open /: Permission denied", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.DoesNotContain(Guest.Events, text => text.StartsWith("freeze", StringComparison.Ordinal));
+        Assert.Equal(1, Guest.Mounted[1].Closed);
+    }
+
+    [Fact]
+    public void Guest_that_can_not_be_frozen_safely_is_not_touched()
+    {
+        Guest.Mount("/");
+        Guest.Unsafe = new FreezeException("failed to freeze /: device dm-3 is suspended");
+        var agent = StartAgent();
+
+        Assert.Equal("failed to freeze /: device dm-3 is suspended", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.Equal(["is thawed"], Guest.Events);
+    }
+
+    [Fact]
+    public void Hook_that_fails_fails_the_freeze_and_is_not_called_again()
+    {
+        Guest.Mount("/");
+        Guest.HookFailure = new FreezeHookException("the database is busy", wasKilled: false);
+        var agent = StartAgent();
+
+        Assert.Equal("the database is busy", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.Equal(["hook Freeze Request", "is thawed"], Guest.Events);
+    }
+
+    [Fact]
+    public void Hook_that_was_killed_is_called_to_undo_what_it_did()
+    {
+        Guest.Mount("/");
+        Guest.HookFailure = new FreezeHookException("took too long", wasKilled: true);
+        var agent = StartAgent();
+
+        Assert.Equal("took too long", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.Equal(["hook Freeze Request", "hook Thaw Failure", "is thawed"], Guest.Events);
+    }
+
+    [Fact]
+    public void Freeze_without_a_guardian_is_refused()
+    {
+        Guest.Mount("/");
+        Guest.GuardianFailure = new PlatformException(Errno.ENOMEM, "failed to start the freeze guardian");
+        var agent = StartAgent();
+
+        Assert.Equal("failed to start the freeze guardian: Cannot allocate memory", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.DoesNotContain("freeze /", Guest.Events);
+    }
+
+    [Fact]
+    public void Freeze_is_abandoned_when_the_log_does_not_come_to_rest()
+    {
+        Guest.Mount("/");
+        Guest.LogIsStuck = true;
+        var agent = StartAgent();
+
+        Assert.Equal("failed to freeze: the agent's log has not come to rest within 10 s", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.DoesNotContain("freeze /", Guest.Events);
+        Assert.Contains("release log", Guest.Events);
+    }
+
+    [Fact]
+    public void Freeze_waits_for_a_write_in_flight()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        var (file, write) = StartHangingWrite(agent);
+
+        var freeze = Send(agent, "guest-fsfreeze-freeze");
+        AwaitFrozenOut(agent);
+        Assert.DoesNotContain("freeze /", Guest.Events);
+
+        file.Gate.Set();
+        Assert.Equal("""{"return": 1}""", AnswerTo(freeze));
+        Assert.StartsWith("""{"return":""", AnswerTo(write));
+    }
+
+    [Fact]
+    public void Freeze_is_abandoned_when_a_domain_does_not_come_to_rest()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        var (file, _) = StartHangingWrite(agent);
+
+        var freeze = Send(agent, "guest-fsfreeze-freeze");
+        AwaitFrozenOut(agent);
+        Time.Advance(FreezeActor.QuiesceTimeout);
+
+        Assert.Equal("failed to freeze: guest-file-write has not come to rest within 10 s", ErrorOf(AnswerTo(freeze)));
+        Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/y'}"));
+        file.Gate.Set();
+    }
+
+    [Fact]
+    public void Freeze_does_not_wait_for_a_write_that_its_client_was_told_is_stuck()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        var (file, write) = StartHangingWrite(agent);
+        Time.Advance(TimeSpan.FromSeconds(30));
+        AnswerTo(write);
+
+        Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-freeze"));
+        file.Gate.Set();
+    }
+
+    [Fact]
+    public void Mount_that_does_not_answer_fails_the_freeze_by_name_and_is_thawed_when_it_comes_back()
+    {
+        using var gate = new ManualResetEventSlim();
+        Guest.Mount("/hung").FreezeGate = gate;
+        Guest.Mount("/home");
+        var agent = StartAgent();
+
+        var freeze = Send(agent, "guest-fsfreeze-freeze");
+        Eventually.True(() => Guest.Mounted[1].IsFrozen);
+        Assert.Equal("failed to freeze /hung: no answer within 10 s; thawed again: /home", ErrorOf(AnswerAfter(GuestFreezer.FreezeLimit, freeze)));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.Equal("failed to freeze /hung: an earlier freeze has not come back yet", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
+
+        gate.Set();
+        Eventually.True(() => Guest.Events.Contains("thaw /hung") && Guest.Mounted[0].Closed == 1);
+        Assert.Equal("""{"return": 2}""", AskUntilAnswered(agent));
+    }
+
+    [Fact]
+    public void Mount_whose_device_is_writing_may_take_longer_to_freeze()
+    {
+        using var gate = new ManualResetEventSlim();
+        var written = 0L;
+        var busy = Guest.Mount("/busy");
+        busy.FreezeGate = gate;
+        busy.Progress = () => written++;
+        var agent = StartAgent();
+
+        var freeze = Send(agent, "guest-fsfreeze-freeze");
+        var seen = 0L;
+        for (var round = 0; round < 3; round++)
+        {
+            var before = seen;
+            Eventually.True(() =>
+            {
+                Clock.Advance(GuestFreezer.FreezeLimit);
+                return (seen = Volatile.Read(ref written)) > before + 1;
+            });
+        }
+
+        gate.Set();
+        Assert.Equal("""{"return": 1}""", AnswerTo(freeze));
+    }
+
+    [Fact]
+    public void Thaw_skips_a_mount_that_does_not_answer_and_thaws_the_rest()
+    {
+        using var gate = new ManualResetEventSlim();
+        Guest.Mount("/a");
+        Guest.Mount("/hung");
+        Guest.Mount("/b");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+        Guest.Mounted[1].ThawGate = gate;
+
+        var thaw = Send(agent, "guest-fsfreeze-thaw");
+        Eventually.True(() => !Guest.Mounted[0].IsFrozen);
+        Assert.Equal("""{"return": 2}""", AnswerAfter(GuestFreezer.ThawLimit, thaw));
+        Assert.Contains(Guest.Lines, line => line.Text == "failed to thaw /hung: no answer within 2 s");
+
+        gate.Set();
+        Eventually.True(() => !Guest.Mounted[1].IsFrozen);
+    }
+
+    [Fact]
+    public void Thaw_frees_what_others_froze_and_always_calls_the_hook()
+    {
+        Guest.Mount("/").FreezeFromOutside();
+        var agent = StartAgent();
+
+        Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-thaw"));
+        Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
+        Assert.Equal(2, Guest.Events.Count(text => text == "hook Thaw Request"));
+    }
+
+    [Fact]
+    public void Thaw_frees_what_we_froze_even_if_the_mounted_filesystems_are_not_known()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+        Guest.ListFailure = new PlatformException(Errno.Success, "failed to open mtab file: '/proc/self/mounts'");
+
+        Assert.Equal("failed to open mtab file: '/proc/self/mounts'", ErrorOf(Ask(agent, "guest-fsfreeze-thaw")));
+        Assert.False(Guest.Mounted[0].IsFrozen);
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+    }
+
+    [Fact]
+    public void Thaw_frees_what_was_unmounted_lazily_meanwhile()
+    {
+        var unmounted = Guest.Mount("/home");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+        Guest.Mounted.Clear();
+
+        Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-thaw"));
+        Assert.False(unmounted.IsFrozen);
+    }
+
+    [Fact]
+    public void Status_that_is_asked_during_a_freeze_waits_for_the_truth()
+    {
+        using var gate = new ManualResetEventSlim();
+        Guest.Mount("/").FreezeGate = gate;
+        var agent = StartAgent();
+
+        var freeze = Send(agent, "guest-fsfreeze-freeze");
+        var status = Send(agent, "guest-fsfreeze-status");
+        Assert.Equal("""{"return": {}}""", Ask(agent, "guest-ping"));
+        gate.Set();
+
+        Assert.Equal("""{"return": 1}""", AnswerTo(freeze));
+        Assert.Equal(Frozen, AnswerTo(status));
+    }
+
+    [Theory]
+    [InlineData("{}", 900)]
+    [InlineData("{'timeout': 5}", 5)]
+    public void Guest_is_thawed_when_the_deadline_has_passed(string arguments, int seconds)
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+        Ask(agent, "guest-fsfreeze-freeze", arguments);
+
+        Pass(TimeSpan.FromSeconds(seconds - 1));
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.Equal("hook Thaw Deadline", Guest.Events[^2]);
+        Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
+    }
+
+    [Fact]
+    public void Deadline_of_an_earlier_freeze_ends_no_later_one()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze", "{'timeout': 5}");
+        Ask(agent, "guest-fsfreeze-thaw");
+        Ask(agent, "guest-fsfreeze-freeze", "{'timeout': 60}");
+
+        Pass(TimeSpan.FromSeconds(30));
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2592001)]
+    [InlineData(long.MaxValue)]
+    public void Timeout_out_of_range_is_refused_before_anything_is_touched(long timeout)
+    {
+        Guest.Mount("/");
+
+        Assert.Equal(
+            "Parameter 'timeout' expects seconds from 1 to 2592000, or 0 for never",
+            ErrorOf(Ask(StartAgent(), "guest-fsfreeze-freeze", $"{{'timeout': {timeout}}}")));
+        Assert.Equal(["is thawed"], Guest.Events);
+    }
+
+    [Fact]
+    public void Guardian_that_dies_while_frozen_is_replaced_for_the_time_that_is_left()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+        Ask(agent, "guest-fsfreeze-freeze");
+        Pass(TimeSpan.FromSeconds(100));
+        Guest.TakeEvents();
+
+        Guest.Guardians[0].Die();
+
+        Eventually.True(() => Guest.Events.Contains("is frozen"));
+        Assert.Equal(["guardian of /", "arm 800", "is frozen"], Guest.Events);
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+    }
+
+    [Fact]
+    public void Agent_that_starts_frozen_takes_the_freeze_over_with_what_is_left_of_its_time()
+    {
+        Guest.Mount("/").FreezeFromOutside();
+        Marker.Create();
+        var agent = StartAgent(startsFrozen: true, leftBehind: new FakeGuardian(Guest) { Remaining = TimeSpan.FromSeconds(7) });
+
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+        Pass(TimeSpan.FromSeconds(6));
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.False(Guest.Mounted[0].IsFrozen);
+        Assert.False(Marker.Exists());
+    }
+
+    [Fact]
+    public void Agent_that_starts_frozen_without_a_guardian_starts_one_for_the_whole_time()
+    {
+        Guest.Mount("/").FreezeFromOutside();
+        Guest.Mount("/broken").OpenError = Errno.EIO;
+        var agent = StartAgent(startsFrozen: true, timeout: TimeSpan.FromSeconds(900));
+
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+        Assert.Equal(["guardian of /", "arm 900", "is frozen"], Guest.TakeEvents());
+        Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-thaw"));
+        Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
+    }
+
+    [Fact]
+    public void Agent_that_ends_thaws_first()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+
+        agent.Tell(FreezeProtocol.Leave.Instance, TestActor);
+
+        ExpectMsg<FreezeProtocol.Left>(TimeSpan.FromSeconds(30));
+        Assert.False(Guest.Mounted[0].IsFrozen);
+        Assert.Contains("hook Thaw Exit", Guest.Events);
+    }
+
+    private (FakeFile File, TestProbe Write) StartHangingWrite(IActorRef agent)
+    {
+        Ask(agent, "guest-file-open", "{'path': '/x', 'mode': 'w'}");
+        var file = Files.Opened["/x"];
+        file.Gate.Reset();
+        var write = Send(agent, "guest-file-write", "{'handle': 1000, 'buf-b64': ''}");
+        Eventually.True(() => !file.Calls.IsEmpty);
+        return (file, write);
+    }
+
+    /// <summary>Waits until the domains are asked to come to rest.</summary>
+    private void AwaitFrozenOut(IActorRef agent) => Eventually.True(
+        () => Ask(agent, "guest-fstrim").Contains("frozen state", StringComparison.Ordinal));
+
+    private List<string> EnabledIn(IActorRef agent) =>
+        [.. JObject.Parse(Ask(agent, "guest-info"))["return"]!["supported_commands"]!
+            .Where(command => (bool)command["enabled"]!)
+            .Select(command => (string)command["name"]!)];
+
+    /// <summary>Lets both clocks pass.</summary>
+    private void Pass(TimeSpan time)
+    {
+        Clock.Advance(time);
+        Time.Advance(time);
+    }
+
+    /// <summary>The answer of a command that waits for a bounded call: nothing tells when it has begun, so time passes till it has.</summary>
+    private string AnswerAfter(TimeSpan limit, TestProbe client)
+    {
+        Eventually.True(() =>
+        {
+            Clock.Advance(limit);
+            return client.HasMessages;
+        });
+        return AnswerTo(client);
+    }
+
+    private string AskUntilAnswered(IActorRef agent)
+    {
+        var answer = "";
+        Eventually.True(() => (answer = Ask(agent, "guest-fsfreeze-freeze")).StartsWith("""{"return":""", StringComparison.Ordinal));
+        return answer;
+    }
+}
