@@ -10,7 +10,7 @@ namespace Qga.Platform.Logging;
 /// The agent's own log, a file or stderr, and its accounting in syslog. A thread of its own writes: a full pipe or a dead disk
 /// holds up the log and nothing else. Lines that find it held up for long are counted and dropped.
 /// </summary>
-public sealed class AgentLog : IEventLog, IAccountingLog, IHeldLog, IDisposable
+public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
 {
     private const int MostWaiting = 4096;
     private const int MostWaitingBytes = 1024 * 1024;
@@ -27,6 +27,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IHeldLog, IDisposable
     private int _waitingBytes;
     private long _dropped;
     private bool _isWriting;
+    private bool _isWritingAccount;
     private bool _isClosed;
     private bool _isHeld;
 
@@ -66,6 +67,14 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IHeldLog, IDisposable
 
     public void Record(string text) => Add(new Line(text, IsAccount: true));
 
+    /// <summary>
+    /// Writes what is there, and then nothing any more until <see cref="Release"/>, neither here nor to syslog: filesystems are
+    /// frozen. What comes is held in memory; if that gets too much, the oldest goes.
+    /// </summary>
+    /// <returns>
+    /// False if a write to a file has not ended within the limit. One to a pipe or to syslog may go on: it waits for its reader,
+    /// not for a disk.
+    /// </returns>
     public bool Hold(TimeSpan limit)
     {
         var deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
@@ -80,7 +89,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IHeldLog, IDisposable
                 if (left <= 0 || !Monitor.Wait(_gate, (int)left))
                 {
                     _olderThanHold = 0;
-                    return !_isWriting;
+                    return !_isWriting || _isWritingAccount || LibC.Status(_file, out var status) != Errno.Success || !status.IsRegularFile;
                 }
             }
 
@@ -88,6 +97,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IHeldLog, IDisposable
         }
     }
 
+    /// <summary>Writes what was held, each line with its own time, and whatever comes from now on.</summary>
     public void Release()
     {
         lock (_gate)
@@ -210,7 +220,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IHeldLog, IDisposable
             {
                 if (Next() is { } line)
                 {
-                    _isWriting = true;
+                    (_isWriting, _isWritingAccount) = (true, line.IsAccount);
                     return line;
                 }
 
