@@ -14,8 +14,10 @@ namespace Qga.Actors.Freeze;
 /// </summary>
 public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platform, IAgentRest rest, BoundedCalls calls, TimeProvider time)
 {
-    /// <summary>How long any one thing may take on the way into the freeze.</summary>
-    public static readonly TimeSpan FreezeLimit = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long any one thing may take on the way into the freeze: with the thaw of the rest, the host has its answer within 10 s.
+    /// </summary>
+    public static readonly TimeSpan FreezeLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>How long any one thing may hold up a thaw; then it is left alone, and the rest is thawed.</summary>
     public static readonly TimeSpan ThawLimit = TimeSpan.FromSeconds(2);

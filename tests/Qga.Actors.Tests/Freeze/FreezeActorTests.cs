@@ -162,7 +162,7 @@ public sealed class FreezeActorTests : AgentFixture
         Guest.LogIsStuck = true;
         var agent = StartAgent();
 
-        Assert.Equal("failed to freeze: the agent's log has not come to rest within 10 s", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+        Assert.Equal("failed to freeze: the agent's log has not come to rest within 8 s", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
         Assert.DoesNotContain("freeze /", Guest.Events);
         Assert.Contains("release log", Guest.Events);
     }
@@ -222,7 +222,7 @@ public sealed class FreezeActorTests : AgentFixture
 
         var freeze = Send(agent, "guest-fsfreeze-freeze");
         Eventually.True(() => Guest.Mounted[1].IsFrozen);
-        Assert.Equal("failed to freeze /hung: no answer within 10 s; thawed again: /home", ErrorOf(AnswerAfter(GuestFreezer.FreezeLimit, freeze)));
+        Assert.Equal("failed to freeze /hung: no answer within 8 s; thawed again: /home", ErrorOf(AnswerAfter(GuestFreezer.FreezeLimit, freeze)));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.Equal("failed to freeze /hung: an earlier freeze has not come back yet", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
