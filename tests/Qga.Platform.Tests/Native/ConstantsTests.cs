@@ -13,6 +13,8 @@ public class ConstantsTests
         #define _GNU_SOURCE
         #include <errno.h>
         #include <fcntl.h>
+        #include <poll.h>
+        #include <signal.h>
         #include <spawn.h>
         #include <stddef.h>
         #include <stdio.h>
@@ -23,6 +25,7 @@ public class ConstantsTests
         #include <sys/stat.h>
         #include <sys/timerfd.h>
         #include <sys/un.h>
+        #include <sys/wait.h>
         #include <syslog.h>
         #include <termios.h>
         #include <time.h>
@@ -37,6 +40,9 @@ public class ConstantsTests
         ("sizeof(struct epoll_event)", Marshal.SizeOf<LibC.EpollEvent>()),
         ("offsetof(struct epoll_event, events)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Events))),
         ("offsetof(struct epoll_event, data)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Data))),
+        ("sizeof(struct pollfd)", Marshal.SizeOf<LibC.PollDescriptor>()),
+        ("offsetof(struct pollfd, events)", Offset<LibC.PollDescriptor>(nameof(LibC.PollDescriptor.Events))),
+        ("offsetof(struct pollfd, revents)", Offset<LibC.PollDescriptor>(nameof(LibC.PollDescriptor.ReturnedEvents))),
         ("sizeof(struct termios)", Marshal.SizeOf<LibC.Termios>()),
         ("offsetof(struct termios, c_iflag)", Offset<LibC.Termios>(nameof(LibC.Termios.InputFlags))),
         ("offsetof(struct termios, c_oflag)", Offset<LibC.Termios>(nameof(LibC.Termios.OutputFlags))),
