@@ -176,12 +176,22 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     private bool Freeze(IOpenMountPoint open)
     {
         var mountPoint = open.MountPoint;
-        return Held(open, "freeze", FreezeLimit, open.TryFreeze, progress: () => platform.FileSystems.WriteProgress(mountPoint), late: outcome =>
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
         {
-            // It was given up, and the host told so.
-            if (outcome.Value)
-                open.TryThaw();
-        });
+            return Held(open, "freeze", FreezeLimit, open.TryFreeze, progress: () => platform.FileSystems.WriteProgress(mountPoint), late: outcome =>
+            {
+                // It was given up, and the host told so.
+                if (outcome.Value)
+                    open.TryThaw();
+                end.SetResult();
+            });
+        }
+        catch (FreezeException)
+        {
+            GuardLateFreeze(open, end.Task);
+            throw;
+        }
     }
 
     /// <summary>A call on what we hold open; one that doesn't come back keeps it.</summary>
@@ -327,6 +337,20 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         catch (TimeoutException stuck)
         {
             throw new FreezeException($"unable to {action} {platform.Marker.Path}: {stuck.Message}");
+        }
+    }
+
+    /// <summary>The agent may be killed before the kernel lets the call go.</summary>
+    private void GuardLateFreeze(IOpenMountPoint open, Task end)
+    {
+        try
+        {
+            var guardian = calls.Run(ThawLimit, () => platform.Guardians.StartForLateFreeze(open), late: guardian => guardian.Value?.Dispose());
+            end.ContinueWith(_ => guardian.Dispose(), TaskScheduler.Default);
+        }
+        catch (Exception failure) when (failure is PlatformException or TimeoutException)
+        {
+            platform.Log.Write(LogLevel.Critical, $"if the agent ends now, {open.MountPoint.Path} may stay frozen: {failure.Message}");
         }
     }
 

@@ -38,7 +38,7 @@ public static class FreezeGuardianProcess
         if (!protection.IsGranted)
             lack |= GuardianLack.OutOfMemoryProtection;
         var watch = new GuardianWatch(agent, settings.Address);
-        if (!watch.HasAddress)
+        if (settings.Address is not null && !watch.HasAddress)
             lack |= GuardianLack.Address;
         var crew = new ThawCrew();
         watch.Tell(new GuardianMessage(GuardianMessageKind.Ready, (long)lack));
@@ -52,9 +52,13 @@ public static class FreezeGuardianProcess
                 var (thawed, silent) = crew.Thaw(mountPoints);
                 protection.Dispose();
                 Environment.SetEnvironmentVariable(HeapLimit, null);
-                var hookFailure = Conclude(settings, watch.HasAgent);
-                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
-                Report(thawed, silent, hookFailure);
+                if (settings.Marker is { } marker)
+                {
+                    var hookFailure = Conclude(marker, settings, watch.HasAgent);
+                    watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
+                    Report(thawed, silent, hookFailure);
+                }
+
                 watch.AwaitNoAgent();
                 new ThawCrew().Thaw(mountPoints);
                 break;
@@ -71,9 +75,9 @@ public static class FreezeGuardianProcess
 
     /// <summary>Does what belongs to a thaw: the marker goes, the hook runs. If an agent has done the first, it does the second too.</summary>
     /// <returns>How the hook has failed; null if it has not.</returns>
-    private static string? Conclude(GuardianSettings settings, bool hasAgent)
+    private static string? Conclude(string marker, GuardianSettings settings, bool hasAgent)
     {
-        if (LibC.Unlink(settings.Marker) == Errno.ENOENT && hasAgent)
+        if (LibC.Unlink(marker) == Errno.ENOENT && hasAgent)
             return null;
         try
         {

@@ -6,11 +6,11 @@ namespace Qga.Platform.Freeze;
 
 /// <summary>What a guardian has to know, on its command line.</summary>
 /// <param name="MountPoints">How many mount points it has inherited.</param>
-/// <param name="Address">The name of its socket, by which an agent finds the guardian of the one before it.</param>
-/// <param name="Marker">The file that says that the guest is frozen.</param>
+/// <param name="Address">The name of its socket, by which an agent finds the guardian of the one before it; null for none.</param>
+/// <param name="Marker">The file that says that the guest is frozen; null if the guest is not, but for a filesystem whose freeze comes late.</param>
 /// <param name="Hook">The program to run after the thaw; null for none.</param>
 /// <param name="HookLimit">How long that may take.</param>
-internal sealed record GuardianSettings(int MountPoints, string Address, string Marker, string? Hook, TimeSpan HookLimit)
+internal sealed record GuardianSettings(int MountPoints, string? Address, string? Marker, string? Hook, TimeSpan HookLimit)
 {
     /// <summary>The name by which the executable knows that it is to be a guardian.</summary>
     internal const string ProgramName = "qga-freeze-guardian";
@@ -23,8 +23,10 @@ internal sealed record GuardianSettings(int MountPoints, string Address, string 
     internal static GuardianSettings? Parse(string[] arguments) => arguments is [var mountPoints, var address, var marker, var hook, var limit]
         && int.TryParse(mountPoints, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
         && double.TryParse(limit, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-        ? new GuardianSettings(count, address, marker, hook.Length > 0 ? hook : null, TimeSpan.FromSeconds(seconds))
+        ? new GuardianSettings(count, NullIfEmpty(address), NullIfEmpty(marker), NullIfEmpty(hook), TimeSpan.FromSeconds(seconds))
         : null;
+
+    private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
     /// <summary>The command line, strings that each end in NUL.</summary>
     internal byte[] ToCommandLine() => Encoding.UTF8.GetBytes(string.Create(

@@ -28,10 +28,12 @@ internal sealed class GuardianWatch
     private SafeFileHandle? _agent;
     private TimeSpan? _deadline;
 
-    internal GuardianWatch(SafeFileHandle agent, string address)
+    internal GuardianWatch(SafeFileHandle agent, string? address)
     {
         _agent = agent;
         Check(LibC.CreateTimer(out _timer));
+        if (address is null)
+            return;
         Check(LibC.OpenSocket(LibC.AF_UNIX, out var listener, LibC.SOCK_SEQPACKET));
         if (LibC.Bind(listener, LibC.AbstractAddress(address)) == Errno.Success)
             _listener = listener;

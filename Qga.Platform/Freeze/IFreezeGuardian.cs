@@ -7,6 +7,13 @@ public interface IFreezeGuardians
     /// <exception cref="PlatformException">It can't be started, or is not ready in time.</exception>
     IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints);
 
+    /// <summary>
+    /// Starts a guardian for a filesystem whose freeze was given up but may come yet: once the agent has gone, it thaws that.
+    /// The agent leaves it when the freeze has come, and was thawed.
+    /// </summary>
+    /// <exception cref="PlatformException">It can't be started.</exception>
+    IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint);
+
     /// <summary>The armed guardian of an agent that has ended; null if there is none.</summary>
     IFreezeGuardian? Find();
 }

@@ -32,20 +32,16 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     internal LinuxFreezeGuardians(string program, string stateDirectory, string? hook, TimeSpan hookLimit) =>
         (_program, _stateDirectory, _hook, _hookLimit) = (program, stateDirectory, hook, hookLimit);
 
-    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints)
+    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints) => Start(
+        mountPoints,
+        new GuardianSettings(
+            mountPoints.Count, GuardianSettings.AddressFor(_stateDirectory), new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit));
+
+    public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
     {
-        Check(LibC.ConnectedPair(out var ours, out var theirs));
-        int process;
-        using (theirs)
-            process = Spawn(theirs, mountPoints);
-
-        if (Await(ours, StartLimit) is { Kind: GuardianMessageKind.Ready, Value: var lack })
-            return new LinuxFreezeGuardian(ours, process, deadline: null, (GuardianLack)lack);
-
-        ours.Dispose();
-        LibC.SignalChild(process, LibC.SIGKILL);
-        LibC.WaitForExit(process, out _);
-        throw new PlatformException(Errno.Success, "failed to start the freeze guardian: it does not get ready");
+        var guardian = Start([mountPoint], new GuardianSettings(MountPoints: 1, Address: null, Marker: null, Hook: null, _hookLimit));
+        guardian.Arm(TimeSpan.Zero);
+        return guardian;
     }
 
     public IFreezeGuardian? Find()
@@ -64,6 +60,22 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         return null;
     }
 
+    private LinuxFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
+    {
+        Check(LibC.ConnectedPair(out var ours, out var theirs));
+        int process;
+        using (theirs)
+            process = Spawn(theirs, mountPoints, settings);
+
+        if (Await(ours, StartLimit) is { Kind: GuardianMessageKind.Ready, Value: var lack })
+            return new LinuxFreezeGuardian(ours, process, deadline: null, (GuardianLack)lack);
+
+        ours.Dispose();
+        LibC.SignalChild(process, LibC.SIGKILL);
+        LibC.WaitForExit(process, out _);
+        throw new PlatformException(Errno.Success, "failed to start the freeze guardian: it does not get ready");
+    }
+
     /// <summary>The guardian's word; null if it says nothing in time, or has ended.</summary>
     private static GuardianMessage? Await(SafeFileHandle connection, TimeSpan limit)
     {
@@ -79,10 +91,8 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             throw new PlatformException(errno, "failed to start the freeze guardian");
     }
 
-    private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints)
+    private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {
-        var settings = new GuardianSettings(
-            mountPoints.Count, GuardianSettings.AddressFor(_stateDirectory), new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit);
         var descriptors = new List<(SafeFileHandle From, int To)>();
         try
         {

@@ -75,6 +75,12 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
         return guardian;
     }
 
+    public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
+    {
+        Note($"guardian of late {mountPoint.MountPoint.Path}");
+        return new FakeGuardian(this) { Name = "late guardian" };
+    }
+
     public IFreezeGuardian? Find() => null;
 
     public void Run(FreezeHookAction action, FreezeHookReason reason)
@@ -181,6 +187,8 @@ internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
 {
     private readonly TaskCompletionSource<int?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    internal string Name { get; init; } = "guardian";
+
     public TimeSpan? Remaining { get; set; }
 
     public Task<int?> Ended => _ended.Task;
@@ -199,9 +207,7 @@ internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
         return 0;
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => guest.Note($"leave {Name}");
 
     internal void Die() => _ended.SetResult(null);
 }

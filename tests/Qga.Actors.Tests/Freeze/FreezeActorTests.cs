@@ -31,7 +31,7 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-thaw"));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.False(Marker.Exists());
-        Assert.Equal(["thaw /", "thaw /home", "dismiss", "release log", "hook Thaw Request", "is thawed"], Guest.TakeEvents());
+        Assert.Equal(["thaw /", "thaw /home", "dismiss", "leave guardian", "release log", "hook Thaw Request", "is thawed"], Guest.TakeEvents());
         Assert.All(Guest.Mounted, fileSystem => Assert.Equal(1, fileSystem.Closed));
     }
 
@@ -227,8 +227,12 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal("failed to freeze /hung: an earlier freeze has not come back yet", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
 
+        Assert.Contains("guardian of late /hung", Guest.Events);
+        Assert.DoesNotContain("leave late guardian", Guest.Events);
+
         gate.Set();
-        Eventually.True(() => Guest.Events.Contains("thaw /hung") && Guest.Mounted[0].Closed == 1);
+        Eventually.True(() => Guest.Mounted[0].Closed == 1 && Guest.Events.Contains("leave late guardian"));
+        Assert.Contains("thaw /hung", Guest.Events);
         Assert.Equal("""{"return": 2}""", AskUntilAnswered(agent));
     }
 
@@ -386,7 +390,7 @@ public sealed class FreezeActorTests : AgentFixture
         Guest.Guardians[0].Die();
 
         Eventually.True(() => Guest.Events.Contains("is frozen"));
-        Assert.Equal(["guardian of /", "arm 800", "is frozen"], Guest.Events);
+        Assert.Equal(["leave guardian", "guardian of /", "arm 800", "is frozen"], Guest.Events);
         Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
     }
 
