@@ -22,8 +22,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <summary>How long any one thing may hold up a thaw; then it is left alone, and the rest is thawed.</summary>
     public static readonly TimeSpan ThawLimit = TimeSpan.FromSeconds(2);
 
-    private readonly MountPointCalls _mountPoints = new(calls);
-    private readonly List<IOpenMountPoint> _held = [];
+    private readonly HeldMountPoints _held = new(platform, calls);
     private readonly FreezeDeadline _deadline = new(time);
     private bool _isMarked = settings.StartsFrozen;
 
@@ -53,8 +52,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     {
         // The hook may have mounted or unmounted something.
         foreach (var mountPoint in Plan(request))
-            _held.Add(Open(mountPoint, FreezeLimit));
-        if (_held.Count > 0)
+            _held.Open(mountPoint, FreezeLimit);
+        if (_held.All.Count > 0)
             _deadline.Entrust(StartGuardian());
     }
 
@@ -70,9 +69,9 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
             throw new FreezeException($"failed to freeze: the agent's log has not come to rest within {FreezeLimit.TotalSeconds:0} s");
 
         var frozen = 0;
-        foreach (var open in _held.ToList())
+        foreach (var open in _held.All.ToList())
         {
-            if (Freeze(open))
+            if (_held.Freeze(open))
                 frozen++;
             if (Remaining == TimeSpan.Zero)
                 throw new FreezeException($"failed to freeze: the timeout of {timeout!.Value.TotalSeconds:0} s has passed on the way");
@@ -90,8 +89,15 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         var report = new ThawReport();
         foreach (var mountPoint in ThawOrder(report))
         {
-            if (TryThaw(mountPoint, report))
-                report.Thawed.Add(mountPoint.Path);
+            try
+            {
+                if (_held.Thaw(mountPoint))
+                    report.Thawed.Add(mountPoint.Path);
+            }
+            catch (FreezeException stuck)
+            {
+                report.Skipped.Add(stuck.Message);
+            }
         }
 
         report.ThawedByGuardian = LeaveFrozenState();
@@ -141,7 +147,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         try
         {
             _deadline.Entrust(null);
-            if (_held.Count == 0)
+            if (_held.All.Count == 0)
                 OpenWhatAnswers();
             var guardian = StartGuardian();
             guardian.Arm(Remaining);
@@ -161,67 +167,13 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         var wanted = Bounded("the list of mount points", platform.FileSystems.MountPoints)
             .Where(mountPoint => request.MountPoints?.Contains(mountPoint.Path) != false && !settings.Exclusions.Excludes(mountPoint))
             .ToList();
-        foreach (var mountPoint in wanted)
-        {
-            if (_mountPoints.WhyStuck(mountPoint) is { } reason)
-                throw new FreezeException($"failed to freeze {mountPoint.Path}: {reason}");
-        }
-
+        wanted.ForEach(mountPoint => _held.CheckAnswering(mountPoint, "freeze"));
         return Bounded("the order of freezing", () => platform.FileSystems.FreezeOrder(wanted));
-    }
-
-    private IOpenMountPoint Open(MountPoint mountPoint, TimeSpan limit) => _mountPoints.Run(
-        mountPoint, "open", limit, () => platform.FileSystems.Open(mountPoint), late: open => open.Value?.Dispose());
-
-    private bool Freeze(IOpenMountPoint open)
-    {
-        var mountPoint = open.MountPoint;
-        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
-        {
-            return Held(open, "freeze", FreezeLimit, open.TryFreeze, progress: () => platform.FileSystems.WriteProgress(mountPoint), late: outcome =>
-            {
-                // It was given up, and the host told so.
-                if (outcome.Value)
-                    open.TryThaw();
-                end.SetResult();
-            });
-        }
-        catch (FreezeException)
-        {
-            GuardLateFreeze(open, end.Task);
-            throw;
-        }
-    }
-
-    /// <summary>A call on what we hold open; one that doesn't come back keeps it.</summary>
-    private bool Held(
-        IOpenMountPoint open, string action, TimeSpan limit, Func<bool> call, Func<long?>? progress = null, Action<Outcome<bool>>? late = null)
-    {
-        try
-        {
-            return _mountPoints.Run(
-                open.MountPoint,
-                action,
-                limit,
-                call,
-                outcome =>
-                {
-                    late?.Invoke(outcome);
-                    open.Dispose();
-                },
-                progress);
-        }
-        catch (FreezeException)
-        {
-            _held.Remove(open);
-            throw;
-        }
     }
 
     private List<MountPoint> ThawOrder(ThawReport report)
     {
-        List<MountPoint> known = [.. _held.Select(open => open.MountPoint)];
+        List<MountPoint> known = [.. _held.All.Select(open => open.MountPoint)];
         try
         {
             var mounted = calls.Run(ThawLimit, platform.FileSystems.MountPoints);
@@ -250,44 +202,12 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
     }
 
-    private bool TryThaw(MountPoint mountPoint, ThawReport report)
-    {
-        if (_mountPoints.WhyStuck(mountPoint) is { } reason)
-        {
-            report.Skipped.Add($"failed to thaw {mountPoint.Path}: {reason}");
-            return false;
-        }
-
-        try
-        {
-            return _held.Find(open => open.MountPoint.Device == mountPoint.Device) is { } held
-                ? Held(held, "thaw", ThawLimit, held.TryThaw)
-                : _mountPoints.Run(mountPoint, "thaw", ThawLimit, () =>
-                {
-                    using var open = platform.FileSystems.Open(mountPoint);
-                    return open.TryThaw();
-                });
-        }
-        catch (PlatformException)
-        {
-            // As upstream: what can't be opened is not ours to thaw.
-            return false;
-        }
-        catch (FreezeException stuck)
-        {
-            report.Skipped.Add(stuck.Message);
-            return false;
-        }
-    }
-
     /// <returns>How many filesystems the guardian found frozen yet.</returns>
     private int LeaveFrozenState()
     {
         // The guardian has its mount points open, whatever their paths lead to now.
         var thawed = _deadline.End(ThawLimit);
-        foreach (var open in _held)
-            open.Dispose();
-        _held.Clear();
+        _held.LetGo();
         try
         {
             calls.Run(ThawLimit, rest.Release);
@@ -309,7 +229,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         {
             try
             {
-                _held.Add(Open(mountPoint, ThawLimit));
+                _held.Open(mountPoint, ThawLimit);
             }
             catch (Exception failure) when (failure is PlatformException or FreezeException)
             {
@@ -340,23 +260,9 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
     }
 
-    /// <summary>The agent may be killed before the kernel lets the call go.</summary>
-    private void GuardLateFreeze(IOpenMountPoint open, Task end)
-    {
-        try
-        {
-            var guardian = calls.Run(ThawLimit, () => platform.Guardians.StartForLateFreeze(open), late: guardian => guardian.Value?.Dispose());
-            end.ContinueWith(_ => guardian.Dispose(), TaskScheduler.Default);
-        }
-        catch (Exception failure) when (failure is PlatformException or TimeoutException)
-        {
-            platform.Log.Write(LogLevel.Critical, $"if the agent ends now, {open.MountPoint.Path} may stay frozen: {failure.Message}");
-        }
-    }
-
     private IFreezeGuardian StartGuardian()
     {
-        var guardian = Bounded("the freeze guardian", () => platform.Guardians.Start(_held), late: guardian => guardian.Value?.Dispose());
+        var guardian = Bounded("the freeze guardian", () => platform.Guardians.Start(_held.All), late: guardian => guardian.Value?.Dispose());
         foreach (var warning in guardian.Warnings)
             platform.Log.Write(LogLevel.Warning, warning);
         return guardian;

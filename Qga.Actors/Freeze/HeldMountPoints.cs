@@ -1,0 +1,129 @@
+using Qga.Actors.Domains;
+using Qga.Platform;
+using Qga.Platform.Freeze;
+using Qga.Platform.Logging;
+
+namespace Qga.Actors.Freeze;
+
+/// <summary>
+/// The mount points that are held open from before the freeze until the thaw, so that nothing which happens to their paths
+/// meanwhile keeps them frozen.
+/// </summary>
+internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls calls)
+{
+    private readonly MountPointCalls _calls = new(calls);
+    private readonly List<IOpenMountPoint> _held = [];
+
+    /// <summary>In the order of opening, which is that of freezing.</summary>
+    internal IReadOnlyList<IOpenMountPoint> All => _held;
+
+    /// <exception cref="FreezeException">It does not answer.</exception>
+    /// <exception cref="PlatformException">It can't be opened.</exception>
+    internal void Open(MountPoint mountPoint, TimeSpan limit) => _held.Add(_calls.Run(
+        mountPoint, "open", limit, () => platform.FileSystems.Open(mountPoint), late: open => open.Value?.Dispose()));
+
+    /// <exception cref="FreezeException">A call on it is stuck still.</exception>
+    internal void CheckAnswering(MountPoint mountPoint, string action)
+    {
+        if (_calls.WhyStuck(mountPoint) is { } reason)
+            throw new FreezeException($"failed to {action} {mountPoint.Path}: {reason}");
+    }
+
+    /// <summary>Freezes a filesystem. If that is given up but comes late, it is thawed at once, whether or not we live by then.</summary>
+    /// <returns>False if it can't be frozen, or was frozen already.</returns>
+    /// <exception cref="FreezeException">It does not answer, and its device does not write either.</exception>
+    /// <exception cref="PlatformException">It should have been frozen but was not.</exception>
+    internal bool Freeze(IOpenMountPoint open)
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            return Call(
+                open,
+                "freeze",
+                GuestFreezer.FreezeLimit,
+                open.TryFreeze,
+                late: outcome =>
+                {
+                    if (outcome.Value)
+                        open.TryThaw();
+                    end.SetResult();
+                },
+                progress: () => platform.FileSystems.WriteProgress(open.MountPoint));
+        }
+        catch (FreezeException)
+        {
+            GuardLateFreeze(open, end.Task);
+            throw;
+        }
+    }
+
+    /// <summary>Thaws a filesystem, whether it is held or not.</summary>
+    /// <returns>False if it was not frozen, or can't be opened: then it is not ours to thaw.</returns>
+    /// <exception cref="FreezeException">It does not answer.</exception>
+    internal bool Thaw(MountPoint mountPoint)
+    {
+        CheckAnswering(mountPoint, "thaw");
+        if (_held.Find(open => open.MountPoint.Device == mountPoint.Device) is { } held)
+            return Call(held, "thaw", GuestFreezer.ThawLimit, held.TryThaw);
+        try
+        {
+            return _calls.Run(mountPoint, "thaw", GuestFreezer.ThawLimit, () =>
+            {
+                using var open = platform.FileSystems.Open(mountPoint);
+                return open.TryThaw();
+            });
+        }
+        catch (PlatformException)
+        {
+            return false;
+        }
+    }
+
+    internal void LetGo()
+    {
+        _held.ForEach(open => open.Dispose());
+        _held.Clear();
+    }
+
+    /// <summary>A call on what we hold; one that doesn't come back keeps it.</summary>
+    private bool Call(
+        IOpenMountPoint open, string action, TimeSpan limit, Func<bool> call, Action<Outcome<bool>>? late = null, Func<long?>? progress = null)
+    {
+        try
+        {
+            return _calls.Run(
+                open.MountPoint,
+                action,
+                limit,
+                call,
+                outcome =>
+                {
+                    late?.Invoke(outcome);
+                    open.Dispose();
+                },
+                progress);
+        }
+        catch (FreezeException)
+        {
+            _held.Remove(open);
+            throw;
+        }
+    }
+
+    private void GuardLateFreeze(IOpenMountPoint open, Task end)
+    {
+        try
+        {
+            var guardian = calls.Run(
+                GuestFreezer.ThawLimit,
+                () => platform.Guardians.StartForLateFreeze(open),
+                late: guardian => guardian.Value?.Dispose());
+            end.ContinueWith(_ => guardian.Dispose(), TaskScheduler.Default);
+        }
+        catch (Exception failure) when (failure is PlatformException or TimeoutException)
+        {
+            platform.Log.Write(LogLevel.Critical, $"if the agent ends now, {open.MountPoint.Path} may stay frozen: {failure.Message}");
+        }
+    }
+}
