@@ -252,7 +252,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
         if (Interlocked.Exchange(ref _pathToOpen, null) is { } path)
             MoveTo(path);
         if (line.IsAccount)
-            LibC.Syslog(line.Text);
+            LibC.Syslog($"info: {line.Text}");
         else
             _ = LibC.WriteAll(_file, Encoding.UTF8.GetBytes(line.Text));
     }
