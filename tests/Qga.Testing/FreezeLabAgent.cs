@@ -39,8 +39,8 @@ public sealed class FreezeLabAgent : IDisposable
     /// <summary>Starts the executable that is shipped.</summary>
     public static FreezeLabAgent Start(FreezeLab lab, params IEnumerable<string> options)
     {
-        lab.Install(PublishedAgent.Executable, "/agent/qga");
-        return new FreezeLabAgent(lab, ["/agent/qga", "-m", "unix-listen", "-p", SocketPath, .. options]);
+        lab.Install(PublishedAgent.Executable, "/agent/qemu-ga");
+        return new FreezeLabAgent(lab, ["/agent/qemu-ga", "-m", "unix-listen", "-p", SocketPath, .. options]);
     }
 
     /// <summary>Starts the real qemu-ga.</summary>
