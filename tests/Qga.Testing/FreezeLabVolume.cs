@@ -101,7 +101,10 @@ public sealed partial class FreezeLabVolume : IDisposable
         {
             Volatile.Write(ref thread, gettid());
             _ = mkdirat(_root, Existing, 0);
-        }) { IsBackground = true };
+        })
+        {
+            IsBackground = true,
+        };
         writer.Start();
         var isHeldUp = false;
         Eventually.True(() => writer.Join(TimeSpan.Zero) || (isHeldUp = IsHeldUp(Volatile.Read(ref thread))), $"{MountPoint} is frozen or not");
