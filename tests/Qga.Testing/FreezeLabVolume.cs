@@ -17,6 +17,7 @@ public sealed partial class FreezeLabVolume : IDisposable
     private const int O_CLOEXEC = 0x80000;
     private const int EINVAL = 22;
     private const int EBUSY = 16;
+    private const int EEXIST = 17;
     private const int EOPNOTSUPP = 95;
 
     private const string Existing = "existing";
@@ -27,7 +28,7 @@ public sealed partial class FreezeLabVolume : IDisposable
     {
         (Type, MountPoint, Device) = (type, mountPoint, device);
         _root = open(path, O_RDONLY | O_CLOEXEC);
-        if (_root.IsInvalid || (IsWritable && mkdirat(_root, Existing, 0) != 0))
+        if (_root.IsInvalid || (IsWritable && mkdirat(_root, Existing, 0) != 0 && Marshal.GetLastPInvokeError() != EEXIST))
             throw new Win32Exception();
     }
 
@@ -38,7 +39,7 @@ public sealed partial class FreezeLabVolume : IDisposable
     /// <summary>The name of its loop device.</summary>
     public string Device { get; }
 
-    public bool IsWritable => Type != "squashfs" && MountPoint != "/mnt/readonly";
+    public bool IsWritable => Type is not ("squashfs" or "fuseblk") && MountPoint != "/mnt/readonly";
 
     public bool CanBeFrozen => Type is "ext4" or "xfs" or "btrfs";
 

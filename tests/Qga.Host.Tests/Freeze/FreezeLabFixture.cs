@@ -2,9 +2,11 @@ using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze;
 
-/// <summary>A furnished lab for the tests of a class, made when the first asks for it.</summary>
+/// <summary>A furnished lab that the classes of tests use one after the other, made when the first asks for it.</summary>
 public sealed class FreezeLabFixture : IDisposable
 {
+    public const string Name = "freeze lab";
+
     private readonly Lazy<FreezeLab> _lab = new(FreezeLab.Furnished);
 
     public FreezeLab Lab => _lab.Value;
@@ -15,3 +17,6 @@ public sealed class FreezeLabFixture : IDisposable
             Lab.Dispose();
     }
 }
+
+[CollectionDefinition(FreezeLabFixture.Name)]
+public sealed class FreezeLabGroup : ICollectionFixture<FreezeLabFixture>;

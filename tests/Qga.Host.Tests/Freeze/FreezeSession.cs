@@ -38,8 +38,7 @@ internal sealed partial class FreezeSession : IDisposable
     {
         lab.Reset();
         lab.Run($"umount {StateDirectory} 2> /dev/null; rm -rf {StateDirectory} {Log} {HookLog} && mkdir {StateDirectory} && mount -t tmpfs state {StateDirectory}");
-        File.WriteAllText(lab.PathOf(Hook), $"#!/bin/sh\necho $# \"$@\" >> {HookLog}\n{hook}\n");
-        lab.Run($"chmod 755 {Hook}");
+        lab.WriteProgram(Hook, $"echo $# \"$@\" >> {HookLog}\n{hook}");
     }
 
     internal string Ask(string command, string arguments = "{}")

@@ -5,7 +5,8 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Freeze;
 
 /// <summary>The real qemu-ga and ours, one after the other on the same filesystems: same answers, same filesystems frozen, same traces.</summary>
-public sealed class PeerFreezeTests(FreezeLabFixture fixture) : IClassFixture<FreezeLabFixture>
+[Collection(FreezeLabFixture.Name)]
+public sealed class PeerFreezeTests(FreezeLabFixture fixture)
 {
     private const string Status = "guest-fsfreeze-status";
     private const string Freeze = "guest-fsfreeze-freeze";
