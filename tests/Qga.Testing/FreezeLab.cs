@@ -94,9 +94,17 @@ public sealed partial class FreezeLab : IDisposable
     {
         Install("bindfs");
         Run($"mkdir -p {folder} {mountPoint}");
-        var daemon = Start("/bin/bindfs", "-f", folder, mountPoint);
+        var daemon = Start("/bin/bindfs", "-f", "-o", "entry_timeout=0,attr_timeout=0", folder, mountPoint);
         AwaitMounted(mountPoint, daemon);
         return daemon;
+    }
+
+    /// <summary>Has a volume at another place only, which makes it the last in the list of mounts.</summary>
+    public FreezeLabVolume Move(FreezeLabVolume volume, string mountPoint)
+    {
+        Run($"mkdir -p {mountPoint} && mount --bind {volume.MountPoint} {mountPoint}");
+        Unmount(volume.MountPoint);
+        return Add(volume.Type, mountPoint, volume.Device);
     }
 
     /// <summary>Unmounts a volume, or one of its places; what is open there stays usable.</summary>
@@ -116,13 +124,20 @@ public sealed partial class FreezeLab : IDisposable
         if (!_installed.Add(program))
             return;
         var path = ToolFactAttribute.Find(program) ?? throw new FileNotFoundException(program);
-        File.Copy(path, PathOf(target ?? $"/bin/{program}"), overwrite: true);
+        Copy(path, target ?? $"/bin/{program}");
         foreach (Match library in Library().Matches(Succeeded(ProcessRun.Of("ldd", [path])).Output))
-        {
-            Directory.CreateDirectory(PathOf(Path.GetDirectoryName(library.Value)!));
-            File.Copy(library.Value, PathOf(library.Value), overwrite: true);
-        }
+            Copy(library.Value, library.Value);
     }
+
+    /// <summary>Copies a file of the machine into the lab, or anew.</summary>
+    public void Copy(string file, string target)
+    {
+        // A child of ours that is just being started could hold on to what we write, and then it could not be run.
+        Succeeded(ProcessRun.Of("install", ["-D", file, PathOf(target)]));
+    }
+
+    /// <summary>Makes a program of a shell script.</summary>
+    public void WriteProgram(string path, string script) => Copy(_scratch.Write("program", $"#!/bin/sh\n{script}\n"), path);
 
     /// <summary>Starts a program of the lab.</summary>
     public RunningProcess Start(params IEnumerable<string> command)
@@ -143,7 +158,7 @@ public sealed partial class FreezeLab : IDisposable
     public void WriteEverywhere()
     {
         var places = string.Join(' ', _volumes.Where(volume => volume.IsWritable).Select(volume => volume.MountPoint));
-        using var writer = Start("/bin/sh", "-ec", $"for place in {places}; do echo text > $place/written; sync $place/written; rm $place/written; done");
+        using var writer = Start("/bin/sh", "-ec", $"for place in {places}; do echo text > $place/written; rm $place/written; done");
         if (writer.WaitForExit() != 0)
             throw new InvalidOperationException(writer.Output);
     }

@@ -3,18 +3,20 @@ namespace Qga.Testing;
 /// <summary>An agent that runs in a <see cref="FreezeLab"/>.</summary>
 public sealed class FreezeLabAgent : IDisposable
 {
-    private const string SocketPath = "/run/agent.sock";
+    private static int _count;
 
     private readonly FreezeLab _lab;
+    private readonly string _socket;
+    private readonly string[] _command;
     private readonly RunningProcess _process;
 
-    private FreezeLabAgent(FreezeLab lab, IEnumerable<string> command)
+    private FreezeLabAgent(FreezeLab lab, string socket, string[] command)
     {
-        _lab = lab;
+        (_lab, _socket, _command) = (lab, socket, command);
         _process = lab.Start(command);
         try
         {
-            QmpClient.ConnectOnceListening(lab.PathOf(SocketPath), _process).Dispose();
+            QmpClient.ConnectOnceListening(lab.PathOf(_socket), _process).Dispose();
         }
         catch
         {
@@ -37,10 +39,13 @@ public sealed class FreezeLabAgent : IDisposable
     private static string PeerRoot => Path.Combine(Path.GetDirectoryName(PeerAgent.Command)!, "root");
 
     /// <summary>Starts the executable that is shipped.</summary>
-    public static FreezeLabAgent Start(FreezeLab lab, params IEnumerable<string> options)
+    public static FreezeLabAgent Start(FreezeLab lab, params IEnumerable<string> options) => StartBy(lab, [], options);
+
+    /// <summary>Starts the executable that is shipped by way of another program, as env(1).</summary>
+    public static FreezeLabAgent StartBy(FreezeLab lab, IEnumerable<string> launcher, params IEnumerable<string> options)
     {
-        lab.Install(PublishedAgent.Executable, "/agent/qga");
-        return new FreezeLabAgent(lab, ["/agent/qga", "-m", "unix-listen", "-p", SocketPath, .. options]);
+        lab.Install(PublishedAgent.Executable, "/agent/qemu-ga");
+        return Start(lab, [.. launcher, "/agent/qemu-ga"], options);
     }
 
     /// <summary>Starts the real qemu-ga.</summary>
@@ -51,18 +56,19 @@ public sealed class FreezeLabAgent : IDisposable
             foreach (var file in Directory.EnumerateFiles(PeerRoot, "*", SearchOption.AllDirectories)
                 .Where(file => Path.GetFileName(file) == "qemu-ga" || Path.GetFileName(Path.GetDirectoryName(file)) == "x86_64-linux-gnu"))
             {
-                var target = lab.PathOf("/peer/root/" + Path.GetRelativePath(PeerRoot, file));
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                File.Copy(file, target, overwrite: true);
+                lab.Copy(file, "/peer/root/" + Path.GetRelativePath(PeerRoot, file));
             }
 
-            File.Copy(PeerAgent.Command!, lab.PathOf("/peer/qemu-ga"));
+            lab.Copy(PeerAgent.Command!, "/peer/qemu-ga");
         }
 
-        return new FreezeLabAgent(lab, ["/peer/qemu-ga", "-m", "unix-listen", "-p", SocketPath, .. options]);
+        return Start(lab, ["/peer/qemu-ga"], options);
     }
 
-    public QmpClient Connect() => QmpClient.Connect(_lab.PathOf(SocketPath));
+    /// <summary>Starts it anew, on the same socket with the same options.</summary>
+    public FreezeLabAgent Restart() => new(_lab, _socket, _command);
+
+    public QmpClient Connect() => QmpClient.Connect(_lab.PathOf(_socket));
 
     public void Send(Signal signal) => _process.Send(signal);
 
@@ -71,4 +77,10 @@ public sealed class FreezeLabAgent : IDisposable
     public int WaitForExit() => _process.WaitForExit();
 
     public void Dispose() => _process.Dispose();
+
+    private static FreezeLabAgent Start(FreezeLab lab, string[] command, IEnumerable<string> options)
+    {
+        var socket = $"/run/agent{Interlocked.Increment(ref _count)}";
+        return new FreezeLabAgent(lab, socket, [.. command, "-m", "unix-listen", "-p", socket, .. options]);
+    }
 }

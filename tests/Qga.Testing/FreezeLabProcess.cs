@@ -11,21 +11,10 @@ public sealed record FreezeLabProcess(int Pid, string Command)
     public bool IsAlive => State is not (null or 'Z' or 'X');
 
     /// <summary>The letter that ps(1) shows; null if there is no such process.</summary>
-    public char? State
-    {
-        get
-        {
-            try
-            {
-                var stat = File.ReadAllText($"/proc/{Pid}/stat");
-                return stat[stat.LastIndexOf(')') + 2];
-            }
-            catch (IOException)
-            {
-                return null;
-            }
-        }
-    }
+    public char? State => StateOf($"/proc/{Pid}");
+
+    /// <summary>Whether one of its threads hangs in the kernel, as in a frozen filesystem.</summary>
+    public bool IsStuck => Directory.EnumerateDirectories($"/proc/{Pid}/task").Any(thread => StateOf(thread) == 'D');
 
     public void Send(Signal signal)
     {
@@ -36,6 +25,19 @@ public sealed record FreezeLabProcess(int Pid, string Command)
         catch (Win32Exception) when (!IsAlive)
         {
             // It was quicker.
+        }
+    }
+
+    private static char? StateOf(string process)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"{process}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 

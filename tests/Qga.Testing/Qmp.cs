@@ -10,6 +10,12 @@ public static class Qmp
 
     public const string Pong = """{"return": {}}""";
 
+    public const string Freeze = """{"execute":"guest-fsfreeze-freeze"}""";
+
+    public const string Thaw = """{"execute":"guest-fsfreeze-thaw"}""";
+
+    public const string FreezeStatus = """{"execute":"guest-fsfreeze-status"}""";
+
     public static string Request(string command, params IEnumerable<(string Name, JToken Value)> arguments) => new JObject
     {
         ["execute"] = command,
@@ -17,6 +23,11 @@ public static class Qmp
     }.ToString(Formatting.None);
 
     public static string Open(string path, string mode = "r") => Request("guest-file-open", ("path", path), ("mode", mode));
+
+    public static string FreezeFor(long timeout) => Request("guest-fsfreeze-freeze", ("timeout", timeout));
+
+    public static string FreezeList(params string[] mountPoints) =>
+        Request("guest-fsfreeze-freeze-list", ("mountpoints", new JArray(mountPoints)));
 
     public static string Read(long handle, long count) => Request("guest-file-read", ("handle", handle), ("count", count));
 

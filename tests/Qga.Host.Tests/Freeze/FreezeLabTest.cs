@@ -1,0 +1,95 @@
+using Qga.Testing;
+
+namespace Qga.Host.Tests.Freeze;
+
+/// <summary>A test of the published agent in the lab, which is as it was again afterwards.</summary>
+[Collection(FreezeLabFixture.Name)]
+public abstract class FreezeLabTest : IDisposable
+{
+    protected const string Log = "/run/log";
+    protected const string HookLog = "/run/hook.log";
+    protected const string Hook = "/run/hook";
+
+    private readonly HashSet<FreezeLabVolume> _furniture;
+    private readonly List<FreezeLabAgent> _agents = [];
+    private readonly List<(RunningProcess Daemon, string MountPoint)> _daemons = [];
+
+    protected FreezeLabTest(FreezeLabFixture fixture)
+    {
+        Lab = fixture.Lab;
+        _furniture = [.. Lab.Volumes];
+        FreezeSession.Prepare(Lab);
+    }
+
+    protected FreezeLab Lab { get; }
+
+    /// <summary>The mount points that are frozen, in the order of mounting.</summary>
+    protected IEnumerable<string> Frozen => Lab.Volumes.Where(volume => volume.IsFrozen).Select(volume => volume.MountPoint);
+
+    /// <summary>Those that a freeze of everything freezes.</summary>
+    protected IEnumerable<string> Freezable => Lab.Volumes.Where(volume => volume.CanBeFrozen).Select(volume => volume.MountPoint);
+
+    protected IEnumerable<FreezeLabProcess> Guardians =>
+        Lab.Processes.Where(process => process.Command.StartsWith("qga-freeze-guardian", StringComparison.Ordinal));
+
+    /// <summary>Lets the agent find no trace of an earlier test, and the next test none of this one.</summary>
+    public virtual void Dispose()
+    {
+        Lab.Reset();
+        _agents.ForEach(agent => agent.Dispose());
+        foreach (var volume in Lab.Volumes.Reverse().Where(volume => !_furniture.Contains(volume)).ToList())
+            Lab.Unmount(volume.MountPoint);
+        foreach (var (daemon, mountPoint) in _daemons)
+        {
+            Lab.Unmount(mountPoint);
+            daemon.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Starts the agent with a log and a state directory on a tmpfs, unless the options say otherwise.</summary>
+    /// <param name="settings">Lines for group [qga] of its configuration.</param>
+    /// <param name="options">What it gets on its command line.</param>
+    protected FreezeLabAgent Start(string settings, params string[] options)
+    {
+        var configuration = Lab.PathOf("/etc/qemu-ga.conf");
+        File.WriteAllText(configuration, $"[qga]\n{settings}\n");
+        File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var agent = FreezeLabAgent.Start(Lab, ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, .. options]);
+        _agents.Add(agent);
+        return agent;
+    }
+
+    /// <summary>Makes the hook: it logs its action and reason, and then does what the script says.</summary>
+    protected void WriteHook(string script) => Lab.WriteProgram(Hook, $"echo $1 $QGA_HOOK_REASON >> {HookLog}\n{script}");
+
+    protected RunningProcess MountBindfs(string mountPoint)
+    {
+        var daemon = Lab.MountBindfs("/shown", mountPoint);
+        _daemons.Add((daemon, mountPoint));
+        return daemon;
+    }
+
+    protected RunningProcess MountNtfs(string mountPoint)
+    {
+        var (_, daemon) = Lab.MountNtfs(mountPoint);
+        _daemons.Add((daemon, mountPoint));
+        return daemon;
+    }
+
+    protected string TextOf(string path) => File.Exists(Lab.PathOf(path)) ? File.ReadAllText(Lab.PathOf(path)) : "";
+
+    protected bool IsMarked(string stateDirectory = FreezeSession.StateDirectory) => File.Exists(Lab.PathOf($"{stateDirectory}/qga.state.isfrozen"));
+
+    /// <summary>Nothing is left of a freeze.</summary>
+    protected void AssertAtRest()
+    {
+        Assert.Empty(Frozen);
+        Assert.False(IsMarked());
+        Eventually.True(() => !Guardians.Any());
+        Lab.WriteEverywhere();
+    }
+
+    protected static void AssertReturns<T>(T value, string answer) => Assert.Equal($$"""{"return": {{(value is string ? $"\"{value}\"" : value)}}}""", answer);
+}

@@ -1,0 +1,146 @@
+using Qga.Testing;
+
+namespace Qga.Host.Tests.Freeze;
+
+/// <summary>Which filesystems are frozen, in which order, and what becomes of those that do not answer.</summary>
+public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(fixture)
+{
+    /// <summary>A mount that does not answer fails a freeze within 10 s and is skipped by a thaw within 2 s.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    [FreezeLabFact]
+    public void Excluded_mount_points_and_types_are_left_alone()
+    {
+        var agent = Start("fsfreeze-exclude=/mnt/x*,btrfs");
+        using var client = agent.Connect();
+        AssertReturns(3, client.Ask(Qmp.Freeze));
+        Assert.Equal(["/mnt/ext4", "/mnt/readonly", "/mnt/ext4/inner"], Frozen);
+        Assert.Single(Guardians);
+        AssertReturns(3, client.Ask(Qmp.Thaw));
+
+        AssertReturns(1, client.Ask(Qmp.FreezeList("/mnt/xfs", "/mnt/ext4/inner")));
+        Assert.Equal(["/mnt/ext4/inner"], Frozen);
+        AssertReturns(1, client.Ask(Qmp.Thaw));
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Filesystem_is_frozen_before_the_one_that_holds_its_image_whichever_was_mounted_first()
+    {
+        var outer = Lab.Mount("ext4", "/mnt/a");
+        Lab.Mount("xfs", "/mnt/b", image: "/mnt/a/image");
+        Lab.Move(outer, "/mnt/c");
+        Lab.Run("echo text > /mnt/b/dirty; echo text > /mnt/c/dirty");
+
+        var agent = Start("");
+        using var client = agent.Connect();
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+        Assert.Equal(Freezable, Frozen);
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+
+        AssertReturns(2, client.Ask(Qmp.FreezeList("/mnt/b", "/mnt/c")));
+        AssertReturns(2, client.Ask(Qmp.Thaw));
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Mount_below_a_dead_one_fails_the_freeze_by_name_and_nothing_else()
+    {
+        var daemon = MountBindfs("/mnt/hung");
+        Lab.Mount("ext4", "/mnt/hung/below");
+        var agent = Start("");
+        using var client = agent.Connect();
+        client.Timeout = Limit;
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        daemon.Send(Signal.Stop);
+
+        Assert.Contains("/mnt/hung/below", Qmp.Error(client.Ask(Qmp.Freeze)), StringComparison.Ordinal);
+        Assert.Empty(Frozen);
+        Assert.False(IsMarked());
+        AssertUsable(client);
+
+        // The others can be frozen, and the thaw passes by.
+        AssertReturns(1, client.Ask(Qmp.FreezeList("/mnt/xfs")));
+        AssertReturns("frozen", client.Ask(Qmp.FreezeStatus));
+        AssertReturns(1, client.Ask(Qmp.Thaw));
+        Assert.Empty(Frozen);
+        Eventually.True(() => TextOf(Log).Contains("/mnt/hung/below", StringComparison.Ordinal));
+        AssertUsable(client);
+
+        daemon.Send(Signal.Continue);
+        Eventually.True(() => client.Ask(Qmp.Freeze) == $$"""{"return": {{Freezable.Count()}}}""");
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Dead_daemon_of_a_filesystem_on_a_disk_fails_the_freeze_by_name_and_nothing_else()
+    {
+        var daemon = MountNtfs("/mnt/ntfs");
+        var agent = Start("");
+        using var client = agent.Connect();
+        client.Timeout = Limit;
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        daemon.Send(Signal.Stop);
+
+        Assert.Contains("/mnt/ntfs", Qmp.Error(client.Ask(Qmp.Freeze)), StringComparison.Ordinal);
+        Assert.Empty(Frozen);
+        Assert.False(IsMarked());
+        AssertUsable(client);
+
+        daemon.Send(Signal.Continue);
+        Eventually.True(() => client.Ask(Qmp.Freeze) == $$"""{"return": {{Freezable.Count()}}}""");
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Freeze_that_gets_stuck_is_given_up_and_undone_once_the_kernel_lets_it_go()
+    {
+        // What is dirty in the inner filesystem has nowhere to go.
+        var outer = Lab.Mount("ext4", "/mnt/outer");
+        var inner = Lab.Mount("ext4", "/mnt/inner", image: "/mnt/outer/image");
+        var agent = Start("");
+        using var client = agent.Connect();
+        client.Timeout = Limit;
+        Lab.Run("echo text > /mnt/inner/dirty");
+        outer.Freeze();
+
+        Assert.Contains("/mnt/inner", Qmp.Error(client.Ask(Qmp.FreezeList("/mnt/inner", "/mnt/xfs"))), StringComparison.Ordinal);
+        AssertUsable(client);
+        outer.Thaw();
+        Eventually.True(() => !inner.IsFrozen);
+        AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Freeze_that_fails_says_where_and_why_and_what_was_undone()
+    {
+        Lab.Mount("ext4", "/mnt/zz-broken").ShutDown();
+        Lab.Mount("ext4", "/mnt/zz-last");
+        var agent = Start("");
+        using var client = agent.Connect();
+
+        var error = Qmp.Error(client.Ask(Qmp.Freeze));
+        Assert.StartsWith("failed to freeze /mnt/zz-broken: Input/output error", error, StringComparison.Ordinal);
+        Assert.Contains("thawed", error, StringComparison.Ordinal);
+        AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+        Assert.Empty(Frozen);
+        Assert.False(IsMarked());
+        AssertUsable(client);
+    }
+
+    private void AssertUsable(QmpClient client)
+    {
+        Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
+        var handle = (long)Qmp.Return(client.Ask(Qmp.Open("/mnt/xfs/usable", "w")));
+        Assert.Equal(3, Qmp.Return(client.Ask(Qmp.Write(handle, "abc"u8)))["count"]);
+        Assert.Equal(Qmp.Pong, client.Ask(Qmp.Close(handle)));
+        Assert.Equal("abc", TextOf("/mnt/xfs/usable"));
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Qga.Testing;
+using Xunit.Abstractions;
+
+namespace Qga.Host.Tests.Freeze;
+
+/// <summary>The agent is killed at any moment of a freeze or thaw, and its successor gets the guest out of it.</summary>
+public sealed class FreezeRestartTests : IDisposable
+{
+    private const int Rounds = 120;
+    private const string HookLog = "/run/hook.log";
+
+    /// <summary>In this time a restarted agent answers.</summary>
+    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(2);
+
+    private readonly FreezeLab _lab = FreezeLab.Furnished();
+    private readonly Random _random;
+    private readonly int _seed;
+    private readonly ITestOutputHelper _output;
+
+    public FreezeRestartTests(ITestOutputHelper output)
+    {
+        _output = output;
+        _seed = int.TryParse(Environment.GetEnvironmentVariable("QGA_FREEZE_SEED"), out var seed) ? seed : Random.Shared.Next();
+        _random = new Random(_seed);
+        _output.WriteLine($"QGA_FREEZE_SEED={_seed}");
+    }
+
+    public void Dispose() => _lab.Dispose();
+
+    [FreezeLabFact]
+    public void Agent_with_its_files_on_frozen_filesystems_can_die_at_any_moment()
+    {
+        _lab.Run("mkdir /mnt/ext4/state /mnt/btrfs/tmp");
+        Play("/mnt/ext4/state", ["/bin/env", "TMPDIR=/mnt/btrfs/tmp"], "-l", "/mnt/xfs/log");
+    }
+
+    [FreezeLabFact]
+    public void Agent_with_its_state_in_memory_can_die_at_any_moment()
+    {
+        _lab.Run("mkdir /run/state");
+        Play("/run/state", [], "-l", "/run/log");
+    }
+
+    private void Play(string stateDirectory, string[] launcher, params string[] options)
+    {
+        _lab.WriteProgram("/run/hook", $"echo $1 >> {HookLog}\nusleep 5000");
+        var agent = FreezeLabAgent.StartBy(_lab, launcher, ["-t", stateDirectory, "-F/run/hook", .. options]);
+        try
+        {
+            var (freezing, thawing) = Measure(agent);
+            for (var round = 0; round < Rounds; round++)
+            {
+                try
+                {
+                    Kill(agent, freezing, thawing);
+                    var successor = agent.Restart();
+                    agent.Dispose();
+                    agent = successor;
+                    Check(agent, $"{stateDirectory}/qga.state.isfrozen");
+                }
+                catch (Exception failure)
+                {
+                    throw new InvalidOperationException($"in round {round} of QGA_FREEZE_SEED={_seed}, agent: {agent.Output}", failure);
+                }
+            }
+        }
+        finally
+        {
+            _lab.Reset();
+            agent.Dispose();
+        }
+    }
+
+    /// <summary>How long a freeze and a thaw take here.</summary>
+    private (TimeSpan Freezing, TimeSpan Thawing) Measure(FreezeLabAgent agent)
+    {
+        using var client = agent.Connect();
+        var freezing = Stopwatch.StartNew();
+        Assert.Equal(_lab.Volumes.Count(volume => volume.CanBeFrozen), Qmp.Return(client.Ask(Qmp.Freeze)));
+        freezing.Stop();
+        var thawing = Stopwatch.StartNew();
+        client.Ask(Qmp.Thaw);
+        _output.WriteLine($"freeze {freezing.Elapsed.TotalMilliseconds:F0} ms, thaw {thawing.Elapsed.TotalMilliseconds:F0} ms");
+        return (freezing.Elapsed, thawing.Elapsed);
+    }
+
+    private void Kill(FreezeLabAgent agent, TimeSpan freezing, TimeSpan thawing)
+    {
+        using var client = agent.Connect();
+        var isThaw = _random.Next(3) == 0;
+        if (isThaw)
+            client.Ask(Qmp.Freeze);
+        client.Send(isThaw ? Qmp.Thaw : Qmp.Freeze);
+        var moment = (isThaw ? thawing : freezing) * (1.2 * _random.NextDouble());
+        var sent = Stopwatch.StartNew();
+        SpinWait.SpinUntil(() => sent.Elapsed >= moment);
+        agent.Send(Signal.Kill);
+        agent.WaitForExit();
+    }
+
+    private void Check(FreezeLabAgent agent, string marker)
+    {
+        var frozen = _lab.Volumes.Where(volume => volume.IsFrozen).ToList();
+        using var client = agent.Connect();
+        client.Timeout = PingLimit;
+        Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
+
+        client.Timeout = Eventually.Patience;
+        var isFrozen = client.Ask(Qmp.FreezeStatus) == """{"return": "frozen"}""";
+        Assert.Equal(File.Exists(_lab.PathOf(marker)), isFrozen);
+        if (frozen.Count > 0)
+            Assert.True(isFrozen, $"{frozen.Count} filesystems are frozen");
+        if (isFrozen)
+            Assert.Contains("CommandNotFound", client.Ask(Qmp.Open("/mnt/ext4/unsafe", "w")), StringComparison.Ordinal);
+
+        Assert.Equal(frozen.Count, Qmp.Return(client.Ask(Qmp.Thaw)));
+        Assert.Equal("""{"return": "thawed"}""", client.Ask(Qmp.FreezeStatus));
+        Assert.DoesNotContain(_lab.Volumes, volume => volume.IsFrozen);
+        Assert.False(File.Exists(_lab.PathOf(marker)));
+        Assert.EndsWith("thaw\n", File.ReadAllText(_lab.PathOf(HookLog)), StringComparison.Ordinal);
+        Eventually.True(() => _lab.Processes.All(process => process.Pid == agent.Pid), "nothing but the agent runs");
+        _lab.WriteEverywhere();
+    }
+}
