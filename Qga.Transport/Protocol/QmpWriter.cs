@@ -112,8 +112,9 @@ public sealed class QmpWriter : JsonTextWriter
             return text;
 
         var escaped = new System.Text.StringBuilder(text.Length + 16);
-        foreach (var character in text)
+        for (var i = 0; i < text.Length; i++)
         {
+            var character = IsHalfOfPair(text, i) ? '\uFFFD' : text[i];
             _ = character switch
             {
                 '"' => escaped.Append("\\\""),
@@ -130,6 +131,10 @@ public sealed class QmpWriter : JsonTextWriter
 
         return escaped.ToString();
     }
+
+    /// <summary>A path of the guest that is not UTF-8 has surrogates that stand alone, which no host would read.</summary>
+    private static bool IsHalfOfPair(string text, int index) => char.IsSurrogate(text, index)
+        && !char.IsSurrogatePair(text, index) && !(index > 0 && char.IsSurrogatePair(text, index - 1));
 
     private void WriteId(JToken? id)
     {

@@ -83,6 +83,11 @@ public class QmpWriterTests
     }
 
     [Fact]
+    public void Half_of_a_pair_is_replaced() => Assert.Equal(
+        "{\"return\": \"\\uFFFD\\uD83D\\uDE00\\uFFFD\\uFFFDa\\uFFFD\"}\n",
+        Success(new Json(json => json.WriteValue("\uDCE9\U0001F600\uDE00\uD83Da\uDC80"))));
+
+    [Fact]
     public void Any_text_comes_back_from_what_is_written() => Gen.String[Gen.Char, 0, 40].Sample(text =>
     {
         var written = Success(new Json(json => json.WriteValue(text)));
