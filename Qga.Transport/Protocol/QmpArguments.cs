@@ -13,16 +13,18 @@ public sealed class QmpArguments(JObject members)
 
     public string String(string name) => OptionalString(name) ?? throw Missing(name);
 
-    public string? OptionalString(string name) => Take(name) switch
-    {
-        null => null,
-        { Type: JTokenType.String or JTokenType.Bytes } text => TextOf(text),
-        _ => throw WrongType(name, "string"),
-    };
+    public string? OptionalString(string name) => Take(name) is { } value ? StringOf(name, value) : null;
 
     public long Integer(string name) => OptionalInteger(name) ?? throw Missing(name);
 
     public long? OptionalInteger(string name) => Take(name) is { } value ? IntegerOf(name, value) : null;
+
+    public IReadOnlyList<string>? OptionalStrings(string name) => Take(name) switch
+    {
+        null => null,
+        JArray elements => [.. elements.Select((element, index) => StringOf($"{name}[{index}]", element))],
+        _ => throw WrongType(name, "array"),
+    };
 
     /// <summary>A string as UTF-8 bytes, for base64: a long one is handed over as it came in, without becoming text.</summary>
     public Memory<byte> Utf8(string name) => Take(name) switch
@@ -68,6 +70,9 @@ public sealed class QmpArguments(JObject members)
     /// <summary>The text of a string, whichever form the reader gave it.</summary>
     internal static string TextOf(JToken text) =>
         text is JValue { Type: JTokenType.Bytes, Value: byte[] utf8 } ? Encoding.UTF8.GetString(utf8) : (string)text!;
+
+    private static string StringOf(string name, JToken value) =>
+        value.Type is JTokenType.String or JTokenType.Bytes ? TextOf(value) : throw WrongType(name, "string");
 
     private static long IntegerOf(string name, JToken value) =>
         value is JValue { Value: long number } ? number : throw WrongType(name, "integer");

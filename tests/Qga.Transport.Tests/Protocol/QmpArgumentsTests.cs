@@ -10,6 +10,8 @@ public class QmpArgumentsTests
 
     public static TheoryData<JToken> NoStrings => [JValue.CreateNull(), 1L, 1.5, true, new JArray(), new JObject()];
 
+    public static TheoryData<JToken> NoLists => [JValue.CreateNull(), 1L, 1.5, true, "x", Bytes("x"), new JObject()];
+
     public static TheoryData<JToken> NoIntegers =>
         [JValue.CreateNull(), "1", Bytes("1"), 1.0, true, (ulong)long.MaxValue + 1, ulong.MaxValue, new JArray(), new JObject()];
 
@@ -20,6 +22,28 @@ public class QmpArgumentsTests
         Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.String("a")));
         Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.OptionalString("a")));
         Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.Utf8("a").Length));
+    }
+
+    [Theory]
+    [MemberData(nameof(NoLists))]
+    public void List_is_nothing_else(JToken value) => Assert.Equal(
+        "Invalid parameter type for 'a', expected: array", Failure(value, arguments => arguments.OptionalStrings("a")));
+
+    [Theory]
+    [MemberData(nameof(NoStrings))]
+    public void Element_that_is_no_string_is_named_by_its_place(JToken value)
+    {
+        Assert.Equal("Invalid parameter type for 'a[0]', expected: string", Element(value));
+        Assert.Equal("Invalid parameter type for 'a[1]', expected: string", Element("x", value, 7));
+
+        static string Element(params JToken[] list) => Failure(new JArray(list), arguments => arguments.OptionalStrings("a"));
+    }
+
+    [Fact]
+    public void List_has_strings_in_both_forms()
+    {
+        Assert.Equal(["tëxt", "", "tëxt"], With(new JArray("tëxt", "", Bytes("tëxt"))).OptionalStrings("a")!);
+        Assert.Empty(With(new JArray()).OptionalStrings("a")!);
     }
 
     [Theory]
@@ -67,6 +91,7 @@ public class QmpArgumentsTests
 
         Assert.Null(none.OptionalString("a"));
         Assert.Null(none.OptionalInteger("a"));
+        Assert.Null(none.OptionalStrings("a"));
         Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.String("a")).Message);
         Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Integer("a")).Message);
         Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Utf8("a")).Message);
