@@ -1,8 +1,21 @@
+using System.Globalization;
+
 namespace Qga.Platform.Freeze;
 
 /// <summary>The number of a block device, as the kernel writes it: <c>MAJOR:MINOR</c>.</summary>
 public readonly record struct DeviceNumber(uint Major, uint Minor)
 {
+    /// <summary>Null if the text is no such number.</summary>
+    public static DeviceNumber? Parse(ReadOnlySpan<char> text)
+    {
+        var colon = text.IndexOf(':');
+        return colon > 0
+            && uint.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            && uint.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
+            ? new DeviceNumber(major, minor)
+            : null;
+    }
+
     public override string ToString() => $"{Major}:{Minor}";
 }
 

@@ -1,0 +1,36 @@
+using Qga.Platform.Proc;
+
+namespace Qga.Platform.Freeze;
+
+/// <summary>Which mounts are filesystems on block devices, by qemu-ga's rules: a device goes by its first mount.</summary>
+internal static class MountList
+{
+    /// <summary>Those of /proc/self/mountinfo.</summary>
+    /// <param name="mounts">In the kernel's order.</param>
+    /// <param name="blockDevice">The number of the block device of that name; null if it is none.</param>
+    public static IReadOnlyList<MountPoint> Of(IEnumerable<MountInfo> mounts, Func<string, DeviceNumber?> blockDevice) =>
+    [
+        .. from mount in mounts
+           let device = DeviceOf(mount, blockDevice)
+           where device is not null
+           group new MountPoint(mount.MountPoint, mount.Type, device.Value) by device into mountsOfDevice
+           select mountsOfDevice.First()
+    ];
+
+    /// <summary>Those of /proc/self/mounts, which has no numbers: all that is on no block device counts as one device.</summary>
+    public static IReadOnlyList<MountPoint> Of(
+        IEnumerable<MountTableEntry> mounts, Func<string, DeviceNumber?> blockDevice, Func<string, bool> isDirectory) =>
+    [
+        .. from mount in mounts
+           where mount.Source.StartsWith('/') && mount.Type is not ("smbfs" or "cifs") && !isDirectory(mount.Source)
+           group mount by blockDevice(mount.Source) ?? default into mountsOfDevice
+           let first = mountsOfDevice.First()
+           select new MountPoint(first.MountPoint, first.Type, mountsOfDevice.Key)
+    ];
+
+    /// <summary>The block device of a mount; null if it has none. A btrfs may have several, and goes by the one it names.</summary>
+    public static DeviceNumber? DeviceOf(MountInfo mount, Func<string, DeviceNumber?> blockDevice) =>
+        mount.Device.Major != 0 ? mount.Device :
+        mount.Type == "btrfs" ? blockDevice(mount.Source) :
+        null;
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Qga.Platform.Proc;
+
+/// <summary>
+/// Paths as the kernel has them: bytes. One that is not UTF-8 becomes a lone surrogate from U+DC80 on, so that no two paths
+/// become one text and every text leads back to its path.
+/// </summary>
+internal static class KernelPath
+{
+    private const int StandIns = 0xDC00;
+
+    public static string Decode(ReadOnlySpan<byte> path)
+    {
+        if (Utf8.IsValid(path))
+            return Encoding.UTF8.GetString(path);
+
+        var text = new StringBuilder(path.Length);
+        while (!path.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(path, out var rune, out var length) == OperationStatus.Done)
+            {
+                text.Append(rune);
+            }
+            else
+            {
+                text.Append((char)(StandIns + path[0]));
+                length = 1;
+            }
+
+            path = path[length..];
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The path that <see cref="Decode"/> made the text of, ending in NUL.</summary>
+    public static byte[] Encode(string text)
+    {
+        var path = new List<byte>(text.Length + 1);
+        Span<byte> utf8 = stackalloc byte[4];
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out var rune, out var length) == OperationStatus.Done)
+                path.AddRange(utf8[..rune.EncodeToUtf8(utf8)]);
+            else
+                path.Add((byte)(rest[0] - StandIns));
+            rest = rest[length..];
+        }
+
+        return [.. path, 0];
+    }
+
+    /// <summary>Decodes a field of a table in /proc, where a byte may stand as a backslash and three octal digits.</summary>
+    /// <param name="field">Each character is one byte.</param>
+    public static string Unescape(string field)
+    {
+        var path = new List<byte>(field.Length);
+        for (var i = 0; i < field.Length; i++)
+        {
+            if (field[i] == '\\' && i + 3 < field.Length
+                && field[i + 1] is >= '0' and <= '3' && IsOctal(field[i + 2]) && IsOctal(field[i + 3]))
+            {
+                path.Add((byte)((field[i + 1] - '0') << 6 | (field[i + 2] - '0') << 3 | (field[i + 3] - '0')));
+                i += 3;
+            }
+            else
+            {
+                path.Add((byte)field[i]);
+            }
+        }
+
+        return Decode([.. path]);
+
+        static bool IsOctal(char digit) => digit is >= '0' and <= '7';
+    }
+}
