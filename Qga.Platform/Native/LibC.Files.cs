@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
@@ -25,7 +26,11 @@ internal static partial class LibC
     internal const int SEEK_END = 2;
 
     /// <summary>Opens <paramref name="path"/>; the handle is invalid when the result is not <see cref="Errno.Success"/>.</summary>
-    internal static Errno Open(string path, int flags, uint mode, out SafeFileHandle file)
+    internal static Errno Open(string path, int flags, uint mode, out SafeFileHandle file) =>
+        Open([.. Encoding.UTF8.GetBytes(path), 0], flags, mode, out file);
+
+    /// <summary>Opens a path that ends in NUL and need not be UTF-8.</summary>
+    internal static Errno Open(ReadOnlySpan<byte> path, int flags, uint mode, out SafeFileHandle file)
     {
         Errno errno;
         int descriptor;
@@ -99,8 +104,8 @@ internal static partial class LibC
         return close(descriptor) < 0 && LastError != Errno.EINTR ? LastError : Errno.Success;
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int open(string path, int flags, uint mode);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int open(ReadOnlySpan<byte> path, int flags, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial nint read(SafeHandle fd, byte* buffer, nuint count);

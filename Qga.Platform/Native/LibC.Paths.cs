@@ -7,6 +7,8 @@ namespace Qga.Platform.Native;
 internal static partial class LibC
 {
     private const ushort S_IFMT = 0xF000;
+    private const ushort S_IFDIR = 0x4000;
+    private const ushort S_IFBLK = 0x6000;
     private const ushort S_IFREG = 0x8000;
     private const ushort S_IFSOCK = 0xC000;
 
@@ -22,10 +24,16 @@ internal static partial class LibC
         [FieldOffset(20)] public uint Uid;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(128)] public uint RepresentedMajor;
+        [FieldOffset(132)] public uint RepresentedMinor;
         [FieldOffset(136)] public uint DeviceMajor;
         [FieldOffset(140)] public uint DeviceMinor;
 
         public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
+
+        public readonly bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
+
+        public readonly bool IsBlockDevice => (Mode & S_IFMT) == S_IFBLK;
 
         public readonly bool IsSocket => (Mode & S_IFMT) == S_IFSOCK;
 

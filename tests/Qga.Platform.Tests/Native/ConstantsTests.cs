@@ -24,6 +24,8 @@ public class ConstantsTests
         #include <syslog.h>
         #include <termios.h>
         #include <unistd.h>
+        #include <linux/fs.h>
+        #include <linux/loop.h>
         #include <linux/vm_sockets.h>
         """;
 
@@ -42,6 +44,15 @@ public class ConstantsTests
         ("offsetof(struct termios, c_ispeed)", Offset<LibC.Termios>(nameof(LibC.Termios.InputSpeed))),
         ("offsetof(struct termios, c_ospeed)", Offset<LibC.Termios>(nameof(LibC.Termios.OutputSpeed))),
         ("IGNBRK | BRKINT | IGNPAR | PARMRK | INPCK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXANY | IXOFF | IMAXBEL", Constant("InputProcessing")),
+        ("sizeof(struct fstrim_range)", Marshal.SizeOf<LibC.TrimRange>()),
+        ("offsetof(struct fstrim_range, start)", Offset<LibC.TrimRange>(nameof(LibC.TrimRange.Start))),
+        ("offsetof(struct fstrim_range, len)", Offset<LibC.TrimRange>(nameof(LibC.TrimRange.Length))),
+        ("offsetof(struct fstrim_range, minlen)", Offset<LibC.TrimRange>(nameof(LibC.TrimRange.MinimumLength))),
+        ("sizeof(struct loop_info64)", Marshal.SizeOf<LibC.LoopStatus>()),
+        ("offsetof(struct loop_info64, lo_device)", Offset<LibC.LoopStatus>(nameof(LibC.LoopStatus.Device))),
+        ("offsetof(struct loop_info64, lo_inode)", Offset<LibC.LoopStatus>(nameof(LibC.LoopStatus.Inode))),
+        ("offsetof(struct statx, stx_rdev_major)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMajor))),
+        ("offsetof(struct statx, stx_rdev_minor)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMinor))),
         ("sizeof(((struct sockaddr_un *)0)->sun_path)", LibC.UnixPathSize),
         ("sizeof(struct sockaddr_un)", LibC.UnixAddress("").Length),
         ("offsetof(struct sockaddr_un, sun_path)", LibC.UnixAddress("!").AsSpan().IndexOf((byte)'!')),

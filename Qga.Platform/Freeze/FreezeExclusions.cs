@@ -1,0 +1,77 @@
+namespace Qga.Platform.Freeze;
+
+/// <summary>Which filesystems the administrator keeps out of every freeze.</summary>
+/// <param name="patterns">
+/// Globs as in a shell, but <c>*</c> matches a slash too; one that begins with a slash is for mount points, any other for types.
+/// </param>
+public sealed class FreezeExclusions(IReadOnlyList<string> patterns)
+{
+    public bool Excludes(MountPoint mountPoint) => patterns.Any(
+        pattern => Matches(pattern, pattern.StartsWith('/') ? mountPoint.Path : mountPoint.Type));
+
+    /// <summary>Takes as much time at most as both lengths multiplied: only the last star is ever taken back.</summary>
+    private static bool Matches(string pattern, string text)
+    {
+        var (at, star, retry) = (0, -1, 0);
+        for (var i = 0; i < text.Length;)
+        {
+            if (at < pattern.Length && pattern[at] == '*')
+            {
+                star = ++at;
+                retry = i;
+            }
+            else if (at < pattern.Length && MatchesOne(pattern, ref at, text[i]))
+            {
+                i++;
+            }
+            else if (star >= 0)
+            {
+                at = star;
+                i = ++retry;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return pattern.AsSpan(at).Trim('*').IsEmpty;
+    }
+
+    /// <summary>Whether the character matches what is at the place, which then moves on.</summary>
+    private static bool MatchesOne(string pattern, ref int at, char character)
+    {
+        var expected = pattern[at++];
+        if (expected == '[' && ClassAt(pattern, at) is { } end)
+        {
+            var members = pattern.AsSpan(at, end - at);
+            at = end + 1;
+            return members.StartsWith("!") ? !IsIn(members[1..], character) : IsIn(members, character);
+        }
+
+        return expected == '?' || expected == character;
+    }
+
+    /// <summary>The place of the bracket that ends the class; null if there is none. One that stands first is a member.</summary>
+    private static int? ClassAt(string pattern, int start)
+    {
+        var first = start + (start < pattern.Length && pattern[start] == '!' ? 1 : 0);
+        var end = first + 1 < pattern.Length ? pattern.IndexOf(']', first + 1) : -1;
+        return end < 0 ? null : end;
+    }
+
+    private static bool IsIn(ReadOnlySpan<char> members, char character)
+    {
+        while (!members.IsEmpty)
+        {
+            var isRange = members is [_, '-', _, ..];
+            var last = isRange ? members[2] : members[0];
+            if (character >= members[0] && character <= last)
+                return true;
+
+            members = members[(isRange ? 3 : 1)..];
+        }
+
+        return false;
+    }
+}
