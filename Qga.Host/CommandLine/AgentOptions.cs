@@ -48,6 +48,15 @@ public sealed record AgentOptions
 
     public UnixFileMode SocketMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>How long the host may keep the guest frozen; <c>null</c> for any time.</summary>
+    public TimeSpan? FsFreezeTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Globs on mount points or types of filesystems that are never frozen.</summary>
+    public IReadOnlyList<string> FsFreezeExclude { get; init; } = [];
+
+    /// <summary>How long the freeze hook may run.</summary>
+    public TimeSpan FsFreezeHookTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>VMADDR_CID_HOST.</summary>
     private const uint VsockHost = 2;
 

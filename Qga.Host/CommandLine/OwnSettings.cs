@@ -25,6 +25,19 @@ internal static class OwnSettings
         new("socket-mode", "an octal file mode from 0 to 0777",
             (options, text) => Mode(text) is { } mode ? options with { SocketMode = mode } : null,
             options => Convert.ToString((int)options.SocketMode, 8).PadLeft(4, '0')),
+        new("fsfreeze-timeout", "seconds from 0 to 2592000",
+            (options, text) => Number(text, 0, 2_592_000) is { } seconds
+                ? options with { FsFreezeTimeout = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) }
+                : null,
+            options => $"{options.FsFreezeTimeout.GetValueOrDefault().TotalSeconds:F0}"),
+        new("fsfreeze-exclude", "a comma list of globs",
+            (options, text) => options with { FsFreezeExclude = List(text) },
+            options => string.Join(',', options.FsFreezeExclude)),
+        new("fsfreeze-hook-timeout", "seconds from 1 to 3600",
+            (options, text) => Number(text, 1, 3600) is { } seconds
+                ? options with { FsFreezeHookTimeout = TimeSpan.FromSeconds(seconds) }
+                : null,
+            options => $"{options.FsFreezeHookTimeout.TotalSeconds:F0}"),
     ];
 
     private sealed record Setting(
@@ -60,6 +73,9 @@ internal static class OwnSettings
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
             ? value
             : null;
+
+    private static string[] List(string text) =>
+        text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static UnixFileMode? Mode(string text) =>
         text.Length is > 0 and <= 4 && text.All(c => c is >= '0' and <= '7') && Convert.ToInt32(text, 8) is <= 0x1FF and var mode

@@ -33,7 +33,8 @@ public sealed partial class OptionsLoaderTests : IDisposable
     [Fact]
     public void Own_settings_are_read_from_their_group()
     {
-        Write("[qga]\nsync-grace=60000\nmax-stuck-workers=1\nvsock-allow-cid=1,2,4294967294\nsocket-mode=0660\n");
+        Write("[qga]\nsync-grace=60000\nmax-stuck-workers=1\nvsock-allow-cid=1,2,4294967294\nsocket-mode=0660\n"
+            + "fsfreeze-timeout=2592000\nfsfreeze-exclude=/mnt/*, vfat,\nfsfreeze-hook-timeout=3600\n");
 
         var run = Run(["-p", "/x"]);
 
@@ -41,6 +42,9 @@ public sealed partial class OptionsLoaderTests : IDisposable
         Assert.Equal(1, run.Options.MaxStuckWorkers);
         Assert.Equal([1, 2, 4294967294], run.Options.VsockAllowCid!);
         Assert.Equal("660", Convert.ToString((int)run.Options.SocketMode, 8));
+        Assert.Equal(TimeSpan.FromDays(30), run.Options.FsFreezeTimeout);
+        Assert.Equal(["/mnt/*", "vfat"], run.Options.FsFreezeExclude);
+        Assert.Equal(TimeSpan.FromHours(1), run.Options.FsFreezeHookTimeout);
         Assert.Empty(run.Warnings);
     }
 
@@ -50,6 +54,14 @@ public sealed partial class OptionsLoaderTests : IDisposable
         Write("[qga]\nvsock-allow-cid=any\n");
 
         Assert.Null(Run([]).Options.VsockAllowCid);
+    }
+
+    [Fact]
+    public void Guest_can_stay_frozen_for_any_time()
+    {
+        Write("[qga]\nfsfreeze-timeout=0\n");
+
+        Assert.Null(Run([]).Options.FsFreezeTimeout);
     }
 
     [Theory]
@@ -66,6 +78,12 @@ public sealed partial class OptionsLoaderTests : IDisposable
     [InlineData("socket-mode", "0o600", "an octal file mode from 0 to 0777")]
     [InlineData("socket-mode", "0680", "an octal file mode from 0 to 0777")]
     [InlineData("socket-mode", "", "an octal file mode from 0 to 0777")]
+    [InlineData("fsfreeze-timeout", "2592001", "seconds from 0 to 2592000")]
+    [InlineData("fsfreeze-timeout", "-1", "seconds from 0 to 2592000")]
+    [InlineData("fsfreeze-timeout", "15m", "seconds from 0 to 2592000")]
+    [InlineData("fsfreeze-timeout", "", "seconds from 0 to 2592000")]
+    [InlineData("fsfreeze-hook-timeout", "0", "seconds from 1 to 3600")]
+    [InlineData("fsfreeze-hook-timeout", "3601", "seconds from 1 to 3600")]
     public void Own_setting_out_of_its_range_is_an_error(string key, string value, string expected)
     {
         Write($"[qga]\n{key}={value}\n");
@@ -81,10 +99,13 @@ public sealed partial class OptionsLoaderTests : IDisposable
     [Fact]
     public void Dump_shows_the_own_settings_that_were_changed()
     {
-        Write("[qga]\nsync-grace=1000\nsocket-mode=660\n");
+        Write("[qga]\nsync-grace=1000\nsocket-mode=660\nfsfreeze-timeout=0\nfsfreeze-exclude=a, b\nfsfreeze-hook-timeout=60\n");
 
         Assert.Equal(0, Exit(["-D"]));
-        Assert.EndsWith("\nallow-rpcs=\n\n[qga]\nsocket-mode=0660\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nallow-rpcs=\n\n[qga]\nsocket-mode=0660\nfsfreeze-timeout=0\nfsfreeze-exclude=a,b\n",
+            _output.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +136,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
 
         var shown = run.Options with { LogFile = null, FsFreezeHook = null };
         Assert.Equivalent(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, shown);
-        Assert.Equal((AgentOptions.DefaultFsFreezeHook, 15), (run.Options.FsFreezeHook, CommentedKey().Count(sample)));
+        Assert.Equal((AgentOptions.DefaultFsFreezeHook, 18), (run.Options.FsFreezeHook, CommentedKey().Count(sample)));
         Assert.Empty(run.Warnings);
     }
 
