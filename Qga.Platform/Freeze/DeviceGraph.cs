@@ -72,7 +72,9 @@ internal sealed class DeviceGraph(IEnumerable<MountInfo> mounts, BlockDevices de
         var mount = MountOf(path);
         if (mount is not null && MayNeverAnswer(mount.Type))
             return DeviceOf(mount);
-        if (find(path) is { } device)
+
+        // A node of a device is on a devtmpfs. The way to a filesystem on a disk may lead through one that never answers.
+        if (mount is not { Device.Major: not 0 } && find(path) is { } device)
             return device;
 
         if (devices.LoopFileOf(loop) is { } identity)
