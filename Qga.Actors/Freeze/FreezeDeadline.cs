@@ -33,6 +33,14 @@ internal sealed class FreezeDeadline(TimeProvider time)
     /// <summary>The guest is frozen already, and may stay so for that long; null for as long as nobody thaws it.</summary>
     internal void Set(TimeSpan? remaining) => _deadline = remaining is { } timeout ? (time.GetTimestamp(), timeout) : null;
 
+    /// <summary>Nothing was frozen: the guardian must not thaw what others froze.</summary>
+    internal void Cancel(TimeSpan patience)
+    {
+        Guardian?.Disarm(patience);
+        Entrust(null);
+        _deadline = null;
+    }
+
     /// <summary>The freeze is over.</summary>
     /// <returns>How many filesystems the guardian found frozen yet.</returns>
     internal int End(TimeSpan patience)

@@ -78,7 +78,11 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
 
         if (frozen == 0)
+        {
+            _deadline.Cancel(ThawLimit);
             LeaveFrozenState();
+        }
+
         return frozen;
     }
 

@@ -16,6 +16,9 @@ internal enum GuardianMessageKind
     /// <summary>From the guardian, as the answer, and to each new agent: it will thaw at this boot time, in ticks.</summary>
     Armed,
 
+    /// <summary>From the agent: nothing is frozen, so end when I leave.</summary>
+    Disarm,
+
     /// <summary>From the agent: thaw now, and end.</summary>
     Dismiss,
 

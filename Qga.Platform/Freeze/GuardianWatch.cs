@@ -110,6 +110,9 @@ internal sealed class GuardianWatch
             case { Kind: GuardianMessageKind.Arm, Value: var ticks }:
                 Arm(new TimeSpan(ticks));
                 return null;
+            case { Kind: GuardianMessageKind.Disarm }:
+                Disarm();
+                return null;
             case { Kind: GuardianMessageKind.Dismiss }:
                 return WatchEnd.Dismissed;
             case null:
@@ -127,6 +130,13 @@ internal sealed class GuardianWatch
         _deadline = deadline;
         Check(LibC.SetTimer(_timer, deadline == TimeSpan.MaxValue ? TimeSpan.Zero : deadline));
         Tell(new GuardianMessage(GuardianMessageKind.Armed, deadline.Ticks));
+    }
+
+    private void Disarm()
+    {
+        _deadline = null;
+        _isOverdue = false;
+        Check(LibC.SetTimer(_timer, TimeSpan.Zero));
     }
 
     /// <summary>Takes an agent for the one to talk to, in place of one that may be ending just now.</summary>

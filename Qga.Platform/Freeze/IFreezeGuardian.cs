@@ -42,6 +42,9 @@ public interface IFreezeGuardian : IDisposable
     /// <exception cref="PlatformException">The guardian has ended.</exception>
     void Arm(TimeSpan? timeout);
 
+    /// <summary>Nothing was frozen after all: has the guardian end and touch nothing. Waits for that as long as is given.</summary>
+    void Disarm(TimeSpan patience);
+
     /// <summary>Has the guardian thaw whatever in its hands is still frozen, and end. Waits for that as long as is given.</summary>
     /// <returns>How many filesystems it has thawed; null if it did not end in time.</returns>
     int? Dismiss(TimeSpan patience);

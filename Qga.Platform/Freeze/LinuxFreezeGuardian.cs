@@ -46,6 +46,13 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
         _deadline = timeout is null ? null : deadline;
     }
 
+    public void Disarm(TimeSpan patience)
+    {
+        Tell(new GuardianMessage(GuardianMessageKind.Disarm));
+        Leave();
+        Ended.Wait(patience);
+    }
+
     public int? Dismiss(TimeSpan patience)
     {
         Tell(new GuardianMessage(GuardianMessageKind.Dismiss));

@@ -201,6 +201,8 @@ internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
         guest.Note($"arm {timeout?.TotalSeconds.ToString() ?? "never"}");
     }
 
+    public void Disarm(TimeSpan patience) => guest.Note("disarm");
+
     public int? Dismiss(TimeSpan patience)
     {
         guest.Note("dismiss");

@@ -84,6 +84,19 @@ public sealed class FreezeActorTests : AgentFixture
     }
 
     [Fact]
+    public void Freeze_that_finds_everything_frozen_already_leaves_it_so()
+    {
+        var foreign = Guest.Mount("/");
+        foreign.FreezeFromOutside();
+        var agent = StartAgent();
+
+        Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-freeze"));
+        Assert.True(foreign.IsFrozen);
+        Assert.Equal(
+            ["hook Freeze Request", "guardian of /", "arm never", "hold log", "disarm", "leave guardian", "release log", "is thawed"], Guest.Events);
+    }
+
+    [Fact]
     public void Freeze_that_fails_thaws_everything_and_says_what()
     {
         Guest.Mount("/").FreezeError = Errno.EIO;
