@@ -357,7 +357,7 @@ public sealed class PeerFreezeTests(FreezeLabFixture fixture)
             steps(session);
             if (hasTraces)
                 session.AddLogs();
-            return session.Record.FindAll(line => 
+            return session.Record.FindAll(line =>
                 (hasTraces || !line.StartsWith("hooks: ", StringComparison.Ordinal)) && (hasLog || !line.StartsWith("log: ", StringComparison.Ordinal)));
         }
     }
