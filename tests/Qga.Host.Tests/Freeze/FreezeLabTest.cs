@@ -12,7 +12,7 @@ public abstract class FreezeLabTest : IDisposable
 
     private readonly HashSet<FreezeLabVolume> _furniture;
     private readonly List<FreezeLabAgent> _agents = [];
-    private readonly List<(RunningProcess Daemon, string MountPoint)> _daemons = [];
+    private readonly List<(RunningProcess Daemon, string? MountPoint)> _daemons = [];
 
     protected FreezeLabTest(FreezeLabFixture fixture)
     {
@@ -41,7 +41,8 @@ public abstract class FreezeLabTest : IDisposable
             Lab.Unmount(volume.MountPoint);
         foreach (var (daemon, mountPoint) in _daemons)
         {
-            Lab.Unmount(mountPoint);
+            if (mountPoint is not null)
+                Lab.Unmount(mountPoint);
             daemon.Dispose();
         }
 
@@ -74,7 +75,7 @@ public abstract class FreezeLabTest : IDisposable
     protected RunningProcess MountNtfs(string mountPoint)
     {
         var (_, daemon) = Lab.MountNtfs(mountPoint);
-        _daemons.Add((daemon, mountPoint));
+        _daemons.Add((daemon, MountPoint: null));
         return daemon;
     }
 

@@ -28,7 +28,7 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
     public void Filesystem_is_frozen_before_the_one_that_holds_its_image_whichever_was_mounted_first()
     {
         var outer = Lab.Mount("ext4", "/mnt/a");
-        Lab.Mount("xfs", "/mnt/b", image: "/mnt/a/image");
+        Lab.Mount("ext4", "/mnt/b", image: "/mnt/a/image");
         Lab.Move(outer, "/mnt/c");
         Lab.Run("echo text > /mnt/b/dirty; echo text > /mnt/c/dirty");
 

@@ -24,7 +24,7 @@ internal sealed partial class FreezeSession : IDisposable
     {
         _lab = lab;
         _syslog = new FreezeLabSyslog(lab);
-        _agent = start(lab, ["-t", StateDirectory, "-l", Log, .. options]);
+        _agent = start(lab, ["-v", "-t", StateDirectory, "-l", Log, .. options]);
         _client = _agent.Connect();
     }
 
@@ -52,15 +52,19 @@ internal sealed partial class FreezeSession : IDisposable
         return answer;
     }
 
-    /// <summary>Adds the log file and the system log to the record. Asks a ping to know the end.</summary>
-    internal FreezeSession WithLogs()
+    /// <summary>Adds the warnings in the log and the system log to the record. Asks a ping to know the end.</summary>
+    internal void AddLogs()
     {
-        Record.Add("log: " + Time().Replace(TextOf(Log), ""));
-        Record.Add("stderr: " + Time().Replace(_agent.Output, ""));
         _client.Ask(Qmp.Ping);
-        for (string record; !(record = _syslog.Read()).EndsWith("guest-ping called", StringComparison.Ordinal);)
+        for (string record; !(record = Text(_syslog.Read())).EndsWith("guest-ping called", StringComparison.Ordinal);)
             Record.Add("syslog: " + record);
-        return this;
+
+        // Whether the log says that it stops before or after it says why the marker can't be made is all the same.
+        Record.AddRange(Warning().Matches(TextOf(Log)).Select(match => match.Groups["text"].Value)
+            .Where(text => !IsOurs(text)).Order(StringComparer.Ordinal).Select(text => "log: " + text));
+
+        // Priority and process number are ours.
+        static string Text(string record) => Head().Replace(record, "");
     }
 
     public void Dispose()
@@ -76,7 +80,13 @@ internal sealed partial class FreezeSession : IDisposable
 
     private string TextOf(string path) => File.Exists(_lab.PathOf(path)) ? File.ReadAllText(_lab.PathOf(path)) : "none";
 
-    /// <summary>The time of a record, and of one that GLib wrote by itself.</summary>
-    [GeneratedRegex(@"^\d+\.\d{6}: |(?<=^\*\* \()process:\d+(?=\))|\d\d:\d\d:\d\d\.\d{3}(?=: )", RegexOptions.Multiline, 1000)]
-    private static partial Regex Time();
+    /// <summary>What qemu-ga has no guardian for, and what it tells the host alone.</summary>
+    private static bool IsOurs(string warning) => warning.StartsWith("the freeze guardian ", StringComparison.Ordinal)
+        || warning.StartsWith("child process has ", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^\d+\.\d{6}: (warning|critical|error): (?<text>.*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Warning();
+
+    [GeneratedRegex(@"^<\d+>qemu-ga(\[\d+\])?: (info: )?", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Head();
 }
