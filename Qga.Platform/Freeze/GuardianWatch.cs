@@ -135,7 +135,6 @@ internal sealed class GuardianWatch
     private void Disarm()
     {
         _deadline = null;
-        _isOverdue = false;
         Check(LibC.SetTimer(_timer, TimeSpan.Zero));
     }
 
