@@ -14,5 +14,17 @@ public sealed class ScratchDirectory : IDisposable
         return path;
     }
 
+    /// <summary>
+    /// Writes an executable. Another process does it: a child that some other test starts meanwhile would have the file open for
+    /// writing until it executes its own program, and what is open for writing can't be executed.
+    /// </summary>
+    public string WriteProgram(string name, string content)
+    {
+        var (source, path) = (Write($"{Path.GetFileName(name)}.source", content), PathOf(name));
+        ProcessRun.Of("install", ["-D", "-m", "755", source, path]);
+        File.Delete(source);
+        return path;
+    }
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -57,7 +57,7 @@ public sealed class FreezeHookTests : IDisposable
         AssertNotExecuted(_scratch.PathOf("missing"), "No such file or directory");
         AssertNotExecuted(_scratch.Root, "Permission denied");
         AssertNotExecuted(_scratch.Write("not-executable", "#!/bin/sh\n"), "Permission denied");
-        AssertNotExecuted(Program("no-interpreter", "#!/no/such/interpreter\n"), "No such file or directory");
+        AssertNotExecuted(_scratch.WriteProgram("no-interpreter", "#!/no/such/interpreter\n"), "No such file or directory");
         File.CreateSymbolicLink(_scratch.PathOf("loop"), "loop");
         AssertNotExecuted(_scratch.PathOf("loop"), "Too many levels of symbolic links");
     }
@@ -65,7 +65,7 @@ public sealed class FreezeHookTests : IDisposable
     [Fact]
     public void Script_that_names_no_interpreter_is_run_by_the_shell()
     {
-        var hook = Program("hook", "echo $0 $#; exit 1\n");
+        var hook = _scratch.WriteProgram("hook", "echo $0 $#; exit 1\n");
 
         Assert.Equal($"child process has failed to execute fsfreeze hook: {hook} 1\n", FailureOf(hook).Message);
     }
@@ -207,16 +207,5 @@ public sealed class FreezeHookTests : IDisposable
         }
     }
 
-    private string Script(string text) => Program("hook", $"#!/bin/sh\n{text}\n");
-
-    /// <summary>
-    /// Written by another process: a child that another test starts meanwhile would have the file open for writing until it
-    /// executes its own program, and a file that is open for writing can't be executed.
-    /// </summary>
-    private string Program(string name, string text)
-    {
-        var path = _scratch.PathOf(name);
-        ProcessRun.Of("install", ["-m", "755", _scratch.Write($"{name}.source", text), path]);
-        return path;
-    }
+    private string Script(string text) => _scratch.WriteProgram("hook", $"#!/bin/sh\n{text}\n");
 }
