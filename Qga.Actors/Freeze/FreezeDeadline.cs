@@ -33,6 +33,14 @@ internal sealed class FreezeDeadline(TimeProvider time)
     /// <summary>The guest is frozen already, and may stay so for that long; null for as long as nobody thaws it.</summary>
     internal void Set(TimeSpan? remaining) => _deadline = remaining is { } timeout ? (time.GetTimestamp(), timeout) : null;
 
+    /// <summary>There is no freeze after all.</summary>
+    internal void Cancel(TimeSpan patience)
+    {
+        Guardian?.Release(patience);
+        Entrust(null);
+        _deadline = null;
+    }
+
     /// <summary>The freeze is over.</summary>
     /// <returns>How many filesystems the guardian found frozen yet.</returns>
     internal int End(TimeSpan patience)

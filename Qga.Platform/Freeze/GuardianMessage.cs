@@ -19,6 +19,9 @@ internal enum GuardianMessageKind
     /// <summary>From the agent: thaw now, and end.</summary>
     Dismiss,
 
+    /// <summary>From the agent: nothing was frozen, end with me as if you had never been armed.</summary>
+    Disarm,
+
     /// <summary>From the guardian, its last word: it has thawed this many filesystems.</summary>
     Thawed,
 }

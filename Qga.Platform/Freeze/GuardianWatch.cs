@@ -110,6 +110,9 @@ internal sealed class GuardianWatch
             case { Kind: GuardianMessageKind.Arm, Value: var ticks }:
                 Arm(new TimeSpan(ticks));
                 return null;
+            case { Kind: GuardianMessageKind.Disarm }:
+                _deadline = null;
+                return null;
             case { Kind: GuardianMessageKind.Dismiss }:
                 return WatchEnd.Dismissed;
             case null:

@@ -45,4 +45,7 @@ public interface IFreezeGuardian : IDisposable
     /// <summary>Has the guardian thaw whatever in its hands is still frozen, and end. Waits for that as long as is given.</summary>
     /// <returns>How many filesystems it has thawed; null if it did not end in time.</returns>
     int? Dismiss(TimeSpan patience);
+
+    /// <summary>Nothing was frozen: has the guardian end, and leave what others may have frozen as it is. Waits as long as is given.</summary>
+    void Release(TimeSpan patience);
 }

@@ -52,6 +52,13 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
         return Ended.Wait(patience) ? Ended.Result ?? 0 : null;
     }
 
+    public void Release(TimeSpan patience)
+    {
+        Tell(new GuardianMessage(GuardianMessageKind.Disarm));
+        Leave();
+        Ended.Wait(patience);
+    }
+
     /// <summary>Leaves the guardian: one that is not armed ends, any other goes on without us.</summary>
     public void Dispose() => Leave();
 

@@ -207,6 +207,8 @@ internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
         return 0;
     }
 
+    public void Release(TimeSpan patience) => guest.Note("release");
+
     public void Dispose() => guest.Note($"leave {Name}");
 
     internal void Die() => _ended.SetResult(null);

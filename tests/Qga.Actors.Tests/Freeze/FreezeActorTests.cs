@@ -84,6 +84,19 @@ public sealed class FreezeActorTests : AgentFixture
     }
 
     [Fact]
+    public void Freeze_that_finds_everything_frozen_by_others_leaves_that_as_it_is()
+    {
+        Guest.Mount("/").FreezeFromOutside();
+        var agent = StartAgent();
+
+        Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-freeze"));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.Contains("release", Guest.Events);
+        Assert.DoesNotContain("dismiss", Guest.Events);
+        Assert.All(Guest.Mounted, fileSystem => Assert.True(fileSystem.IsFrozen));
+    }
+
+    [Fact]
     public void Freeze_that_fails_thaws_everything_and_says_what()
     {
         Guest.Mount("/").FreezeError = Errno.EIO;

@@ -50,6 +50,20 @@ public sealed class GuardianThawTests : IDisposable
     }
 
     [FreezeLabFact]
+    public void Guardian_of_a_freeze_that_froze_nothing_leaves_frozen_what_others_froze()
+    {
+        var volume = Assert.Single(Mount(1));
+        using var guardian = _guardians.Start(_mountPoints);
+        volume.Freeze();
+        guardian.Arm(Eventually.Patience);
+
+        guardian.Release(Eventually.Patience);
+
+        Assert.True(guardian.Ended.IsCompleted);
+        Assert.True(volume.IsFrozen);
+    }
+
+    [FreezeLabFact]
     public async Task Everything_is_thawed_when_the_deadline_has_passed()
     {
         var volumes = Mount(3);
