@@ -79,6 +79,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
 
         if (frozen == 0)
         {
+            // What others have frozen stays so, as with qemu-ga.
             _deadline.Cancel(ThawLimit);
             LeaveFrozenState();
         }
@@ -104,7 +105,9 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
             }
         }
 
-        report.ThawedByGuardian = LeaveFrozenState();
+        // The guardian has its mount points open, whatever their paths lead to now.
+        report.ThawedByGuardian = _deadline.End(ThawLimit);
+        LeaveFrozenState();
         platform.Accounting.Record("guest-fsthaw called");
         foreach (var line in report.Skipped)
             platform.Log.Write(LogLevel.Warning, line);
@@ -206,11 +209,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
     }
 
-    /// <returns>How many filesystems the guardian found frozen yet.</returns>
-    private int LeaveFrozenState()
+    private void LeaveFrozenState()
     {
-        // The guardian has its mount points open, whatever their paths lead to now.
-        var thawed = _deadline.End(ThawLimit);
         _held.LetGo();
         try
         {
@@ -224,7 +224,6 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         if (_isMarked)
             Mark("delete", ThawLimit, platform.Marker.Remove);
         _isMarked = false;
-        return thawed;
     }
 
     private void OpenWhatAnswers()
