@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Qga.Guest.Tests;
 
 /// <summary>What a guest boots: Debian's kernel, and a root file system in memory with busybox, drivers and the agent.</summary>
@@ -22,42 +20,29 @@ public sealed record GuestImage(string Kernel, string RootFileSystem)
 
     private static string? FindMissing()
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Append("/sbin").ToList();
-        foreach (var tool in (string[])["qemu-system-x86_64", "busybox", "cpio", "depmod", "modprobe", "gcc"])
+        foreach (var tool in (string[])["qemu-system-x86_64", "busybox", "cpio", "depmod", "modprobe", "gcc", "mkfs.ext4", "mkfs.xfs"])
         {
-            if (!folders.Exists(folder => File.Exists(Path.Combine(folder, tool))))
+            if (HostTool.Find(tool) is null)
                 return $"no guest: {tool} is not installed (make deps)";
         }
 
         if (!File.Exists(AgentBinary))
             return $"no guest: there is no agent at {AgentBinary} (make publish)";
 
-        var fetch = Script("get-kernel", []);
+        var fetch = Script("get-kernel");
         return fetch.Status == 0 ? null : $"no guest: no kernel: {fetch.Error.Trim()}";
     }
 
     private static GuestImage Build()
     {
-        var build = Script("build-initramfs", [KernelFolder, AgentBinary]);
+        var build = Script("build-initramfs", KernelFolder, AgentBinary);
         return build.Status == 0
             ? new GuestImage(Directory.GetFiles(Path.Combine(KernelFolder, "boot"), "vmlinuz-*").Single(), build.Output.Trim())
             : throw new InvalidOperationException($"build-initramfs failed: {build.Error}");
     }
 
-    private static (int Status, string Output, string Error) Script(string name, IEnumerable<string> arguments)
-    {
-        var start = new ProcessStartInfo(Path.Combine(Repository, "tests/guest", name), arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.GetAwaiter().GetResult());
-    }
+    private static (int Status, string Output, string Error) Script(string name, params IEnumerable<string> arguments) =>
+        HostTool.Run(Path.Combine(Repository, "tests/guest", name), arguments);
 
     private static string FindRepository()
     {
