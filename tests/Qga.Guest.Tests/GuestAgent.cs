@@ -17,7 +17,10 @@ public sealed class GuestAgent : IAsyncDisposable
 
     public int Pid { get; }
 
-    internal static async Task<GuestAgent> StartAsync(GuestMachine machine, string[] arguments)
+    /// <param name="machine">The guest to start it in.</param>
+    /// <param name="environment">A command that runs another one, as chroot does; empty for none.</param>
+    /// <param name="arguments">For the agent; its state folder is one of its own unless they name another.</param>
+    internal static async Task<GuestAgent> StartAsync(GuestMachine machine, string environment, string[] arguments)
     {
         var folder = $"/run/agent-{Interlocked.Increment(ref _last)}";
         var words = string.Join(' ', arguments.Select(argument => $"'{GuestMachine.Quote(argument)}'"));
@@ -26,7 +29,7 @@ public sealed class GuestAgent : IAsyncDisposable
              mkdir {folder}
              cat > {folder}/start <<'END'
              echo $$ > {folder}/pid
-             exec qga -t {folder} {words}
+             exec {environment} qga -t {folder} {words}
              END
              (sh {folder}/start > {folder}/log 2>&1; echo $? > {folder}/status.new; mv {folder}/status.new {folder}/status) &
              until [ -s {folder}/pid ]; do usleep 1000; done
@@ -44,6 +47,13 @@ public sealed class GuestAgent : IAsyncDisposable
 
     /// <summary>Waits until its log has a line with a text in it.</summary>
     public Task WaitForLogAsync(string text) => _machine.WaitUntilAsync($"grep -qF '{GuestMachine.Quote(text)}' {_folder}/log");
+
+    /// <summary>Has the kernel end it, wherever it is, and waits until it has gone.</summary>
+    public async Task KillAsync()
+    {
+        await _machine.OutputOfAsync($"kill -9 {Pid}");
+        await WaitForExitAsync();
+    }
 
     /// <summary>Waits for its end and gives its exit status.</summary>
     public async Task<int> WaitForExitAsync()

@@ -17,6 +17,9 @@ public sealed class GuestMachine : IAsyncDisposable
     /// <summary>The name of the agent's port, in the guest and towards libvirt.</summary>
     public const string AgentPort = "org.qemu.guest_agent.0";
 
+    /// <summary>The agent's options for that port.</summary>
+    public static readonly IReadOnlyList<string> OnAgentPort = ["-m", "virtio-serial", "-p", $"/dev/virtio-ports/{AgentPort}"];
+
     /// <summary>The id by which the monitor unplugs that port, and the character device behind it.</summary>
     public const string AgentPortId = "agent-port";
 
@@ -117,11 +120,11 @@ public sealed class GuestMachine : IAsyncDisposable
         await OutputOfAsync($"timeout {Patience.TotalSeconds - 20} sh -c '{Quote($"until {condition}; do usleep 20000; done")}'");
 
     /// <summary>Starts the agent in the guest, in a state folder of its own.</summary>
-    public Task<GuestAgent> StartAgentAsync(params string[] arguments) => GuestAgent.StartAsync(this, arguments);
+    public Task<GuestAgent> StartAgentAsync(params string[] arguments) =>
+        GuestAgent.StartAsync(this, environment: "", arguments);
 
     /// <summary>Starts the agent on the virtio port.</summary>
-    public Task<GuestAgent> StartAgentOnPortAsync(params string[] arguments) =>
-        StartAgentAsync(["-m", "virtio-serial", "-p", $"/dev/virtio-ports/{AgentPort}", .. arguments]);
+    public Task<GuestAgent> StartAgentOnPortAsync(params string[] arguments) => StartAgentAsync([.. OnAgentPort, .. arguments]);
 
     /// <summary>Takes the agent's port out of the running guest.</summary>
     public async Task UnplugAgentPortAsync()
@@ -197,7 +200,7 @@ public sealed class GuestMachine : IAsyncDisposable
         for (var disk = 0; disk < options.Disks.Count; disk++)
         {
             yield return "-drive";
-            yield return $"if=none,id=disk{disk},format=raw,file={options.Disks[disk]}";
+            yield return $"if=none,id=disk{disk},format=raw,discard=unmap,file={options.Disks[disk]}";
             yield return "-device";
             yield return $"virtio-blk-pci,drive=disk{disk},serial=disk{disk}";
         }
