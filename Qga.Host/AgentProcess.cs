@@ -31,10 +31,16 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
     /// <returns>The exit code.</returns>
     internal int Run()
     {
-        using var stderr = AgentLog.OpenDeferred(options.LogFile, options.Verbose, programName);
-        var isFrozen = StartsFrozen(stderr);
-        if (isFrozen || options.LogFile is null)
-            return Run(stderr, isFrozen);
+        if (WhyFrozen() is var (level, notice))
+        {
+            using var deferred = AgentLog.OpenDeferred(options.LogFile, options.Verbose, programName);
+            deferred.Write(level, notice);
+            return Run(deferred, isFrozen: true);
+        }
+
+        using var stderr = AgentLog.Open(path: null, options.Verbose, programName);
+        if (options.LogFile is null)
+            return Run(stderr, isFrozen: false);
 
         AgentLog log;
         try
@@ -59,15 +65,16 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
     }
 
     /// <summary>An agent before this one may have ended with filesystems frozen: then nothing here touches a disk.</summary>
-    private bool StartsFrozen(AgentLog log)
+    /// <returns>What the log says about it; null if nothing is frozen.</returns>
+    private (LogLevel Level, string Notice)? WhyFrozen()
     {
         try
         {
             // The marker may be missing, where the state directory could not take it.
             _leftBehind = _guardians.Find();
             if (!_marker.Exists() && _leftBehind is null)
-                return false;
-            log.Write(
+                return null;
+            return (
                 LogLevel.Warning,
                 "previous instance appears to have exited with frozen filesystems. deferring logging/pidfile creation and disabling "
                 + "non-fsfreeze-safe commands until guest-fsfreeze-thaw is issued, or filesystems are manually unfrozen and the file "
@@ -75,10 +82,8 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
         }
         catch (PlatformException failure)
         {
-            log.Write(LogLevel.Critical, failure.Message);
+            return (LogLevel.Critical, failure.Message);
         }
-
-        return true;
     }
 
     private int Run(AgentLog log, bool isFrozen)

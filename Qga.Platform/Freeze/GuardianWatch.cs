@@ -114,6 +114,8 @@ internal sealed class GuardianWatch
                 Disarm();
                 return null;
             case { Kind: GuardianMessageKind.Dismiss }:
+                // The next guardian needs the address, even if one of our thaws never returns.
+                _listener?.Dispose();
                 return WatchEnd.Dismissed;
             case null:
                 Replace(null);

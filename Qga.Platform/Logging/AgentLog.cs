@@ -52,10 +52,11 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
 
     /// <summary>
     /// A log on stderr that moves to the file, if one is given, once a hold is over: till then, it may be on a frozen filesystem.
+    /// So may stderr, if it is a file: then the log is held from the start.
     /// One that can't be opened then is reported on stderr, and that stays the log.
     /// </summary>
     public static AgentLog OpenDeferred(string? path, bool isVerbose, string identity) =>
-        new(StandardError(), path, LevelOf(isVerbose), identity);
+        new(StandardError(), path, LevelOf(isVerbose), identity) { _isHeld = IsRegularFile(StandardError()) };
 
     public bool Writes(LogLevel level) => level <= _most;
 
@@ -89,7 +90,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
                 if (left <= 0 || !Monitor.Wait(_gate, (int)left))
                 {
                     _olderThanHold = 0;
-                    return !_isWriting || _isWritingAccount || LibC.Status(_file, out var status) != Errno.Success || !status.IsRegularFile;
+                    return !_isWriting || _isWritingAccount || !IsRegularFile(_file);
                 }
             }
 
@@ -128,6 +129,8 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     private static LogLevel LevelOf(bool isVerbose) => isVerbose ? LogLevel.Debug : LogLevel.Warning;
 
     private static SafeFileHandle StandardError() => new(2, ownsHandle: false);
+
+    private static bool IsRegularFile(SafeFileHandle file) => LibC.Status(file, out var status) == Errno.Success && status.IsRegularFile;
 
     private static SafeFileHandle OpenFile(string path)
     {
