@@ -70,9 +70,13 @@ public sealed partial class FreezeLab : IDisposable
     public string PathOf(string path) => $"/proc/{_holder.Pid}/root{path}";
 
     /// <summary>Makes a filesystem in an image file, which is in memory unless a place in the lab is given, and mounts it.</summary>
-    public FreezeLabVolume Mount(string type, string mountPoint, string? image = null, string options = "rw")
+    public FreezeLabVolume Mount(string type, string mountPoint, string? image = null, string options = "rw") =>
+        MountImage(type, mountPoint, MakeImage(type, image), options);
+
+    /// <summary>Mounts what is in an image file of the lab.</summary>
+    public FreezeLabVolume MountImage(string type, string mountPoint, string image, string options = "rw")
     {
-        var device = Attach(type, image);
+        var device = Attach(image);
         Run($"mkdir -p {mountPoint} && mount -t {type} -o {options} /dev/{device} {mountPoint} && {Detach(device)}");
         return Add(type, mountPoint, device);
     }
@@ -81,7 +85,7 @@ public sealed partial class FreezeLab : IDisposable
     public (FreezeLabVolume Volume, RunningProcess Daemon) MountNtfs(string mountPoint)
     {
         Install("ntfs-3g");
-        var device = Attach("ntfs", image: null);
+        var device = Attach(MakeImage("ntfs", image: null));
         Run($"mkdir -p {mountPoint}");
         var daemon = Start("/bin/ntfs-3g", "-o", "no_detach", $"/dev/{device}", mountPoint);
         AwaitMounted(mountPoint, daemon);
@@ -220,10 +224,15 @@ public sealed partial class FreezeLab : IDisposable
 
     private string[] Entering(IEnumerable<string> command) => [$"--mount=/proc/{_holder.Pid}/ns/mnt", "--", .. command];
 
-    private string Attach(string type, string? image)
+    private string MakeImage(string type, string? image)
     {
         image ??= $"/images/{_devices.Count}";
         FreezeLabVolume.MakeFileSystem(type, PathOf(image));
+        return image;
+    }
+
+    private string Attach(string image)
+    {
         var device = Run($"/lab/attach {image}").TrimEnd('\n');
         _devices.Add(device);
         return device;
