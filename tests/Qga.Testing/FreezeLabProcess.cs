@@ -16,10 +16,6 @@ public sealed record FreezeLabProcess(int Pid, string Command)
     /// <summary>Whether one of its threads hangs in the kernel, as in a frozen filesystem.</summary>
     public bool IsStuck => Directory.EnumerateDirectories($"/proc/{Pid}/task").Any(thread => StateOf(thread) == 'D');
 
-    /// <summary>Whether one of its threads is in a function of the kernel whose name has that in it.</summary>
-    public bool IsIn(string function) => Directory.EnumerateDirectories($"/proc/{Pid}/task")
-        .Any(thread => File.ReadAllText($"{thread}/stack").Contains(function, StringComparison.Ordinal));
-
     public void Send(Signal signal)
     {
         try
