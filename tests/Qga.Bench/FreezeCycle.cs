@@ -15,8 +15,8 @@ internal sealed class FreezeCycle : IMeasurement
 
     public int Runs => 5;
 
-    /// <summary>Why it can't be taken here, null if it can.</summary>
-    internal static string? UnavailableReason => FreezeLab.UnavailableReason;
+    /// <summary>It, where there can be filesystems to freeze.</summary>
+    internal static IEnumerable<IMeasurement> All => FreezeLab.UnavailableReason is null ? [new FreezeCycle()] : [];
 
     public IReadOnlyList<Reading> Take(Contender contender)
     {
