@@ -81,6 +81,7 @@ public abstract class DatabaseServer(FreezeLab lab, string hook, params string[]
     public void StartWriter(string writer)
     {
         File.WriteAllLines(Lab.PathOf($"/tmp/{writer}.sql"), Enumerable.Range(1, 200_000).Select(row => Insertion(writer, row)));
+        File.WriteAllText(Lab.PathOf($"/tmp/{writer}.acknowledged"), "");
         Lab.Start("/bin/sh", "-c", $"{Client} < /tmp/{writer}.sql > /tmp/{writer}.acknowledged 2> /tmp/{writer}.err");
     }
 
