@@ -9,4 +9,11 @@ public sealed class PlatformException : Exception
         : base(errno == Errno.Success ? what : $"{what}: {LibC.TextOf(errno)}") => Errno = errno;
 
     public Errno Errno { get; }
+
+    /// <exception cref="PlatformException">The call was no success.</exception>
+    internal static void ThrowIfFailed(Errno errno, string what)
+    {
+        if (errno != Errno.Success)
+            throw new PlatformException(errno, what);
+    }
 }

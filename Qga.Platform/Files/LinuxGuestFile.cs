@@ -61,8 +61,7 @@ public sealed class LinuxGuestFile : IGuestFile
             var errno = LibC.Read(_file, buffer[total..], out var count);
             if (errno == Errno.EAGAIN && total > 0)
                 break;
-            if (errno != Errno.Success)
-                throw new PlatformException(errno, "failed to read file");
+            PlatformException.ThrowIfFailed(errno, "failed to read file");
             if (count == 0)
                 return new FileRead(total, EndOfFile: true);
             total += count;
@@ -74,8 +73,7 @@ public sealed class LinuxGuestFile : IGuestFile
     public void Write(ReadOnlySpan<byte> bytes)
     {
         var errno = LibC.WriteAll(_file, bytes);
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, "failed to write to file");
+        PlatformException.ThrowIfFailed(errno, "failed to write to file");
     }
 
     public long Seek(long offset, SeekOrigin origin)
@@ -88,8 +86,7 @@ public sealed class LinuxGuestFile : IGuestFile
     {
         // Once only: a moment later the number of the descriptor may be another file's.
         var errno = Interlocked.Exchange(ref _closed, 1) == 0 ? LibC.Close(_file) : Errno.EBADF;
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, "failed to close handle");
+        PlatformException.ThrowIfFailed(errno, "failed to close handle");
     }
 
     public void Dispose()

@@ -97,11 +97,7 @@ internal sealed class GuardianWatch
             new() { Descriptor = (int?)file?.DangerousGetHandle() ?? -1, Events = LibC.POLLIN };
     }
 
-    private static void Check(Errno errno)
-    {
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, "failed to watch over the freeze");
-    }
+    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to watch over the freeze");
 
     private WatchEnd? HearAgent()
     {

@@ -44,10 +44,10 @@ internal sealed class HookProcess : IDisposable
         process = null;
 
         // Opened first, so that the pipe is not descriptor 0, which is the first to be replaced, should ours have been closed.
-        Check(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out var nothing), "failed to open /dev/null");
+        PlatformException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out var nothing), "failed to open /dev/null");
         using (nothing)
         {
-            Check(LibC.Pipe(out var pipe, out var writer), "cannot create pipe FDs");
+            PlatformException.ThrowIfFailed(LibC.Pipe(out var pipe, out var writer), "cannot create pipe FDs");
             using (writer)
             {
                 var errno = LibC.MakeNonBlocking(pipe);
@@ -103,7 +103,7 @@ internal sealed class HookProcess : IDisposable
     {
         var errno = LibC.TakeExit(_process, out var hasEnded, out var exitCode, out var signal);
         _hasEnded = hasEnded || errno != Errno.Success;
-        Check(errno, $"failed to wait for child (pid: {_process})");
+        PlatformException.ThrowIfFailed(errno, $"failed to wait for child (pid: {_process})");
         (ExitCode, Signal) = (exitCode, signal);
         return _hasEnded;
     }
@@ -118,7 +118,7 @@ internal sealed class HookProcess : IDisposable
             new() { Descriptor = (int)_end.DangerousGetHandle(), Events = LibC.POLLIN },
             new() { Descriptor = _isPipeOpen ? (int)_pipe.DangerousGetHandle() : -1, Events = LibC.POLLIN },
         ];
-        Check(LibC.Poll(descriptors, milliseconds), "failed to poll");
+        PlatformException.ThrowIfFailed(LibC.Poll(descriptors, milliseconds), "failed to poll");
         if (descriptors[1].ReturnedEvents != 0)
             ReadOutput();
     }
@@ -130,11 +130,5 @@ internal sealed class HookProcess : IDisposable
         _isPipeOpen = count > 0 || errno == Errno.EAGAIN;
         _output.Append(_buffer.AsSpan(0, count));
         return count;
-    }
-
-    private static void Check(Errno errno, string what)
-    {
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, what);
     }
 }

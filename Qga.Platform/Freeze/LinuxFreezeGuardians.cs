@@ -85,11 +85,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         return descriptors[0].ReturnedEvents == 0 ? null : GuardianMessage.Receive(connection);
     }
 
-    private static void Check(Errno errno)
-    {
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, "failed to start the freeze guardian");
-    }
+    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to start the freeze guardian");
 
     private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {

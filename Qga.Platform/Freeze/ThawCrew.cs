@@ -60,11 +60,7 @@ internal sealed class ThawCrew
         return (Volatile.Read(ref _thawed), left);
     }
 
-    private static void Check(Errno errno)
-    {
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, "failed to thaw");
-    }
+    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to thaw");
 
     private bool HasNews()
     {

@@ -42,9 +42,5 @@ public static class DaemonLauncher
         }
     }
 
-    private static void Check(Errno errno)
-    {
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, "failed to start the daemon");
-    }
+    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to start the daemon");
 }

@@ -64,8 +64,7 @@ public sealed class DaemonStatus : IDisposable
                 errno = LibC.Duplicate(nothing, descriptor);
         }
 
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, "failed to redirect the standard streams to /dev/null");
+        PlatformException.ThrowIfFailed(errno, "failed to redirect the standard streams to /dev/null");
     }
 
     public void Dispose() => _reporter.Dispose();

@@ -28,8 +28,8 @@ public sealed class PidFile : IDisposable
                 if (LibC.Status(path, out var current) != Errno.Success || !current.IsSameFileAs(status))
                     continue;
 
-                Check(LibC.Truncate(file), "Failed to truncate pid file");
-                Check(LibC.WriteAll(file, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n")), "Failed to write pid file");
+                PlatformException.ThrowIfFailed(LibC.Truncate(file), "Failed to truncate pid file");
+                PlatformException.ThrowIfFailed(LibC.WriteAll(file, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n")), "Failed to write pid file");
                 var held = new PidFile(path, file);
                 file = null;
                 return held;
@@ -59,11 +59,11 @@ public sealed class PidFile : IDisposable
 
     private static SafeFileHandle OpenLocked(string path, out LibC.FileStatus status)
     {
-        Check(LibC.Open(path, LibC.O_RDWR | LibC.O_CREAT, 0x180 /* 0600 */, out var file), $"Could not create '{path}'");
+        PlatformException.ThrowIfFailed(LibC.Open(path, LibC.O_RDWR | LibC.O_CREAT, 0x180 /* 0600 */, out var file), $"Could not create '{path}'");
         try
         {
-            Check(LibC.Status(file, out status), "Cannot stat file");
-            Check(LibC.Lock(file), "Cannot lock pid file");
+            PlatformException.ThrowIfFailed(LibC.Status(file, out status), "Cannot stat file");
+            PlatformException.ThrowIfFailed(LibC.Lock(file), "Cannot lock pid file");
             return file;
         }
         catch
@@ -71,11 +71,5 @@ public sealed class PidFile : IDisposable
             file.Dispose();
             throw;
         }
-    }
-
-    private static void Check(Errno errno, string what)
-    {
-        if (errno != Errno.Success)
-            throw new PlatformException(errno, what);
     }
 }

@@ -60,8 +60,7 @@ public sealed class DescriptorStream : Stream
                 continue;
             }
 
-            if (errno != Errno.Success)
-                throw new PlatformException(errno, "read");
+            PlatformException.ThrowIfFailed(errno, "read");
 
             if (count > 0 || _endOfFile == EndOfFile.Final)
             {
@@ -99,8 +98,7 @@ public sealed class DescriptorStream : Stream
                     continue;
                 }
 
-                if (errno != Errno.Success)
-                    throw new PlatformException(errno, "write");
+                PlatformException.ThrowIfFailed(errno, "write");
                 buffer = buffer[count..];
             }
         }
