@@ -53,7 +53,7 @@ internal sealed class HookProcess : IDisposable
                 var errno = LibC.MakeNonBlocking(pipe);
                 var id = 0;
                 if (errno == Errno.Success)
-                    errno = LibC.Spawn(program, arguments, environment, LibC.POSIX_SPAWN_SETSID, [(nothing, 0), (writer, 1), (writer, 2)], out id);
+                    errno = LibC.Spawn(program, arguments, environment, [(nothing, 0), (writer, 1), (writer, 2)], out id);
                 if (errno == Errno.Success)
                     process = new HookProcess(id, pipe);
                 else

@@ -102,7 +102,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             Add(connection, GuardianSettings.ConnectionDescriptor);
             foreach (var mountPoint in mountPoints.Cast<OpenMountPoint>())
                 Add(mountPoint.Descriptor, descriptors.Count);
-            Check(LibC.Spawn(_program, settings.ToCommandLine(), EnvironmentWithSmallHeap(), LibC.POSIX_SPAWN_SETSID, [.. descriptors], out var process));
+            Check(LibC.Spawn(_program, settings.ToCommandLine(), EnvironmentWithSmallHeap(), [.. descriptors], out var process));
             return process;
         }
         finally

@@ -6,7 +6,6 @@ namespace Qga.Platform.Native;
 /// <summary>Processes: <c>posix_spawn</c>, <c>waitpid</c>, <c>kill</c> and what a process has of its own.</summary>
 internal static partial class LibC
 {
-    internal const short POSIX_SPAWN_SETPGROUP = 0x02;
     internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
     internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const short POSIX_SPAWN_SETSID = 0x80;
@@ -28,17 +27,15 @@ internal static partial class LibC
     internal const int SignalSetSize = 128;
 
     /// <summary>
-    /// Runs a program, a plain name of PATH too, with every signal at its default and none blocked. It has the given descriptors under the given numbers,
-    /// and otherwise ours as far as they aren't <c>O_CLOEXEC</c>; they are taken over in order, so a number must not be one of
-    /// those still to come. Arguments and environment are strings that each end in NUL, one after the other, as
-    /// /proc/self/cmdline and /proc/self/environ have them. The kind is <see cref="POSIX_SPAWN_SETSID"/> for a session of its
-    /// own, or <see cref="POSIX_SPAWN_SETPGROUP"/> for a process group of its own.
+    /// Runs a program, a plain name of PATH too, in a session of its own, with every signal at its default and none blocked. It
+    /// has the given descriptors under the given numbers, and otherwise ours as far as they aren't <c>O_CLOEXEC</c>; they are
+    /// taken over in order, so a number must not be one of those still to come. Arguments and environment are strings that
+    /// each end in NUL, one after the other, as /proc/self/cmdline and /proc/self/environ have them.
     /// </summary>
     internal static unsafe Errno Spawn(
         string program,
         ReadOnlySpan<byte> arguments,
         ReadOnlySpan<byte> environment,
-        short kind,
         ReadOnlySpan<(SafeFileHandle From, int To)> descriptors,
         out int process)
     {
@@ -53,7 +50,7 @@ internal static partial class LibC
 
             // On Linux these can't fail (glibc, musl): they fill in a record.
             posix_spawnattr_init(attributes);
-            posix_spawnattr_setflags(attributes, (short)(kind | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+            posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
             sigemptyset(signals);
             posix_spawnattr_setsigmask(attributes, signals);
             sigfillset(signals);

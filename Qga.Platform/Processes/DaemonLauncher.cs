@@ -27,7 +27,6 @@ public static class DaemonLauncher
                     program,
                     arguments,
                     DaemonStatus.Announce(environment, reporter),
-                    LibC.POSIX_SPAWN_SETSID,
                     [(reporter, (int)reporter.DangerousGetHandle())],
                     out daemon));
             }

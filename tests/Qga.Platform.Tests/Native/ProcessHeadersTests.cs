@@ -23,7 +23,7 @@ public sealed class ProcessHeadersTests
         int main(void)
         {
             SHOW(F_GETFD); SHOW(F_SETFD); SHOW(FD_CLOEXEC); SHOW(F_OFD_SETLK); SHOW(F_WRLCK); SHOW(SOL_SOCKET); SHOW(SO_DOMAIN);
-            SHOW(POSIX_SPAWN_SETPGROUP); SHOW(POSIX_SPAWN_SETSIGDEF); SHOW(POSIX_SPAWN_SETSIGMASK); SHOW(POSIX_SPAWN_SETSID);
+            SHOW(POSIX_SPAWN_SETSIGDEF); SHOW(POSIX_SPAWN_SETSIGMASK); SHOW(POSIX_SPAWN_SETSID);
             SHOW(sizeof(sigset_t)); SHOW(STATX_BASIC_STATS); SHOW(AT_EMPTY_PATH);
             SHOW(sizeof(struct statx)); SHOW(offsetof(struct statx, stx_uid)); SHOW(offsetof(struct statx, stx_mode));
             SHOW(offsetof(struct statx, stx_ino)); SHOW(offsetof(struct statx, stx_dev_major)); SHOW(offsetof(struct statx, stx_dev_minor));
@@ -45,7 +45,6 @@ public sealed class ProcessHeadersTests
             F_WRLCK={LibC.F_WRLCK}
             SOL_SOCKET={LibC.SOL_SOCKET}
             SO_DOMAIN={LibC.SO_DOMAIN}
-            POSIX_SPAWN_SETPGROUP={LibC.POSIX_SPAWN_SETPGROUP}
             POSIX_SPAWN_SETSIGDEF={LibC.POSIX_SPAWN_SETSIGDEF}
             POSIX_SPAWN_SETSIGMASK={LibC.POSIX_SPAWN_SETSIGMASK}
             POSIX_SPAWN_SETSID={LibC.POSIX_SPAWN_SETSID}
