@@ -1,6 +1,5 @@
-using System.Collections;
-using System.Text;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
 
 namespace Qga.Platform.Freeze;
 
@@ -42,11 +41,11 @@ public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
 
     private HookProcess Start(string argument, byte[] environment)
     {
-        var errno = HookProcess.Start(path, Block([path, argument]), environment, out var process);
+        var errno = HookProcess.Start(path, StringBlock.Of(path, argument), environment, out var process);
 
         // A script without a first line that names its interpreter is one for the shell, as execvp(3) has it.
         if (errno == Errno.ENOEXEC)
-            errno = HookProcess.Start("/bin/sh", Block(["/bin/sh", path, argument]), environment, out process);
+            errno = HookProcess.Start("/bin/sh", StringBlock.Of("/bin/sh", path, argument), environment, out process);
 
         return process ?? throw (errno is Errno.EAGAIN or Errno.ENOMEM
             ? Failure("failed to create child process", LibC.TextOf(errno))
@@ -55,20 +54,16 @@ public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
 
     private byte[] EnvironmentFor(string argument, FreezeHookReason reason)
     {
-        var variables = Environment.GetEnvironmentVariables();
-        variables["QGA_HOOK_ACTION"] = argument;
-        variables["QGA_HOOK_REASON"] = reason switch
+        var why = reason switch
         {
             FreezeHookReason.Request => "request",
             FreezeHookReason.Failure => "failure",
             FreezeHookReason.Deadline => "deadline",
             _ => "exit",
         };
-        variables["QGA_HOOK_TIMEOUT"] = $"{Math.Ceiling(limit.TotalSeconds)}";
-        return Block(variables.Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}"));
+        return StringBlock.OfEnvironment(
+            ("QGA_HOOK_ACTION", argument), ("QGA_HOOK_REASON", why), ("QGA_HOOK_TIMEOUT", $"{Math.Ceiling(limit.TotalSeconds)}"));
     }
-
-    private static byte[] Block(IEnumerable<string> strings) => Encoding.UTF8.GetBytes(string.Concat(strings.Select(text => text + '\0')));
 
     private static FreezeHookException Failure(string what, string details = "", bool wasKilled = false) =>
         new(details.Length > 0 ? $"{what}: {details}" : what, wasKilled);

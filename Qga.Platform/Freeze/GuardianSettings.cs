@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
 
 namespace Qga.Platform.Freeze;
 
@@ -29,8 +29,8 @@ internal sealed record GuardianSettings(int MountPoints, string? Address, string
     private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
     /// <summary>The command line, strings that each end in NUL.</summary>
-    internal byte[] ToCommandLine() => Encoding.UTF8.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $"{ProgramName}\0{MountPoints}\0{Address}\0{Marker}\0{Hook}\0{HookLimit.TotalSeconds}\0"));
+    internal byte[] ToCommandLine() => StringBlock.Of(
+        ProgramName, $"{MountPoints}", Address ?? "", Marker ?? "", Hook ?? "", HookLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
     /// The address of the guardian for a state directory. That is one of its own whatever the path to it is; without one, the

@@ -1,6 +1,6 @@
 namespace Qga.Platform.Freeze;
 
-/// <summary>Starts guardians, and finds the one that an agent before this one has left.</summary>
+/// <summary>Starts guardians.</summary>
 public interface IFreezeGuardians
 {
     /// <summary>Starts a guardian and waits until it is ready: memory locked, mount points in its hands.</summary>
@@ -13,9 +13,6 @@ public interface IFreezeGuardians
     /// </summary>
     /// <exception cref="PlatformException">It can't be started.</exception>
     IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint);
-
-    /// <summary>The armed guardian of an agent that has ended; null if there is none.</summary>
-    IFreezeGuardian? Find();
 }
 
 /// <summary>

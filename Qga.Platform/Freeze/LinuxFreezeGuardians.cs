@@ -1,8 +1,7 @@
-using System.Collections;
 using System.Diagnostics;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
 using Qga.Platform.State;
 
 namespace Qga.Platform.Freeze;
@@ -13,8 +12,8 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FindLimit = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A heap of 16 MiB, without a reservation of a multiple of the guest's memory.</summary>
-    private const string SmallHeap = $"{FreezeGuardianProcess.HeapLimit}=1000000\0";
+    /// <summary>16 MiB, without a reservation of a multiple of the guest's memory; in hexadecimal.</summary>
+    private const string SmallHeap = "1000000";
 
     private readonly string _program;
     private readonly string _stateDirectory;
@@ -44,6 +43,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         return guardian;
     }
 
+    /// <summary>The armed guardian of an agent that has ended; null if there is none.</summary>
     public IFreezeGuardian? Find()
     {
         Check(LibC.OpenSocket(LibC.AF_UNIX, out var connection, LibC.SOCK_SEQPACKET));
@@ -102,7 +102,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             Add(connection, GuardianSettings.ConnectionDescriptor);
             foreach (var mountPoint in mountPoints.Cast<OpenMountPoint>())
                 Add(mountPoint.Descriptor, descriptors.Count);
-            Check(LibC.Spawn(_program, settings.ToCommandLine(), EnvironmentWithSmallHeap(), [.. descriptors], out var process));
+            Check(LibC.Spawn(_program, settings.ToCommandLine(), StringBlock.OfEnvironment((FreezeGuardianProcess.HeapLimit, SmallHeap)), [.. descriptors], out var process));
             return process;
         }
         finally
@@ -118,7 +118,4 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             descriptors.Add((copy, target));
         }
     }
-
-    private static byte[] EnvironmentWithSmallHeap() => Encoding.UTF8.GetBytes(string.Concat(
-        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}\0").Append(SmallHeap)));
 }

@@ -81,8 +81,6 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
         return new FakeGuardian(this) { Name = "late guardian" };
     }
 
-    public IFreezeGuardian? Find() => null;
-
     public void Run(FreezeHookAction action, FreezeHookReason reason)
     {
         Note($"hook {action} {reason}");
