@@ -63,7 +63,11 @@ public sealed class FreezeActor : CommandActor
         if (!_freezer.StartsFrozen)
             return;
         _state = State.Busy;
-        Step("taking over the freeze", _freezer.TakeOver, EnterFrozen, EnterFrozen);
+        Step("taking over the freeze", _freezer.TakeOver, EnterFrozen, failure =>
+        {
+            Log.Error(failure, "taking over the freeze failed");
+            EnterFrozen();
+        });
     }
 
     protected override void Handle(object message)
@@ -194,16 +198,12 @@ public sealed class FreezeActor : CommandActor
             Settle(State.Thawed);
     }
 
-    private void EnterFrozen(Exception? failure = null)
+    private void EnterFrozen()
     {
-        if (failure is not null)
-            Log.Error(failure, "taking over the freeze failed");
         AwaitDeadline();
         WatchGuardian();
         Settle(State.Frozen);
     }
-
-    private void EnterFrozen() => EnterFrozen(failure: null);
 
     private void AwaitDeadline()
     {
