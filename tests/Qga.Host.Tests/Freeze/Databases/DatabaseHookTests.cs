@@ -2,7 +2,8 @@ using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze.Databases;
 
-/// <summary>The shipped hooks with real databases that are written to all the time.</summary>
+/// <summary>The shipped hooks with real databases that are written to all the time. They take turns with the other freezes.</summary>
+[Collection(FreezeLabFixture.Name)]
 public sealed class DatabaseHookTests : IDisposable
 {
     private static readonly string[] Writers = ["a", "b", "c", "d"];
@@ -18,11 +19,14 @@ public sealed class DatabaseHookTests : IDisposable
     public void Copies_of_frozen_filesystems_have_all_that_MariaDB_has_committed() => AssertCopiesAreWhole(new MariaDbServer(_lab));
 
     [DatabaseFact(typeof(PostgreSqlServer))]
-    public void Hook_of_PostgreSQL_fails_only_if_there_is_a_server_that_refuses()
+    public void Hook_of_PostgreSQL_makes_a_checkpoint_and_fails_only_if_the_server_refuses()
     {
+        const string Checkpoint = "checkpoint starting: immediate force wait";
         var server = new PostgreSqlServer(_lab);
         server.Install();
+        Assert.DoesNotContain(Checkpoint, server.Log, StringComparison.Ordinal);
         Assert.Equal((0, ""), server.RunHook("freeze"));
+        Eventually.True(() => server.Log.Contains(Checkpoint, StringComparison.Ordinal));
         Assert.Equal((0, ""), server.RunHook("thaw"));
 
         var refused = server.RunHook("freeze", "QGA_POSTGRESQL_OWNER=root");

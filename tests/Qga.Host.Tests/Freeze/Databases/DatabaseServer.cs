@@ -35,9 +35,8 @@ public abstract class DatabaseServer(FreezeLab lab, string hook, params string[]
             mkdir -p {Folders} && chown {User} {Folders} && chmod 1777 /tmp
             """);
         InstallPrograms();
-        Directory.CreateDirectory(Lab.PathOf(Hooks));
-        File.Copy(Repository.PathOf("config/fsfreeze-hook"), Lab.PathOf("/etc/qemu/fsfreeze-hook"));
-        File.Copy(Repository.PathOf($"config/fsfreeze-hook.d/{hook}.sample"), Lab.PathOf($"{Hooks}/{hook}"));
+        Lab.Copy(Repository.PathOf("config/fsfreeze-hook"), "/etc/qemu/fsfreeze-hook");
+        Lab.Copy(Repository.PathOf($"config/fsfreeze-hook.d/{hook}.sample"), $"{Hooks}/{hook}");
         CreateDatabase();
         Start();
         CreateTables();
@@ -82,7 +81,7 @@ public abstract class DatabaseServer(FreezeLab lab, string hook, params string[]
     {
         File.WriteAllLines(Lab.PathOf($"/tmp/{writer}.sql"), Enumerable.Range(1, 200_000).Select(row => Insertion(writer, row)));
         File.WriteAllText(Lab.PathOf($"/tmp/{writer}.acknowledged"), "");
-        Lab.Start("/bin/sh", "-c", $"{Client} < /tmp/{writer}.sql > /tmp/{writer}.acknowledged 2> /tmp/{writer}.err");
+        Lab.Start("/bin/sh", "-c", $"{Client} < /tmp/{writer}.sql >> /tmp/{writer}.acknowledged");
     }
 
     /// <summary>How many rows the server has told a writer that it has committed.</summary>
@@ -120,7 +119,7 @@ public abstract class DatabaseServer(FreezeLab lab, string hook, params string[]
 
     protected abstract void Kill();
 
-    protected void Copy(string folder)
+    protected void CopyFolder(string folder)
     {
         Directory.CreateDirectory(Lab.PathOf(Path.GetDirectoryName(folder)!));
         ProcessRun.Of("cp", ["-aL", folder, Lab.PathOf(folder)]);

@@ -27,14 +27,13 @@ public sealed class MariaDbServer(FreezeLab lab) : DatabaseServer(lab, "mariadb"
 
     protected override void InstallPrograms()
     {
-        Lab.Run("mkdir -p /usr/bin /usr/sbin /usr/share");
         Lab.Install("mariadbd", "/usr/sbin/mariadbd");
         Lab.Install("mariadb");
         Lab.Install("flock");
         foreach (var program in new[] { "my_print_defaults", "resolveip" })
             Lab.Install(program, $"/usr/bin/{program}");
-        Copy("/usr/bin/mariadb-install-db");
-        Copy("/usr/share/mysql");
+        Lab.Copy("/usr/bin/mariadb-install-db", "/usr/bin/mariadb-install-db");
+        CopyFolder("/usr/share/mysql");
     }
 
     protected override void CreateDatabase() => Lab.Run("""

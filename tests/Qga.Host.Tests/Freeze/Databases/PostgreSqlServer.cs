@@ -31,8 +31,8 @@ public sealed class PostgreSqlServer(FreezeLab lab) : DatabaseServer(lab, "postg
 
     protected override void InstallPrograms()
     {
-        Copy($"/usr/lib/postgresql/{Version}");
-        Copy($"/usr/share/postgresql/{Version}");
+        CopyFolder($"/usr/lib/postgresql/{Version}");
+        CopyFolder($"/usr/share/postgresql/{Version}");
         foreach (var program in new[] { "postgres", "initdb", "pg_ctl", "pg_checksums", "psql", "pg_isready" })
         {
             Lab.Install($"{Programs}/{program}", $"{Programs}/{program}");
@@ -41,17 +41,22 @@ public sealed class PostgreSqlServer(FreezeLab lab) : DatabaseServer(lab, "postg
 
         // runuser changes the user through PAM, which root may.
         Lab.Install("runuser");
-        foreach (var module in new[] { "pam_rootok.so", "pam_permit.so" })
-            Copy($"/lib/x86_64-linux-gnu/security/{module}");
+        foreach (var folder in Directory.GetDirectories("/lib", "*-linux-gnu").Select(folder => $"{folder}/security").Where(Directory.Exists))
+        {
+            foreach (var module in new[] { "pam_rootok.so", "pam_permit.so" })
+                Lab.Install($"{folder}/{module}", $"{folder}/{module}");
+        }
+
         Lab.Run("""
             mkdir -p /etc/pam.d /dev/shm && chmod 1777 /dev/shm
-            printf 'auth sufficient pam_rootok.so\nauth required pam_permit.so\naccount required pam_permit.so\nsession required pam_permit.so\n' > /etc/pam.d/runuser
+            printf 'auth sufficient pam_rootok.so\naccount required pam_permit.so\nsession required pam_permit.so\n' > /etc/pam.d/runuser
             """);
     }
 
     protected override void CreateDatabase() => Lab.Run("""
+        set -e
         runuser -u postgres -- initdb -k -A peer -E UTF8 --locale=C -D /mnt/data/server
-        printf "listen_addresses = ''\nmax_wal_size = 64MB\nshared_buffers = 32MB\n" >> /mnt/data/server/postgresql.conf
+        printf "listen_addresses = ''\nmax_wal_size = 64MB\nshared_buffers = 32MB\nlog_checkpoints = on\n" >> /mnt/data/server/postgresql.conf
         """);
 
     protected override void CreateTables() => Query("""
