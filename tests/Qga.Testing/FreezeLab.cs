@@ -199,7 +199,8 @@ public sealed partial class FreezeLab : IDisposable
         _scratch.Dispose();
     }
 
-    private static string Namespace(int pid) => new FileInfo($"/proc/{pid}/ns/mnt").LinkTarget!;
+    private static string Namespace(int pid) =>
+        new FileInfo($"/proc/{pid}/ns/mnt").LinkTarget ?? throw new InvalidOperationException("the lab is gone");
 
     /// <summary>A device that is in use stays until it is not.</summary>
     private static string Detach(string device) => $"losetup -d /dev/{device}";

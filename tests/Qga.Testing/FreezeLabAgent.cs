@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Qga.Testing;
 
 /// <summary>An agent that runs in a <see cref="FreezeLab"/>.</summary>
@@ -16,7 +18,8 @@ public sealed class FreezeLabAgent : IDisposable
         _process = lab.Start(command);
         try
         {
-            QmpClient.ConnectOnceListening(lab.PathOf(_socket), _process).Dispose();
+            Eventually.True(
+                () => Answers() || (_process.HasExited ? throw new InvalidOperationException($"the agent has ended: {_process.Output}") : false));
         }
         catch
         {
@@ -77,6 +80,20 @@ public sealed class FreezeLabAgent : IDisposable
     public int WaitForExit() => _process.WaitForExit();
 
     public void Dispose() => _process.Dispose();
+
+    /// <summary>To be listened to is not enough: what an agent that was killed was just starting may hold its socket for a moment yet.</summary>
+    private bool Answers()
+    {
+        try
+        {
+            using var client = Connect();
+            return client.Ask(Qmp.Sync(1)).Length > 0;
+        }
+        catch (Exception failure) when (failure is SocketException or IOException)
+        {
+            return false;
+        }
+    }
 
     private static FreezeLabAgent Start(FreezeLab lab, string[] command, IEnumerable<string> options)
     {

@@ -135,6 +135,62 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         AssertUsable(client);
     }
 
+    [FreezeLabFact]
+    public void Command_that_does_not_come_to_rest_fails_the_freeze_by_name()
+    {
+        var volume = Lab.Mount("ext4", "/mnt/held");
+        var agent = Start("");
+        using var stuck = agent.Connect();
+        using var client = agent.Connect();
+        client.Timeout = Limit;
+        var handle = (long)Qmp.Return(stuck.Ask(Qmp.Open("/mnt/held/file", "w")));
+        volume.Freeze();
+        stuck.Send(Qmp.Write(handle, new byte[8192]));
+        Eventually.True(() => Lab.Processes.Single(process => process.Pid == agent.Pid).IsStuck);
+
+        Assert.Contains("guest-file-write has not come to rest", Qmp.Error(client.Ask(Qmp.FreezeList("/mnt/xfs"))), StringComparison.Ordinal);
+        AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+        Assert.False(IsMarked());
+
+        // What is undone frees foreign freezes too, and so the command.
+        Assert.Empty(Frozen);
+        Assert.Equal(8192, Qmp.Return(stuck.ReadLine()!)["count"]);
+        AssertUsable(client);
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void File_that_is_open_on_a_dead_filesystem_fails_the_freeze_and_nothing_else()
+    {
+        var daemon = MountBindfs("/mnt/hung");
+        Lab.Run("echo text > /shown/file");
+        var agent = Start("");
+        using var client = agent.Connect();
+        client.Timeout = Limit;
+        client.Ask(Qmp.Open("/mnt/hung/file", "r+"));
+        daemon.Send(Signal.Stop);
+        try
+        {
+            // The kernel wants to tell the daemon that a new program, the guardian, has not inherited the file.
+            Assert.StartsWith("failed to freeze: ", Qmp.Error(client.Ask(Qmp.Freeze)), StringComparison.Ordinal);
+            AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+            Assert.Empty(Frozen);
+            Assert.False(IsMarked());
+            AssertUsable(client);
+        }
+        finally
+        {
+            // Nobody could look at the agent's processes as long as one is held up there.
+            daemon.Send(Signal.Continue);
+        }
+
+        Eventually.True(() => client.Ask(Qmp.Freeze) == $$"""{"return": {{Freezable.Count()}}}""");
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertAtRest();
+    }
+
     private void AssertUsable(QmpClient client)
     {
         Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));

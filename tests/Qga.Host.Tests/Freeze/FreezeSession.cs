@@ -24,8 +24,16 @@ internal sealed partial class FreezeSession : IDisposable
     {
         _lab = lab;
         _syslog = new FreezeLabSyslog(lab);
-        _agent = start(lab, ["-v", "-t", StateDirectory, "-l", Log, .. options]);
-        _client = _agent.Connect();
+        try
+        {
+            _agent = start(lab, ["-v", "-t", StateDirectory, "-l", Log, .. options]);
+            _client = _agent.Connect();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>What was asked, answered and seen, in order.</summary>
@@ -69,8 +77,8 @@ internal sealed partial class FreezeSession : IDisposable
 
     public void Dispose()
     {
-        _client.Dispose();
-        _agent.Dispose();
+        _client?.Dispose();
+        _agent?.Dispose();
         _syslog.Dispose();
     }
 

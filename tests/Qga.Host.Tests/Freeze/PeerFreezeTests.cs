@@ -272,6 +272,14 @@ public sealed class PeerFreezeTests(FreezeLabFixture fixture)
         Lab.Run($"mount -o remount,ro {FreezeSession.StateDirectory}");
         session.Ask(Thaw);
         session.Ask(Status);
+        Lab.Run($"mount -o remount,rw {FreezeSession.StateDirectory} && rm {FreezeSession.StateDirectory}/*frozen && mount -o remount,nr_inodes=2 {FreezeSession.StateDirectory}");
+        session.Ask(Freeze);
+        session.Ask(Status);
+        session.Ask(Thaw);
+        Lab.Run($"umount -l {FreezeSession.StateDirectory} && rmdir {FreezeSession.StateDirectory}");
+        session.Ask(Freeze);
+        session.Ask(Status);
+        session.Ask(Thaw);
     });
 
     [FreezeLabFact(NeedsPeer = true)]
