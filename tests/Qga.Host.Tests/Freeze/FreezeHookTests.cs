@@ -57,10 +57,8 @@ public sealed class FreezeHookTests(FreezeLabFixture fixture) : FreezeLabTest(fi
     {
         WriteHook(UntilReleased);
         var agent = Start("", $"-F{Hook}");
-        using var freezing = agent.Connect();
+        using var freezing = ConnectAndFreeze(agent);
         using var asking = agent.Connect();
-        freezing.Send(Qmp.Freeze);
-        Eventually.True(() => TextOf(HookLog).Length > 0);
 
         asking.Send(Qmp.FreezeStatus);
         using (var other = agent.Connect())
@@ -78,9 +76,7 @@ public sealed class FreezeHookTests(FreezeLabFixture fixture) : FreezeLabTest(fi
     {
         WriteHook(UntilReleased);
         var agent = Start("", $"-F{Hook}");
-        using var client = agent.Connect();
-        client.Send(Qmp.Freeze);
-        Eventually.True(() => TextOf(HookLog).Length > 0);
+        using var client = ConnectAndFreeze(agent);
         Assert.Equal("\xFF{\"return\": 1}", client.Ask(Qmp.SyncDelimited(1)));
 
         client.Send(Qmp.FreezeStatus);
@@ -96,15 +92,22 @@ public sealed class FreezeHookTests(FreezeLabFixture fixture) : FreezeLabTest(fi
     {
         WriteHook($"[ $1 = thaw ] && exit; {UntilReleased}; exit 1");
         var agent = Start("", $"-F{Hook}");
-        using var freezing = agent.Connect();
+        using var freezing = ConnectAndFreeze(agent);
         using var asking = agent.Connect();
-        freezing.Send(Qmp.Freeze);
-        Eventually.True(() => TextOf(HookLog).Length > 0);
         asking.Send(Qmp.FreezeStatus);
         File.WriteAllText(Lab.PathOf("/run/released"), "");
 
         AssertReturns("thawed", asking.ReadLine()!);
         Assert.Contains("exit status 1", Qmp.Error(freezing.ReadLine()!), StringComparison.Ordinal);
         AssertAtRest();
+    }
+
+    /// <summary>A client whose freeze has come as far as the hook.</summary>
+    private QmpClient ConnectAndFreeze(FreezeLabAgent agent)
+    {
+        var client = agent.Connect();
+        client.Send(Qmp.Freeze);
+        Eventually.True(() => TextOf(HookLog).Length > 0);
+        return client;
     }
 }

@@ -83,6 +83,12 @@ public abstract class FreezeLabTest : IDisposable
 
     protected bool IsMarked(string stateDirectory = FreezeSession.StateDirectory) => File.Exists(Lab.PathOf($"{stateDirectory}/qga.state.isfrozen"));
 
+    protected void AssertFreezesAndThawsAll(QmpClient client)
+    {
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+    }
+
     /// <summary>Nothing is left of a freeze.</summary>
     protected void AssertAtRest()
     {

@@ -51,14 +51,10 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         var agent = Start("");
         using var client = agent.Connect();
         client.Timeout = Limit;
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertFreezesAndThawsAll(client);
         daemon.Send(Signal.Stop);
 
-        Assert.Contains("/mnt/hung/below", Qmp.Error(client.Ask(Qmp.Freeze)), StringComparison.Ordinal);
-        Assert.Empty(Frozen);
-        Assert.False(IsMarked());
-        AssertUsable(client);
+        AssertFailsByName("/mnt/hung/below", client);
 
         // The others can be frozen, and the thaw passes by.
         AssertReturns(1, client.Ask(Qmp.FreezeList("/mnt/xfs")));
@@ -69,9 +65,7 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         AssertUsable(client);
 
         daemon.Send(Signal.Continue);
-        Eventually.True(() => client.Ask(Qmp.Freeze) == $$"""{"return": {{Freezable.Count()}}}""");
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
-        AssertAtRest();
+        AssertRecovers(client);
     }
 
     [FreezeLabFact]
@@ -81,19 +75,13 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         var agent = Start("");
         using var client = agent.Connect();
         client.Timeout = Limit;
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertFreezesAndThawsAll(client);
         daemon.Send(Signal.Stop);
 
-        Assert.Contains("/mnt/ntfs", Qmp.Error(client.Ask(Qmp.Freeze)), StringComparison.Ordinal);
-        Assert.Empty(Frozen);
-        Assert.False(IsMarked());
-        AssertUsable(client);
+        AssertFailsByName("/mnt/ntfs", client);
 
         daemon.Send(Signal.Continue);
-        Eventually.True(() => client.Ask(Qmp.Freeze) == $$"""{"return": {{Freezable.Count()}}}""");
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
-        AssertAtRest();
+        AssertRecovers(client);
     }
 
     [FreezeLabFact]
@@ -113,8 +101,7 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         outer.Thaw();
         Eventually.True(() => !inner.IsFrozen);
         AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertFreezesAndThawsAll(client);
         AssertAtRest();
     }
 
@@ -156,8 +143,7 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         Assert.Empty(Frozen);
         Assert.Equal(8192, Qmp.Return(stuck.ReadLine()!)["count"]);
         AssertUsable(client);
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        AssertFreezesAndThawsAll(client);
         AssertAtRest();
     }
 
@@ -186,6 +172,20 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
             daemon.Send(Signal.Continue);
         }
 
+        AssertRecovers(client);
+    }
+
+    private void AssertFailsByName(string mountPoint, QmpClient client)
+    {
+        Assert.Contains(mountPoint, Qmp.Error(client.Ask(Qmp.Freeze)), StringComparison.Ordinal);
+        Assert.Empty(Frozen);
+        Assert.False(IsMarked());
+        AssertUsable(client);
+    }
+
+    /// <summary>The mount that was dead answers again, soon.</summary>
+    private void AssertRecovers(QmpClient client)
+    {
         Eventually.True(() => client.Ask(Qmp.Freeze) == $$"""{"return": {{Freezable.Count()}}}""");
         AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
         AssertAtRest();
