@@ -17,7 +17,7 @@ public interface IFreezeGuardians
 
 /// <summary>
 /// A process of its own that thaws the guest when the deadline of the freeze has passed, even if nothing else is left to. It
-/// never ends without having thawed the mount points in its hands, unless it was never armed.
+/// never ends without having thawed the mount points in its hands, unless it was never armed, or disarmed again.
 /// </summary>
 public interface IFreezeGuardian : IDisposable
 {
