@@ -19,6 +19,9 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     private readonly LogLevel _most;
     private readonly nint _identity;
     private readonly object _gate = new();
+
+    // What wakes the writer. It looks for work for a moment before it sleeps, and waking it costs whoever logs a system call.
+    private readonly SemaphoreSlim _work = new(0);
     private SafeFileHandle _file;
     private string? _pathAfterHold;
     private string? _pathToOpen;
@@ -109,19 +112,17 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
             (_pathToOpen, _pathAfterHold) = (_pathAfterHold, null);
             if (_dropped > 0)
                 PutFirst(TakeNotice());
-            Monitor.PulseAll(_gate);
         }
+
+        _work.Release();
     }
 
     /// <summary>Waits for what is in the queue, a second at most, and closes the file. What is held is dropped.</summary>
     public void Dispose()
     {
         lock (_gate)
-        {
             _isClosed = true;
-            Monitor.PulseAll(_gate);
-        }
-
+        _work.Release();
         if (_writer?.Join(ExitGrace) ?? true)
             _file.Dispose();
     }
@@ -178,9 +179,9 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
                 _writer = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "log" };
                 _writer.Start();
             }
-
-            Monitor.PulseAll(_gate);
         }
+
+        _work.Release();
     }
 
     private bool IsFull(Line line) => _waiting.Count >= MostWaiting || _waitingBytes + line.Size > MostWaitingBytes;
@@ -215,12 +216,13 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     /// <summary>Waits for the next line to write; null at the end.</summary>
     private Line? Take()
     {
-        lock (_gate)
+        while (true)
         {
-            _isWriting = false;
-            Monitor.PulseAll(_gate);
-            while (true)
+            lock (_gate)
             {
+                // Whoever holds the log waits for this.
+                _isWriting = false;
+                Monitor.PulseAll(_gate);
                 if (Next() is { } line)
                 {
                     (_isWriting, _isWritingAccount) = (true, line.IsAccount);
@@ -229,8 +231,9 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
 
                 if (_isClosed)
                     return null;
-                Monitor.Wait(_gate);
             }
+
+            _work.Wait();
         }
     }
 
