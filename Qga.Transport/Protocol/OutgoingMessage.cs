@@ -54,11 +54,10 @@ public sealed class OutgoingMessage : IDisposable
 
     internal void AddText(ReadOnlyMemory<byte> ascii) => Add(ascii, isBase64: false);
 
-    internal void AddBase64(TransferBuffer buffer, int count)
-    {
-        _buffers.Add(buffer);
-        Add(buffer.Memory[..count], isBase64: true);
-    }
+    internal void AddBase64(ReadOnlyMemory<byte> bytes) => Add(bytes, isBase64: true);
+
+    /// <summary>Takes over a buffer that is given back when the message is disposed of.</summary>
+    internal void Own(TransferBuffer buffer) => _buffers.Add(buffer);
 
     /// <summary>Gives the message's buffers back; it must not be written any more.</summary>
     public void Dispose() => _buffers.ForEach(static buffer => buffer.Dispose());

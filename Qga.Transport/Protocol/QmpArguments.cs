@@ -7,7 +7,9 @@ namespace Qga.Transport.Protocol;
 /// The arguments of one request, read in the order of the schema: a command takes each of its parameters, then
 /// <see cref="End"/> refuses what is left. Every error of form has its wire text here.
 /// </summary>
-public sealed class QmpArguments(JObject members)
+/// <param name="members">The arguments.</param>
+/// <param name="path">What goes before their names in errors: where they are in the arguments of the request.</param>
+public sealed class QmpArguments(JObject members, string path = "")
 {
     private readonly List<string> _taken = [];
 
@@ -19,17 +21,39 @@ public sealed class QmpArguments(JObject members)
 
     public long? OptionalInteger(string name) => Take(name) is { } value ? IntegerOf(name, value) : null;
 
-    public IReadOnlyList<string>? OptionalStrings(string name) => Take(name) switch
-    {
-        null => null,
-        JArray elements => [.. elements.Select((element, index) => StringOf($"{name}[{index}]", element))],
-        _ => throw WrongType(name, "array"),
-    };
-
-    /// <summary>A string as UTF-8 bytes, for base64: a long one is handed over as it came in, without becoming text.</summary>
-    public Memory<byte> Utf8(string name) => Take(name) switch
+    /// <summary>A number of 64 bits without a sign; a negative one stands for what it is in two's complement, as with qemu-ga.</summary>
+    public ulong UnsignedInteger(string name) => Take(name) switch
     {
         null => throw Missing(name),
+        JValue { Value: long number } => (ulong)number,
+        JValue { Value: ulong number } => number,
+        _ => throw new CommandException($"Parameter '{path}{name}' expects uint64"),
+    };
+
+    public bool Boolean(string name) => OptionalBoolean(name) ?? throw Missing(name);
+
+    public bool? OptionalBoolean(string name) => Take(name) switch
+    {
+        null => null,
+        JValue { Value: bool value } => value,
+        _ => throw WrongType(name, "boolean"),
+    };
+
+    public IReadOnlyList<string> Strings(string name) => OptionalStrings(name) ?? throw Missing(name);
+
+    public IReadOnlyList<string>? OptionalStrings(string name) =>
+        Elements(name)?.Select((element, index) => StringOf($"{name}[{index}]", element)).ToList();
+
+    /// <summary>A list of objects, each read like the arguments of a request and closed by <see cref="End"/>.</summary>
+    public IReadOnlyList<T> Objects<T>(string name, Func<QmpArguments, T> read) =>
+        Elements(name)?.Select((element, index) => ObjectOf($"{name}[{index}]", element, read)).ToList() ?? throw Missing(name);
+
+    /// <summary>A string as UTF-8 bytes, for base64: a long one is handed over as it came in, without becoming text.</summary>
+    public Memory<byte> Utf8(string name) => OptionalUtf8(name) ?? throw Missing(name);
+
+    public Memory<byte>? OptionalUtf8(string name) => Take(name) switch
+    {
+        null => null,
         JValue { Type: JTokenType.Bytes } large => (byte[])large.Value!,
         { Type: JTokenType.String } text => Encoding.UTF8.GetBytes((string)text!),
         _ => throw WrongType(name, "string"),
@@ -48,14 +72,23 @@ public sealed class QmpArguments(JObject members)
             case { Type: JTokenType.Integer or JTokenType.Float } number:
                 return (IntegerOf(name, number), null);
             case { Type: JTokenType.String or JTokenType.Bytes } text:
-                var word = TextOf(text);
-                return values.Contains(word)
-                    ? (null, word)
-                    : throw new CommandException($"Parameter '{name}' does not accept value '{word}'");
+                return (null, WordOf(name, text, values));
             default:
                 throw WrongType(name, typeName);
         }
     }
+
+    /// <summary>An alternate of a boolean and an enumeration: gives the one or the other, or neither if it is absent.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="typeName">The schema's name of the alternate, for the error.</param>
+    /// <param name="values">The words of the enumeration.</param>
+    public (bool? Boolean, string? Word) OptionalBooleanOrWord(string name, string typeName, IReadOnlyList<string> values) => Take(name) switch
+    {
+        null => (null, null),
+        JValue { Value: bool value } => (value, null),
+        { Type: JTokenType.String or JTokenType.Bytes } text => (null, WordOf(name, text, values)),
+        _ => throw WrongType(name, typeName),
+    };
 
     /// <summary>Refuses arguments that the command does not know.</summary>
     public void End()
@@ -63,7 +96,7 @@ public sealed class QmpArguments(JObject members)
         foreach (var (name, _) in members)
         {
             if (!_taken.Contains(name))
-                throw new CommandException($"Parameter '{name}' is unexpected");
+                throw new CommandException($"Parameter '{path}{name}' is unexpected");
         }
     }
 
@@ -71,16 +104,37 @@ public sealed class QmpArguments(JObject members)
     internal static string TextOf(JToken text) =>
         text is JValue { Type: JTokenType.Bytes, Value: byte[] utf8 } ? Encoding.UTF8.GetString(utf8) : (string)text!;
 
-    private static string StringOf(string name, JToken value) =>
+    private string StringOf(string name, JToken value) =>
         value.Type is JTokenType.String or JTokenType.Bytes ? TextOf(value) : throw WrongType(name, "string");
 
-    private static long IntegerOf(string name, JToken value) =>
+    private long IntegerOf(string name, JToken value) =>
         value is JValue { Value: long number } ? number : throw WrongType(name, "integer");
 
-    private static CommandException Missing(string name) => new($"Parameter '{name}' is missing");
+    private string WordOf(string name, JToken value, IReadOnlyList<string> words)
+    {
+        var word = TextOf(value);
+        return words.Contains(word) ? word : throw new CommandException($"Parameter '{path}{name}' does not accept value '{word}'");
+    }
 
-    private static CommandException WrongType(string name, string expected) =>
-        new($"Invalid parameter type for '{name}', expected: {expected}");
+    private T ObjectOf<T>(string name, JToken value, Func<QmpArguments, T> read)
+    {
+        var arguments = new QmpArguments(value as JObject ?? throw WrongType(name, "object"), $"{path}{name}.");
+        var result = read(arguments);
+        arguments.End();
+        return result;
+    }
+
+    private JArray? Elements(string name) => Take(name) switch
+    {
+        null => null,
+        JArray elements => elements,
+        _ => throw WrongType(name, "array"),
+    };
+
+    private CommandException Missing(string name) => new($"Parameter '{path}{name}' is missing");
+
+    private CommandException WrongType(string name, string expected) =>
+        new($"Invalid parameter type for '{path}{name}', expected: {expected}");
 
     private JToken? Take(string name)
     {

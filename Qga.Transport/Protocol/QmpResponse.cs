@@ -16,6 +16,12 @@ public static class QmpValue
 
     public static IQmpValue Of(string text) => new Text(text);
 
+    /// <summary>A list of objects, the members of each by <paramref name="write"/>.</summary>
+    public static IQmpValue ListOf<T>(IReadOnlyList<T> elements, Action<QmpWriter, T> write) => new List<T>(elements, write);
+
+    /// <summary>An object whose members <paramref name="write"/> writes.</summary>
+    public static IQmpValue ObjectOf<T>(T value, Action<QmpWriter, T> write) => new Object<T>(value, write);
+
     private sealed class EmptyObject : IQmpValue
     {
         public void WriteTo(QmpWriter json)
@@ -33,6 +39,16 @@ public static class QmpValue
     private sealed class Text(string text) : IQmpValue
     {
         public void WriteTo(QmpWriter json) => json.WriteValue(text);
+    }
+
+    private sealed class List<T>(IReadOnlyList<T> elements, Action<QmpWriter, T> write) : IQmpValue
+    {
+        public void WriteTo(QmpWriter json) => json.WriteArray(elements, write);
+    }
+
+    private sealed class Object<T>(T value, Action<QmpWriter, T> write) : IQmpValue
+    {
+        public void WriteTo(QmpWriter json) => json.WriteObject(value, write);
     }
 }
 

@@ -69,10 +69,83 @@ public sealed class QmpWriter : JsonTextWriter
         WriteValue(value);
     }
 
+    public void WriteMember(string name, ulong value)
+    {
+        WritePropertyName(name);
+        WriteValue(value);
+    }
+
+    public void WriteMember(string name, double value)
+    {
+        WritePropertyName(name);
+        WriteValue(value);
+    }
+
     public void WriteMember(string name, bool value)
     {
         WritePropertyName(name);
         WriteValue(value);
+    }
+
+    /// <summary>Writes an object whose members <paramref name="write"/> writes.</summary>
+    public void WriteObjectMember<T>(string name, T value, Action<QmpWriter, T> write)
+    {
+        WritePropertyName(name);
+        WriteObject(value, write);
+    }
+
+    /// <summary>Writes a list of objects, the members of each by <paramref name="write"/>.</summary>
+    public void WriteListMember<T>(string name, IEnumerable<T> elements, Action<QmpWriter, T> write)
+    {
+        WritePropertyName(name);
+        WriteArray(elements, write);
+    }
+
+    public void WriteListMember(string name, IEnumerable<string> elements)
+    {
+        WritePropertyName(name);
+        WriteStartArray();
+        foreach (var element in elements)
+            WriteValue(element);
+        WriteEndArray();
+    }
+
+    /// <summary>Writes a member that is left out where there is no value: the protocol knows no null.</summary>
+    public void WriteOptionalMember(string name, string? value)
+    {
+        if (value is not null)
+            WriteMember(name, value);
+    }
+
+    /// <inheritdoc cref="WriteOptionalMember(string, string?)"/>
+    public void WriteOptionalMember(string name, long? value)
+    {
+        if (value is { } number)
+            WriteMember(name, number);
+    }
+
+    /// <inheritdoc cref="WriteOptionalMember(string, string?)"/>
+    public void WriteOptionalMember(string name, ulong? value)
+    {
+        if (value is { } number)
+            WriteMember(name, number);
+    }
+
+    /// <summary>Writes an object whose members <paramref name="write"/> writes.</summary>
+    public void WriteObject<T>(T value, Action<QmpWriter, T> write)
+    {
+        WriteStartObject();
+        write(this, value);
+        WriteEndObject();
+    }
+
+    /// <summary>Writes a list of objects, the members of each by <paramref name="write"/>.</summary>
+    public void WriteArray<T>(IEnumerable<T> elements, Action<QmpWriter, T> write)
+    {
+        WriteStartArray();
+        foreach (var element in elements)
+            WriteObject(element, write);
+        WriteEndArray();
     }
 
     /// <summary>
@@ -81,10 +154,17 @@ public sealed class QmpWriter : JsonTextWriter
     /// </summary>
     public void WriteBase64Member(string name, TransferBuffer buffer, int count)
     {
+        _message.Own(buffer);
+        WriteBase64Member(name, buffer.Memory[..count]);
+    }
+
+    /// <summary>Writes a member whose value is the base64 text of bytes that don't change until the message is sent.</summary>
+    public void WriteBase64Member(string name, ReadOnlyMemory<byte> bytes)
+    {
         WritePropertyName(name);
         WriteRawValue("\"");
         _message.AddText(_text.Take());
-        _message.AddBase64(buffer, count);
+        _message.AddBase64(bytes);
         WriteRaw("\"");
     }
 
