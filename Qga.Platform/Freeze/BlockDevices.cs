@@ -32,13 +32,13 @@ internal sealed class BlockDevices(string sysfs, string nodes)
     public IReadOnlyList<IReadOnlyList<DeviceNumber>> BtrfsFileSystems() =>
     [
         .. from filesystem in Entries($"{sysfs}/fs/btrfs")
-           let members = Entries($"{filesystem}/devices")
+           let members = Entries($"{filesystem}/devices").ToArray()
            where members.Length > 0
            select members.Select(member => NumberIn($"{member}/dev")).OfType<DeviceNumber>().ToArray()
     ];
 
     /// <summary>The path that a loop device's file had when the device was set up; null for a device of another kind.</summary>
-    public string? BackingFileOf(DeviceNumber device) => Read($"{PathOf(device)}/loop/backing_file");
+    public string? BackingFileOf(DeviceNumber device) => KernelFile.TryRead($"{PathOf(device)}/loop/backing_file");
 
     /// <summary>Which file a loop device stands on, whatever its path leads to by now; null if that can't be asked.</summary>
     public FileIdentity? LoopFileOf(DeviceNumber device)
@@ -53,13 +53,13 @@ internal sealed class BlockDevices(string sysfs, string nodes)
     }
 
     /// <summary>Whether a mapped device holds back whatever is read or written.</summary>
-    public bool IsSuspended(DeviceNumber device) => Read($"{PathOf(device)}/dm/suspended") == "1";
+    public bool IsSuspended(DeviceNumber device) => KernelFile.TryRead($"{PathOf(device)}/dm/suspended") == "1";
 
     /// <summary>How much was written, discarded and flushed so far, as a sum without a unit; null if nobody counts.</summary>
     public long? WritesOf(DeviceNumber device)
     {
         var queue = UEvent(device, "DEVTYPE") == "partition" ? "../queue" : "queue";
-        if (Read($"{PathOf(device)}/{queue}/iostats") == "0" || Read($"{PathOf(device)}/stat") is not { } counters)
+        if (KernelFile.TryRead($"{PathOf(device)}/{queue}/iostats") == "0" || KernelFile.TryRead($"{PathOf(device)}/stat") is not { } counters)
             return null;
 
         // Documentation/block/stat.rst: requests and sectors written, discarded, and flushes, which older kernels lack.
@@ -78,7 +78,7 @@ internal sealed class BlockDevices(string sysfs, string nodes)
 
     private string? UEvent(DeviceNumber device, string key)
     {
-        foreach (var line in (Read($"{PathOf(device)}/uevent") ?? "").Split('\n'))
+        foreach (var line in (KernelFile.TryRead($"{PathOf(device)}/uevent") ?? "").Split('\n'))
         {
             if (line.Length > key.Length && line[key.Length] == '=' && line.StartsWith(key, StringComparison.Ordinal))
                 return line[(key.Length + 1)..];
@@ -87,29 +87,11 @@ internal sealed class BlockDevices(string sysfs, string nodes)
         return null;
     }
 
-    private static DeviceNumber? NumberIn(string path) => Read(path) is { } text ? DeviceNumber.Parse(text) : null;
+    private static DeviceNumber? NumberIn(string path) => KernelFile.TryRead(path) is { } text ? DeviceNumber.Parse(text) : null;
 
-    private static string? Read(string path)
+    private static IEnumerable<string> Entries(string directory)
     {
-        var errno = LibC.Open(path, LibC.O_RDONLY, 0, out var file);
-        using (file)
-        {
-            if (errno != Errno.Success || LibC.ReadToEnd(file, out var content) != Errno.Success)
-                return null;
-
-            return KernelPath.Decode(content.AsSpan().TrimEnd((byte)'\n'));
-        }
-    }
-
-    private static string[] Entries(string directory)
-    {
-        try
-        {
-            return Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [];
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        _ = LibC.List(directory, out var names);
+        return names.Select(name => $"{directory}/{name}");
     }
 }

@@ -51,16 +51,7 @@ public sealed class LinuxFileSystemFreezer : IFileSystemFreezer
     private static bool IsDirectory(string path) =>
         LibC.Status(path, out var status) == Errno.Success && status.IsDirectory;
 
-    /// <summary>Null if the file can't be opened.</summary>
-    private byte[]? Read(string name)
-    {
-        if (LibC.Open($"{_process}/{name}", LibC.O_RDONLY, 0, out var file) != Errno.Success)
-            return null;
-
-        using (file)
-        {
-            var errno = LibC.ReadToEnd(file, out var content);
-            return errno == Errno.Success ? content : throw new PlatformException(errno, $"failed to read {_process}/{name}");
-        }
-    }
+    /// <summary>Null if the file can't be read.</summary>
+    private byte[]? Read(string name) =>
+        KernelFile.Read($"{_process}/{name}", out var content) == Errno.Success ? content : null;
 }
