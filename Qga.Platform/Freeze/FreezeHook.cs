@@ -1,4 +1,3 @@
-using Qga.Platform.Native;
 using Qga.Platform.Processes;
 
 namespace Qga.Platform.Freeze;
@@ -8,48 +7,27 @@ namespace Qga.Platform.Freeze;
 /// <param name="limit">How long it may run before it is ended, together with its process group.</param>
 public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
 {
-    /// <summary>How long a killed hook has for its end; one that is stuck in the kernel would not be in time for ours.</summary>
-    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
-
     public void Run(FreezeHookAction action, FreezeHookReason reason)
     {
         var argument = action == FreezeHookAction.Freeze ? "freeze" : "thaw";
+        HelperResult result;
         try
         {
-            using var process = Start(argument, EnvironmentFor(argument, reason));
-            var isInTime = process.WaitForEnd(limit);
-            if (!isInTime)
-            {
-                process.Kill();
-                process.WaitForEnd(KillPatience);
-            }
-
-            // The C strings of qemu-ga end at the first NUL.
-            var output = process.Output.Split('\0')[0];
-            if (!isInTime)
-                throw Failure($"fsfreeze hook {path} has not finished \"{argument}\" within {limit.TotalSeconds} s and was ended", output, true);
-            if (process.Signal != 0)
-                throw Failure("child process has terminated abnormally", output, true);
-            if (process.ExitCode != 0)
-                throw Failure("child process has failed to execute fsfreeze hook", output.Length > 0 ? output : $"exit status {process.ExitCode}");
+            result = HelperProgram.Run(path, [argument], limit, environment: EnvironmentFor(argument, reason));
         }
         catch (PlatformException failure)
         {
-            throw Failure(failure.Message);
+            throw new FreezeHookException(failure.Message, wasKilled: false);
         }
-    }
 
-    private HookProcess Start(string argument, byte[] environment)
-    {
-        var errno = HookProcess.Start(path, StringBlock.Of(path, argument), environment, out var process);
+        if (!result.IsInTime)
+        {
+            var what = $"fsfreeze hook {path} has not finished \"{argument}\" within {limit.TotalSeconds} s and was ended";
+            throw new FreezeHookException(result.Output.Length > 0 ? $"{what}: {result.Output}" : what, wasKilled: true);
+        }
 
-        // A script without a first line that names its interpreter is one for the shell, as execvp(3) has it.
-        if (errno == Errno.ENOEXEC)
-            errno = HookProcess.Start("/bin/sh", StringBlock.Of("/bin/sh", path, argument), environment, out process);
-
-        return process ?? throw (errno is Errno.EAGAIN or Errno.ENOMEM
-            ? Failure("failed to create child process", LibC.TextOf(errno))
-            : Failure("child process has failed to execute fsfreeze hook", $"failed to exec '{path}': {LibC.TextOf(errno)}\n"));
+        if (result.Failure("execute fsfreeze hook") is { } reported)
+            throw new FreezeHookException(reported, wasKilled: result.Signal != 0);
     }
 
     private byte[] EnvironmentFor(string argument, FreezeHookReason reason)
@@ -64,7 +42,4 @@ public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
         return StringBlock.OfEnvironment(
             ("QGA_HOOK_ACTION", argument), ("QGA_HOOK_REASON", why), ("QGA_HOOK_TIMEOUT", $"{Math.Ceiling(limit.TotalSeconds)}"));
     }
-
-    private static FreezeHookException Failure(string what, string details = "", bool wasKilled = false) =>
-        new(details.Length > 0 ? $"{what}: {details}" : what, wasKilled);
 }

@@ -18,6 +18,7 @@ internal static partial class LibC
     internal const int EPOLL_CTL_MOD = 3;
 
     internal const short POLLIN = 0x001;
+    internal const short POLLOUT = 0x004;
 
     private const int EPOLL_CLOEXEC = O_CLOEXEC;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Qga.Platform.Freeze;
+namespace Qga.Platform.Processes;
 
 /// <summary>The beginning and the end of what a program prints, however much that is.</summary>
 internal sealed class BoundedOutput

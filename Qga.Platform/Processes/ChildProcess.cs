@@ -2,13 +2,13 @@ using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 
-namespace Qga.Platform.Freeze;
+namespace Qga.Platform.Processes;
 
 /// <summary>
-/// A program that runs in a session of its own, without input; what it prints is read until it ends. Processes that it leaves
-/// behind may live on, and are not waited for, even if they hold on to its output.
+/// A program that runs in a session of its own; what it prints is read until it ends. Processes that it leaves behind may live
+/// on, and are not waited for, even if they hold on to its output.
 /// </summary>
-internal sealed class HookProcess : IDisposable
+internal sealed class ChildProcess : IDisposable
 {
     /// <summary>How often the process is looked at on a kernel that doesn't tell its end.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
@@ -21,12 +21,14 @@ internal sealed class HookProcess : IDisposable
     private readonly SafeFileHandle _pipe;
     private readonly BoundedOutput _output = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly SafeFileHandle? _inputPipe;
+    private ReadOnlyMemory<byte> _input;
     private bool _hasEnded;
     private bool _isPipeOpen = true;
 
-    private HookProcess(int process, SafeFileHandle pipe)
+    private ChildProcess(int process, SafeFileHandle pipe, SafeFileHandle? inputPipe, ReadOnlyMemory<byte> input)
     {
-        (_process, _pipe) = (process, pipe);
+        (_process, _pipe, _inputPipe, _input) = (process, pipe, inputPipe, input);
         _end = LibC.OpenProcess(process);
     }
 
@@ -39,13 +41,12 @@ internal sealed class HookProcess : IDisposable
 
     /// <summary>Starts the program; arguments and environment are as for <see cref="LibC.Spawn"/>.</summary>
     /// <exception cref="PlatformException">What it needs to run can't be had.</exception>
-    public static Errno Start(string program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment, out HookProcess? process)
+    public static Errno Start(
+        string program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment, ReadOnlyMemory<byte> input, out ChildProcess? process)
     {
         process = null;
-
-        // Opened first, so that the pipe is not descriptor 0, which is the first to be replaced, should ours have been closed.
-        PlatformException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out var nothing), "failed to open /dev/null");
-        using (nothing)
+        var inputPipe = OpenInput(input, out var childInput);
+        using (childInput)
         {
             PlatformException.ThrowIfFailed(LibC.Pipe(out var pipe, out var writer), "cannot create pipe FDs");
             using (writer)
@@ -53,14 +54,35 @@ internal sealed class HookProcess : IDisposable
                 var errno = LibC.MakeNonBlocking(pipe);
                 var id = 0;
                 if (errno == Errno.Success)
-                    errno = LibC.Spawn(program, arguments, environment, [(nothing, 0), (writer, 1), (writer, 2)], out id);
+                    errno = LibC.Spawn(program, arguments, environment, [(childInput, 0), (writer, 1), (writer, 2)], out id);
                 if (errno == Errno.Success)
-                    process = new HookProcess(id, pipe);
+                {
+                    process = new ChildProcess(id, pipe, inputPipe, input);
+                }
                 else
+                {
                     pipe.Dispose();
+                    inputPipe?.Dispose();
+                }
+
                 return errno;
             }
         }
+    }
+
+    /// <summary>Opened before the output, so that no descriptor of that is number 0, which is the first to be replaced.</summary>
+    /// <returns>Where the input is to be written; null if there is none.</returns>
+    private static SafeFileHandle? OpenInput(ReadOnlyMemory<byte> input, out SafeFileHandle childInput)
+    {
+        if (input.IsEmpty)
+        {
+            PlatformException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out childInput), "failed to open /dev/null");
+            return null;
+        }
+
+        PlatformException.ThrowIfFailed(LibC.Pipe(out childInput, out var inputPipe), "cannot create pipe FDs");
+        PlatformException.ThrowIfFailed(LibC.MakeNonBlocking(inputPipe), "cannot create pipe FDs");
+        return inputPipe;
     }
 
     /// <summary>Waits for the end of the process, not of its children.</summary>
@@ -97,6 +119,7 @@ internal sealed class HookProcess : IDisposable
 
         _end.Dispose();
         _pipe.Dispose();
+        _inputPipe?.Dispose();
     }
 
     private bool TakeExit()
@@ -117,10 +140,23 @@ internal sealed class HookProcess : IDisposable
         [
             new() { Descriptor = (int)_end.DangerousGetHandle(), Events = LibC.POLLIN },
             new() { Descriptor = _isPipeOpen ? (int)_pipe.DangerousGetHandle() : -1, Events = LibC.POLLIN },
+            new() { Descriptor = _input.IsEmpty ? -1 : (int)_inputPipe!.DangerousGetHandle(), Events = LibC.POLLOUT },
         ];
         PlatformException.ThrowIfFailed(LibC.Poll(descriptors, milliseconds), "failed to poll");
         if (descriptors[1].ReturnedEvents != 0)
             ReadOutput();
+        if (descriptors[2].ReturnedEvents != 0)
+            WriteInput();
+    }
+
+    private void WriteInput()
+    {
+        var errno = LibC.Write(_inputPipe!, _input.Span, out var count);
+
+        // A program need not read all that it is given.
+        _input = errno is Errno.Success or Errno.EAGAIN ? _input[count..] : default;
+        if (_input.IsEmpty)
+            _inputPipe!.Dispose();
     }
 
     /// <returns>How much was read; 0 if there is nothing.</returns>

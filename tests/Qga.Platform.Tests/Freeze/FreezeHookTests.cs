@@ -1,5 +1,6 @@
 using System.Globalization;
 using Qga.Platform.Freeze;
+using Qga.Platform.Processes;
 using Qga.Testing;
 
 namespace Qga.Platform.Tests.Freeze;

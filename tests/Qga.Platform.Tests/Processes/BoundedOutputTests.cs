@@ -1,7 +1,7 @@
 using System.Text;
-using Qga.Platform.Freeze;
+using Qga.Platform.Processes;
 
-namespace Qga.Platform.Tests.Freeze;
+namespace Qga.Platform.Tests.Processes;
 
 public sealed class BoundedOutputTests
 {
