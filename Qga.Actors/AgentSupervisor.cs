@@ -6,7 +6,13 @@ using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Storage;
+using Qga.Platform.Accounts;
+using Qga.Platform.Identity;
 using Qga.Platform.Logging;
+using Qga.Platform.Network;
+using Qga.Platform.Power;
+using Qga.Platform.Processors;
+using Qga.Platform.Timekeeping;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -33,13 +39,19 @@ public sealed class AgentSupervisor : UntypedActor
         var session = new Session(_services.Catalog, _services.Filter, _isFrozen);
         IReadOnlyList<IActorRef> domains =
         [
-            Context.ActorOf(SessionActor.Props(session, _services.Workers), NameOf(Domain.Session)),
-            Context.ActorOf(FilesActor.Props(_services.Files, _services.Workers, _services.Accounting, _isFrozen), NameOf(Domain.Files)),
-            Context.ActorOf(StorageActor.Props(_services.Trimmer, _services.Workers, _isFrozen), NameOf(Domain.Storage)),
+            Start(Domain.Session, SessionActor.Props(session, _services.Workers)),
+            Start(Domain.Files, FilesActor.Props(_services.Files, _services.Workers, _services.Accounting, _isFrozen)),
+            Start(Domain.Storage, _services.Storage),
+            Start(Domain.Network, _services.Network),
+            Start(Domain.Processors, _services.Processors),
+            Start(Domain.Identity, _services.Identity),
+            Start(Domain.Timekeeping, _services.Clock),
+            Start(Domain.Power, _services.Power),
+            Start(Domain.Accounts, _services.Accounts),
         ];
 
         // We come to rest first: from then on nothing that has to wait for the thaw gets as far as a domain.
-        Context.ActorOf(FreezeActor.Props(_services.Freezer, [Self, .. domains], _services.FreezeWorkers), NameOf(Domain.Freeze));
+        Start(Domain.Freeze, FreezeActor.Props(_services.Freezer, [Self, .. domains], _services.FreezeWorkers));
     }
 
     /// <summary>
@@ -60,14 +72,12 @@ public sealed class AgentSupervisor : UntypedActor
         }
     }
 
-    private static string NameOf(Domain domain) => domain switch
-    {
-        Domain.Session => "session",
-        Domain.Files => "files",
-        Domain.Storage => "storage",
-        Domain.Freeze => "freeze",
-        _ => throw new ArgumentOutOfRangeException(nameof(domain), domain, message: null),
-    };
+    private static string NameOf(Domain domain) => domain.ToString().ToLowerInvariant();
+
+    private static IActorRef Start(Domain domain, Props props) => Context.ActorOf(props, NameOf(domain));
+
+    private IActorRef Start<TState>(Domain domain, TState state) =>
+        Start(domain, DomainActor.Props(state, _services.Workers, _isFrozen));
 
     private void Route(TransportProtocol.Submit submit)
     {
@@ -109,12 +119,33 @@ public sealed class AgentSupervisor : UntypedActor
 }
 
 /// <summary>What the agent's actors stand on.</summary>
-public sealed record AgentServices(
-    CommandCatalog Catalog,
-    CommandFilter Filter,
-    FileOpening Files,
-    FileSystemTrimmer Trimmer,
-    GuestFreezer Freezer,
-    WorkerPool Workers,
-    WorkerPool FreezeWorkers,
-    IAccountingLog Accounting);
+public sealed record AgentServices
+{
+    public required CommandCatalog Catalog { get; init; }
+
+    public required CommandFilter Filter { get; init; }
+
+    public required IAccountingLog Accounting { get; init; }
+
+    public required WorkerPool Workers { get; init; }
+
+    public required FileOpening Files { get; init; }
+
+    public required GuestFreezer Freezer { get; init; }
+
+    public required WorkerPool FreezeWorkers { get; init; }
+
+    public required GuestStorage Storage { get; init; }
+
+    public required INetworkInventory Network { get; init; }
+
+    public required IProcessorInventory Processors { get; init; }
+
+    public required IGuestIdentity Identity { get; init; }
+
+    public required IGuestClock Clock { get; init; }
+
+    public required IGuestPower Power { get; init; }
+
+    public required IGuestAccounts Accounts { get; init; }
+}

@@ -10,11 +10,17 @@ using Qga.Actors.Freeze;
 using Qga.Actors.Storage;
 using Qga.Host.CommandLine;
 using Qga.Platform;
+using Qga.Platform.Accounts;
 using Qga.Platform.Files;
 using Qga.Platform.Freeze;
+using Qga.Platform.Identity;
 using Qga.Platform.Logging;
+using Qga.Platform.Network;
+using Qga.Platform.Power;
 using Qga.Platform.Processes;
+using Qga.Platform.Processors;
 using Qga.Platform.State;
+using Qga.Platform.Timekeeping;
 using Qga.Transport;
 using Qga.Transport.Channels;
 
@@ -172,15 +178,23 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             rest,
             new BoundedCalls(freezeWorkers, TimeProvider.System),
             TimeProvider.System);
-        return new AgentServices(
-            GuestCommands.Catalog,
-            new CommandFilter(options.AllowRpcs, options.BlockRpcs),
-            new FileOpening(new LinuxGuestFileOpener(), nextHandle),
-            new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System)),
-            freezer,
-            workers,
-            freezeWorkers,
-            log);
+        return new AgentServices
+        {
+            Catalog = GuestCommands.Catalog,
+            Filter = new CommandFilter(options.AllowRpcs, options.BlockRpcs),
+            Accounting = log,
+            Workers = workers,
+            Files = new FileOpening(new LinuxGuestFileOpener(), nextHandle),
+            Freezer = freezer,
+            FreezeWorkers = freezeWorkers,
+            Storage = new GuestStorage(new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System))),
+            Network = new LinuxNetworkInventory(),
+            Processors = new LinuxProcessorInventory(),
+            Identity = new LinuxGuestIdentity(),
+            Clock = new LinuxGuestClock(),
+            Power = new LinuxGuestPower(),
+            Accounts = new LinuxGuestAccounts(),
+        };
     }
 
     private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log, AgentRest rest)

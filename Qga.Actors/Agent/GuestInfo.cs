@@ -17,19 +17,15 @@ public sealed record GuestInfo : ICommand<Session>
         {
             json.WriteStartObject();
             json.WriteMember("version", ProtocolLevel.Version);
-            json.WritePropertyName("supported_commands");
-            json.WriteStartArray();
-            foreach (var spec in Session.Catalog.All.Reverse())
-            {
-                json.WriteStartObject();
-                json.WriteMember("name", spec.Name);
-                json.WriteMember("enabled", Session.Filter.Allows(spec, Session.IsFrozen));
-                json.WriteMember("success-response", !spec.Is(CommandTraits.NoSuccessResponse));
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteListMember("supported_commands", Session.Catalog.All.Reverse(), WriteCommand);
             json.WriteEndObject();
+        }
+
+        private void WriteCommand(QmpWriter json, CommandSpec spec)
+        {
+            json.WriteMember("name", spec.Name);
+            json.WriteMember("enabled", Session.Filter.Allows(spec, Session.IsFrozen));
+            json.WriteMember("success-response", !spec.Is(CommandTraits.NoSuccessResponse));
         }
     }
 }

@@ -7,8 +7,15 @@ public enum Domain
 {
     Session,
     Files,
-    Storage,
     Freeze,
+    Storage,
+    Network,
+    Processors,
+    Identity,
+    Timekeeping,
+    Power,
+    Accounts,
+    Processes,
 }
 
 /// <summary>What is true of a command as a whole.</summary>

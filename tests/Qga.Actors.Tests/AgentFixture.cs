@@ -11,8 +11,14 @@ using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Storage;
+using Qga.Actors.Tests.Accounts;
 using Qga.Actors.Tests.Files;
 using Qga.Actors.Tests.Freeze;
+using Qga.Actors.Tests.Identity;
+using Qga.Actors.Tests.Network;
+using Qga.Actors.Tests.Power;
+using Qga.Actors.Tests.Processors;
+using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
@@ -34,13 +40,25 @@ public abstract class AgentFixture : TestKit
 
     internal FakeFiles Files { get; } = new();
 
-    internal Accounts Accounting { get; } = new();
+    internal AccountingLines Accounting { get; } = new();
 
     internal WorkerPool Workers { get; } = new(mostStuck: 4);
 
     private protected TestScheduler Time => (TestScheduler)Sys.Scheduler;
 
     internal FakeGuest Guest { get; } = new();
+
+    internal FakeNetwork Network { get; } = new();
+
+    internal FakeProcessors Processors { get; } = new();
+
+    internal FakeIdentity Identity { get; } = new();
+
+    internal FakeClock GuestClock { get; } = new();
+
+    internal FakePower Power { get; } = new();
+
+    internal FakeAccounts GuestAccounts { get; } = new();
 
     internal FrozenMarker Marker { get; }
 
@@ -58,20 +76,28 @@ public abstract class AgentFixture : TestKit
     {
         var freezeWorkers = new WorkerPool(mostStuck: 64);
         var calls = new BoundedCalls(freezeWorkers, Clock);
-        return Sys.ActorOf(AgentSupervisor.Props(new AgentServices(
-            catalog ?? GuestCommands.Catalog,
-            filter ?? new CommandFilter([], []),
-            new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
-            new FileSystemTrimmer(Guest, calls),
-            new GuestFreezer(
+        return Sys.ActorOf(AgentSupervisor.Props(new AgentServices
+        {
+            Catalog = catalog ?? GuestCommands.Catalog,
+            Filter = filter ?? new CommandFilter([], []),
+            Accounting = Accounting,
+            Workers = Workers,
+            Files = new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
+            Freezer = new GuestFreezer(
                 new FreezeSettings(startsFrozen, timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromMinutes(1)),
                 new FreezePlatform(Guest, Guest, Marker, Guest, Guest) { Hook = Guest, LeftBehind = leftBehind },
                 Guest,
                 calls,
                 Clock),
-            Workers,
-            freezeWorkers,
-            Accounting)));
+            FreezeWorkers = freezeWorkers,
+            Storage = new GuestStorage(new FileSystemTrimmer(Guest, calls)),
+            Network = Network,
+            Processors = Processors,
+            Identity = Identity,
+            Clock = GuestClock,
+            Power = Power,
+            Accounts = GuestAccounts,
+        }));
     }
 
     protected override void AfterAll()
@@ -108,7 +134,7 @@ public abstract class AgentFixture : TestKit
     }
 
     /// <summary>Keeps what was accounted for.</summary>
-    internal sealed class Accounts : IAccountingLog
+    internal sealed class AccountingLines : IAccountingLog
     {
         private readonly List<string> _lines = [];
 

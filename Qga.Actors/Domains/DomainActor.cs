@@ -1,0 +1,31 @@
+using Akka.Actor;
+using Qga.Actors.Commands;
+using Qga.Transport;
+using static Qga.Actors.Commands.CommandProtocol;
+
+namespace Qga.Actors.Domains;
+
+/// <summary>A domain whose commands don't get in each other's way: each runs on a worker of its own.</summary>
+/// <typeparam name="TState">What the domain's commands run on.</typeparam>
+public sealed class DomainActor<TState> : CommandActor
+{
+    private readonly TState _state;
+
+    internal DomainActor(TState state, WorkerPool workers, bool isFrozen)
+        : base(workers, isFrozen) => _state = state;
+
+    protected override void Handle(object message)
+    {
+        if (message is Invoke { Command: ICommand<TState> command } invoke)
+            RunOnWorker(invoke, () => command.Execute(_state), outcome => invoke.Answer(outcome, Self));
+        else
+            base.Handle(message);
+    }
+}
+
+/// <summary>Makes domains.</summary>
+public static class DomainActor
+{
+    public static Props Props<TState>(TState state, WorkerPool workers, bool isFrozen) =>
+        ActorFactory.Props(() => new DomainActor<TState>(state, workers, isFrozen));
+}

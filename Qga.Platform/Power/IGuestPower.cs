@@ -1,0 +1,4 @@
+namespace Qga.Platform.Power;
+
+/// <summary>The ways in which the guest goes down or sleeps.</summary>
+public interface IGuestPower;
