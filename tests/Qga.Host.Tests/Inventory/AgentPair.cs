@@ -1,0 +1,68 @@
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using Qga.Testing;
+
+namespace Qga.Host.Tests.Inventory;
+
+/// <summary>The real qemu-ga and the published agent side by side on this machine, asked the same.</summary>
+internal sealed class AgentPair : IDisposable
+{
+    private readonly List<Testing.AgentProcess> _agents = [];
+    private readonly List<QmpClient> _clients = [];
+
+    internal AgentPair()
+    {
+        try
+        {
+            _agents.Add(new PeerAgent());
+            _agents.Add(new PublishedAgent());
+            _clients.AddRange(_agents.Select(agent => agent.Connect()));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asserts that both return the same, apart from the order of members and from what <paramref name="normalize"/> takes out.</summary>
+    /// <param name="request">As a client writes it.</param>
+    /// <param name="normalize">Takes out of what an agent returned that which changes from one moment to the next.</param>
+    /// <returns>What qemu-ga returned, normalized.</returns>
+    internal JToken AssertSame(string request, Action<JToken>? normalize = null)
+    {
+        var (peer, ours) = Ask(request);
+        normalize?.Invoke(peer);
+        normalize?.Invoke(ours);
+        Assert.Equal(Text(peer), Text(ours));
+        return peer;
+    }
+
+    /// <summary>What both return.</summary>
+    internal (JToken Peer, JToken Ours) Ask(string request) =>
+        (Qmp.Return(_clients[0].Ask(request)), Qmp.Return(_clients[1].Ask(request)));
+
+    /// <summary>Asserts that both refuse with the same description.</summary>
+    internal string AssertSameError(string request)
+    {
+        var errors = _clients.ConvertAll(client => Qmp.Error(client.Ask(request)));
+        Assert.Equal(errors[0], errors[1]);
+        return errors[0];
+    }
+
+    public void Dispose()
+    {
+        _clients.ForEach(client => client.Dispose());
+        _agents.ForEach(agent => agent.Dispose());
+    }
+
+    private static string Text(JToken value) => Sorted(value).ToString(Formatting.Indented);
+
+    private static JToken Sorted(JToken value) => value switch
+    {
+        JObject members => new JObject(members.Properties()
+            .OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => new JProperty(member.Name, Sorted(member.Value)))),
+        JArray elements => new JArray(elements.Select(Sorted)),
+        _ => value,
+    };
+}
