@@ -1,6 +1,5 @@
 using System.Globalization;
 using Qga.Platform.Native;
-using Qga.Platform.Processes;
 
 namespace Qga.Platform.Freeze;
 
@@ -28,9 +27,11 @@ internal sealed record GuardianSettings(int MountPoints, string? Address, string
 
     private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
-    /// <summary>The command line, strings that each end in NUL.</summary>
-    internal byte[] ToCommandLine() => StringBlock.Of(
-        ProgramName, $"{MountPoints}", Address ?? "", Marker ?? "", Hook ?? "", HookLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+    /// <summary>The command line, the program's name first.</summary>
+    internal IReadOnlyList<string> ToCommandLine() =>
+    [
+        ProgramName, $"{MountPoints}", Address ?? "", Marker ?? "", Hook ?? "", HookLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+    ];
 
     /// <summary>
     /// The address of the guardian for a state directory. That is one of its own whatever the path to it is; without one, the

@@ -89,33 +89,14 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
     private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {
-        var descriptors = new List<(SafeFileHandle From, int To)>();
-        try
+        Check(LibC.Open("/dev/null", LibC.O_RDWR, 0, out var nothing));
+        using (nothing)
         {
-            Check(LibC.Open("/dev/null", LibC.O_RDWR, 0, out var nothing));
-            using (nothing)
-            {
-                for (var standard = 0; standard <= 2; standard++)
-                    Add(nothing, standard);
-            }
-
-            Add(connection, GuardianSettings.ConnectionDescriptor);
-            foreach (var mountPoint in mountPoints.Cast<OpenMountPoint>())
-                Add(mountPoint.Descriptor, descriptors.Count);
-            Check(LibC.Spawn(_program, settings.ToCommandLine(), StringBlock.OfEnvironment((FreezeGuardianProcess.HeapLimit, SmallHeap)), [.. descriptors], out var process));
+            var environment = StringBlock.OfEnvironment((FreezeGuardianProcess.HeapLimit, SmallHeap));
+            SafeFileHandle[] descriptors =
+                [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
+            Check(Spawner.Spawn(new Program(_program, settings.ToCommandLine(), environment), descriptors, out var process));
             return process;
-        }
-        finally
-        {
-            foreach (var (copy, _) in descriptors)
-                copy.Dispose();
-        }
-
-        // By way of a copy whose number is none of those that are given to the guardian.
-        void Add(SafeFileHandle file, int target)
-        {
-            Check(LibC.DuplicateFrom(GuardianSettings.FirstMountPointDescriptor + mountPoints.Count, file, out var copy));
-            descriptors.Add((copy, target));
         }
     }
 }

@@ -28,6 +28,7 @@ public enum Errno
     EROFS = 30,
     EPIPE = 32,
     ENAMETOOLONG = 36,
+    ELOOP = 40,
     EPROTO = 71,
     EOPNOTSUPP = 95,
     EADDRINUSE = 98,

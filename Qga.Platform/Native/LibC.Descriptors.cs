@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,6 +11,18 @@ internal static partial class LibC
     internal const int F_SETFD = 2;
     internal const int FD_CLOEXEC = 1;
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int CLONE_FILES = 0x400;
+
+    private const string RandomSource = "/dev/urandom";
+
+    /// <summary>By number: the C library has functions for some of them, and since late versions only.</summary>
+    internal const int SYS_pidfd_open = 434;
+    internal const int SYS_close_range = 436;
+    internal const int SYS_pidfd_getfd = 438;
+
+    /// <summary>In place of a process: the calling thread has the table of descriptors that all have.</summary>
+    internal const int SharedTable = -1;
+
     internal const int SOL_SOCKET = 1;
     internal const int SO_DOMAIN = 39;
 
@@ -44,16 +57,66 @@ internal static partial class LibC
 
     internal static Errno Duplicate(SafeFileHandle from, int to) => dup2(from, to) < 0 ? LastError : Errno.Success;
 
-    /// <summary>A copy under the first free number that is not below <paramref name="least"/>.</summary>
-    internal static Errno DuplicateFrom(int least, SafeFileHandle file, out SafeFileHandle copy)
+    /// <summary>
+    /// Gives the calling thread, and those that it makes from then on, a table of descriptors of its own. Of what was open until now it
+    /// keeps what the runtime has opened for itself; /dev/null is under the standard numbers.
+    /// </summary>
+    /// <returns>What <see cref="CopyFrom"/> needs; <see cref="SharedTable"/> on a kernel before 5.6, where the thread keeps sharing the table.</returns>
+    internal static int LeaveDescriptorTable()
     {
-        var descriptor = fcntl(file, F_DUPFD_CLOEXEC, least);
-        copy = new SafeFileHandle(descriptor, ownsHandle: true);
-        return descriptor < 0 ? LastError : Errno.Success;
+        if (!CanCopyDescriptors() || unshare(CLONE_FILES) < 0)
+            return SharedTable;
+
+        var process = OpenOurselves();
+        _ = List("/proc/thread-self/fd", out var descriptors);
+        foreach (var descriptor in descriptors.ConvertAll(name => int.Parse(name, CultureInfo.InvariantCulture)))
+        {
+            if (descriptor != process && LinkTarget($"/proc/thread-self/fd/{descriptor}") != RandomSource)
+                _ = close(descriptor);
+        }
+
+        // In the order of 0, 1 and 2, which are the first that are free.
+        for (var standard = 0; standard <= 2; standard++)
+            _ = open("/dev/null\0"u8, O_RDWR | O_CLOEXEC, 0);
+        return process;
     }
 
+    private static bool CanCopyDescriptors()
+    {
+        var process = OpenOurselves();
+        var copy = (int)syscall(SYS_pidfd_getfd, process, process, 0);
+        _ = close(copy);
+        _ = close(process);
+        return copy >= 0;
+    }
+
+    private static int OpenOurselves() => (int)syscall(SYS_pidfd_open, Environment.ProcessId, 0, 0);
+
+    /// <summary>A copy of a file of the process in the calling thread's table, under a number that is not below <paramref name="least"/>.</summary>
+    /// <param name="process">What <see cref="LeaveDescriptorTable"/> gave.</param>
+    /// <param name="file">A descriptor of all other threads.</param>
+    /// <param name="least">The least number.</param>
+    /// <returns>The number; negative on an error.</returns>
+    internal static int CopyFrom(int process, SafeFileHandle file, int least)
+    {
+        if (process < 0)
+            return fcntl(file, F_DUPFD_CLOEXEC, least);
+
+        var copy = (int)syscall(SYS_pidfd_getfd, process, file.DangerousGetHandle(), 0);
+        if (copy < 0 || copy >= least)
+            return copy;
+        var moved = fcntl(copy, F_DUPFD_CLOEXEC, least);
+        var errno = Marshal.GetLastPInvokeError();
+        _ = close(copy);
+        Marshal.SetLastPInvokeError(errno);
+        return moved;
+    }
+
+    /// <summary>Closes a descriptor that no handle stands for.</summary>
+    internal static void CloseNumber(int descriptor) => _ = close(descriptor);
+
     /// <summary>Closes every descriptor from that number on; a kernel before 5.9 closes none.</summary>
-    internal static void CloseFrom(int least) => _ = close_range((uint)least, uint.MaxValue, 0);
+    internal static void CloseFrom(int least) => _ = syscall(SYS_close_range, least, unchecked((nint)uint.MaxValue), 0);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);
@@ -68,5 +131,8 @@ internal static partial class LibC
     private static partial int dup2(SafeFileHandle from, int to);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int close_range(uint first, uint last, int flags);
+    private static partial int unshare(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint first, nint second, nint third);
 }

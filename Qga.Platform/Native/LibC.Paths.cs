@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Proc;
 
 namespace Qga.Platform.Native;
 
@@ -12,8 +13,10 @@ internal static partial class LibC
     private const ushort S_IFREG = 0x8000;
     private const ushort S_IFSOCK = 0xC000;
 
+    private const int X_OK = 1;
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
+    private const int AT_EACCESS = 0x200;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const uint STATX_BASIC_STATS = 0x7FF;
 
@@ -87,6 +90,18 @@ internal static partial class LibC
 
     internal static Errno Rename(string from, string to) => rename(from, to) < 0 ? LastError : Errno.Success;
 
+    /// <summary>Where a symbolic link leads to; null if it can't be read.</summary>
+    internal static unsafe string? LinkTarget(string path)
+    {
+        const int LongestPath = 4096;
+        var target = stackalloc byte[LongestPath];
+        var length = readlink(path, target, LongestPath);
+        return length < 0 ? null : KernelPath.Decode(new ReadOnlySpan<byte>(target, (int)length));
+    }
+
+    /// <summary>Whether we could execute the file; directories count too.</summary>
+    internal static Errno IsExecutable(string path) => faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? LastError : Errno.Success;
+
     internal static uint EffectiveUserId() => geteuid();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -100,6 +115,12 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint readlink(string path, byte* target, nuint size);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int faccessat(int directory, string path, int mode, int flags);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

@@ -17,9 +17,6 @@ internal static partial class LibC
     private const nint SIG_IGN = 1;
     internal const int WNOHANG = 1;
 
-    /// <summary>By number, as the C library has a function for it only since glibc 2.36; it is the same on every architecture.</summary>
-    internal const int SYS_pidfd_open = 434;
-
     /// <summary>Room for a <c>posix_spawnattr_t</c> (336 bytes) or a <c>posix_spawn_file_actions_t</c> (80 bytes).</summary>
     internal const int SpawnStructSize = 512;
 
@@ -27,16 +24,17 @@ internal static partial class LibC
     internal const int SignalSetSize = 128;
 
     /// <summary>
-    /// Runs a program, a plain name of PATH too, in a session of its own, with every signal at its default and none blocked. It
-    /// has the given descriptors under the given numbers, and otherwise ours as far as they aren't <c>O_CLOEXEC</c>; they are
-    /// taken over in order, so a number must not be one of those still to come. Arguments and environment are strings that
-    /// each end in NUL, one after the other, as /proc/self/cmdline and /proc/self/environ have them.
+    /// Runs the program of that file, in a session of its own if it is to have one, with every signal at its default and none
+    /// blocked. It has the given descriptors under the given numbers, and otherwise those of the calling thread as far as they
+    /// aren't <c>O_CLOEXEC</c>; they are taken over in order, so a number must not be one of those still to come. Arguments and
+    /// environment are strings that each end in NUL, one after the other, as /proc/self/cmdline and /proc/self/environ have them.
     /// </summary>
     internal static unsafe Errno Spawn(
         string program,
         ReadOnlySpan<byte> arguments,
         ReadOnlySpan<byte> environment,
-        ReadOnlySpan<(SafeFileHandle From, int To)> descriptors,
+        ReadOnlySpan<(int From, int To)> descriptors,
+        bool hasSession,
         out int process)
     {
         var attributes = stackalloc byte[SpawnStructSize];
@@ -50,10 +48,13 @@ internal static partial class LibC
 
             // On Linux these can't fail (glibc, musl): they fill in a record.
             posix_spawnattr_init(attributes);
-            posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+            const short Signals = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+            posix_spawnattr_setflags(attributes, hasSession ? (short)(POSIX_SPAWN_SETSID | Signals) : Signals);
             sigemptyset(signals);
             posix_spawnattr_setsigmask(attributes, signals);
-            sigfillset(signals);
+
+            // Also those that the C library keeps to itself, which sigfillset(3) leaves out and the child would ignore.
+            new Span<byte>(signals, SignalSetSize).Fill(0xFF);
             posix_spawnattr_setsigdefault(attributes, signals);
             posix_spawn_file_actions_init(actions);
             try
@@ -66,7 +67,7 @@ internal static partial class LibC
                 }
 
                 fixed (nint* argv = argumentPointers, envp = environmentPointers)
-                    return posix_spawnp(out process, program, actions, attributes, argv, envp);
+                    return posix_spawn(out process, program, actions, attributes, argv, envp);
             }
             finally
             {
@@ -76,10 +77,13 @@ internal static partial class LibC
         }
     }
 
+    /// <summary>Waits for the end of a child: the exit code, or else the signal that ended it.</summary>
+    internal static Errno AwaitExit(int process, out int exitCode, out int signal) => Wait(process, 0, out _, out exitCode, out signal);
+
     /// <summary>Waits for the end of a child: its exit code, or 128 and the signal that ended it, as a shell tells it.</summary>
     internal static Errno WaitForExit(int process, out int exitCode)
     {
-        var errno = Wait(process, 0, out _, out exitCode, out var signal);
+        var errno = AwaitExit(process, out exitCode, out var signal);
         if (signal != 0)
             exitCode = 128 + signal;
         return errno;
@@ -90,7 +94,7 @@ internal static partial class LibC
         Wait(process, WNOHANG, out hasEnded, out exitCode, out signal);
 
     /// <summary>A descriptor that is readable when the process has ended; invalid on a kernel that has none (before 5.3).</summary>
-    internal static SafeFileHandle OpenProcess(int process) => new(syscall(SYS_pidfd_open, process, 0), ownsHandle: true);
+    internal static SafeFileHandle OpenProcess(int process) => new(syscall(SYS_pidfd_open, process, 0, 0), ownsHandle: true);
 
     /// <summary>Sends the signal to every process of the group that a child of ours leads.</summary>
     internal static Errno SignalGroup(int leader, int signal) => kill(-leader, signal) < 0 ? LastError : Errno.Success;
@@ -127,7 +131,7 @@ internal static partial class LibC
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial Errno posix_spawnp(
+    private static unsafe partial Errno posix_spawn(
         out int process, string file, byte* actions, byte* attributes, nint* argv, nint* envp);
 
     [LibraryImport("libc")]
@@ -146,16 +150,13 @@ internal static partial class LibC
     private static unsafe partial void sigemptyset(byte* signals);
 
     [LibraryImport("libc")]
-    private static unsafe partial void sigfillset(byte* signals);
-
-    [LibraryImport("libc")]
     private static unsafe partial void posix_spawnattr_destroy(byte* attributes);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawn_file_actions_init(byte* actions);
 
     [LibraryImport("libc")]
-    private static unsafe partial Errno posix_spawn_file_actions_adddup2(byte* actions, SafeFileHandle from, int to);
+    private static unsafe partial Errno posix_spawn_file_actions_adddup2(byte* actions, int from, int to);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawn_file_actions_destroy(byte* actions);
@@ -168,9 +169,6 @@ internal static partial class LibC
 
     [LibraryImport("libc")]
     private static partial nint signal(int number, nint handler);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint syscall(nint number, nint first, nint second);
 
     [LibraryImport("libc")]
     private static partial void umask(uint mask);

@@ -39,10 +39,10 @@ internal sealed class ChildProcess : IDisposable
 
     public string Output => _output.ToString();
 
-    /// <summary>Starts the program; arguments and environment are as for <see cref="LibC.Spawn"/>.</summary>
+    /// <summary>Starts the program.</summary>
+    /// <returns>Why it can't be run.</returns>
     /// <exception cref="PlatformException">What it needs to run can't be had.</exception>
-    public static Errno Start(
-        string program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment, ReadOnlyMemory<byte> input, out ChildProcess? process)
+    public static Errno Start(Program program, ReadOnlyMemory<byte> input, out ChildProcess? process)
     {
         process = null;
         var inputPipe = OpenInput(input, out var childInput);
@@ -54,7 +54,7 @@ internal sealed class ChildProcess : IDisposable
                 var errno = LibC.MakeNonBlocking(pipe);
                 var id = 0;
                 if (errno == Errno.Success)
-                    errno = LibC.Spawn(program, arguments, environment, [(childInput, 0), (writer, 1), (writer, 2)], out id);
+                    errno = Spawner.Spawn(program, [childInput, writer, writer], out id);
                 if (errno == Errno.Success)
                 {
                     process = new ChildProcess(id, pipe, inputPipe, input);
@@ -70,7 +70,6 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Opened before the output, so that no descriptor of that is number 0, which is the first to be replaced.</summary>
     /// <returns>Where the input is to be written; null if there is none.</returns>
     private static SafeFileHandle? OpenInput(ReadOnlyMemory<byte> input, out SafeFileHandle childInput)
     {

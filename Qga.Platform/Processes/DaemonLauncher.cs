@@ -23,12 +23,9 @@ public static class DaemonLauncher
             using (reporter)
             {
                 // Under its own number, which the environment announces.
+                var number = (int)reporter.DangerousGetHandle();
                 Check(LibC.Spawn(
-                    program,
-                    arguments,
-                    DaemonStatus.Announce(environment, reporter),
-                    [(reporter, (int)reporter.DangerousGetHandle())],
-                    out daemon));
+                    program, arguments, DaemonStatus.Announce(environment, reporter), [(number, number)], hasSession: true, out daemon));
             }
 
             // End-of-file without a byte: the daemon has ended, and its error is on our common stderr.

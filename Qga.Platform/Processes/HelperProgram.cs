@@ -18,13 +18,8 @@ internal static class HelperProgram
     public static HelperResult Run(
         string program, IReadOnlyList<string> arguments, TimeSpan limit, ReadOnlyMemory<byte> input = default, byte[]? environment = null)
     {
-        environment ??= StringBlock.OfEnvironment();
-        var errno = ChildProcess.Start(program, StringBlock.Of([program, .. arguments]), environment, input, out var process);
-
-        // A script without a first line that names its interpreter is one for the shell, as execvp(3) has it.
-        if (errno == Errno.ENOEXEC)
-            errno = ChildProcess.Start("/bin/sh", StringBlock.Of(["/bin/sh", program, .. arguments]), environment, input, out process);
-
+        var errno = ChildProcess.Start(
+            new Program(program, [program, .. arguments], environment ?? StringBlock.OfEnvironment()), input, out var process);
         if (errno is Errno.EAGAIN or Errno.ENOMEM)
             throw new PlatformException(errno, "failed to create child process");
         if (process is null)

@@ -1,0 +1,94 @@
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Processes;
+
+/// <summary>
+/// The start of one program. What runs on a <see cref="Spawner"/>'s thread are native calls and no more: a number of a descriptor means
+/// something else there than elsewhere, so nothing may open or close one unasked, as a <see cref="SafeFileHandle"/> would.
+/// </summary>
+internal sealed class SpawnAttempt
+{
+    private readonly Program _program;
+    private readonly SafeFileHandle[] _files;
+    private readonly (int From, int To)[] _copies;
+    private readonly string[] _candidates;
+    private readonly byte[] _arguments;
+    private readonly byte[][] _shellArguments;
+
+    /// <param name="program">What to run.</param>
+    /// <param name="files">What is under 0, 1, 2 and so on in the program.</param>
+    public SpawnAttempt(Program program, ReadOnlySpan<SafeFileHandle> files)
+    {
+        _program = program;
+        _files = [.. files];
+        _copies = new (int From, int To)[files.Length];
+        _candidates = [.. Candidates(program)];
+        _arguments = StringBlock.Of(program.Arguments);
+        _shellArguments = Array.ConvertAll(_candidates, path => StringBlock.Of(["/bin/sh", path, .. program.Arguments.Skip(1)]));
+    }
+
+    /// <summary>The id of the process, if there is one.</summary>
+    public int Process { get; private set; }
+
+    public Errno Result { get; private set; } = Errno.ENOENT;
+
+    /// <summary>Starts the program; called once.</summary>
+    /// <param name="source">Whose descriptors are copied, see <see cref="LibC.CopyFrom"/>.</param>
+    public void Run(int source)
+    {
+        // Under numbers that none of them is to get.
+        var count = 0;
+        for (; count < _files.Length; count++)
+        {
+            var copy = LibC.CopyFrom(source, _files[count], _files.Length);
+            if (copy < 0)
+                break;
+            _copies[count] = (copy, count);
+        }
+
+        if (count < _files.Length)
+            Result = LibC.LastError;
+        else
+            RunFirst();
+        for (var index = 0; index < count; index++)
+            LibC.CloseNumber(_copies[index].From);
+    }
+
+    private static IEnumerable<string> Candidates(Program program) =>
+        program.Path.Length == 0 ? [] :
+        program.Path.Contains('/') ? [program.Path] :
+        program.SearchPath.Split(':').Select(directory => $"{(directory.Length > 0 ? directory : ".")}/{program.Path}");
+
+    /// <summary>Looks for the program as execvp(3) does.</summary>
+    private void RunFirst()
+    {
+        for (var index = 0; index < _candidates.Length; index++)
+        {
+            // The second try of a start is expensive, so whether there is something to execute is asked first.
+            var errno = _candidates.Length == 1 ? Errno.Success : LibC.IsExecutable(_candidates[index]);
+            if (errno == Errno.Success)
+                errno = Start(index);
+            switch (errno)
+            {
+                case Errno.EACCES when _candidates.Length > 1:
+                    Result = errno;
+                    break;
+                case Errno.ENOENT or Errno.ENOTDIR or Errno.ENODEV or Errno.ELOOP or Errno.ENAMETOOLONG or Errno.ETIMEDOUT when _candidates.Length > 1:
+                    break;
+                default:
+                    Result = errno;
+                    return;
+            }
+        }
+    }
+
+    private Errno Start(int candidate)
+    {
+        var errno = LibC.Spawn(_candidates[candidate], _arguments, _program.Environment, _copies, _program.HasSession, out var process);
+        if (errno == Errno.ENOEXEC)
+            errno = LibC.Spawn("/bin/sh", _shellArguments[candidate], _program.Environment, _copies, _program.HasSession, out process);
+        Process = process;
+        return errno;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Processes;
+
+/// <summary>
+/// Starts programs, on threads that have no descriptors of the agent. The kernel closes in the new program what is not its own, and
+/// closing a file of a filesystem that doesn't answer (FUSE, a network's) doesn't come back: on threads that never had such a
+/// file, one that the host has open can't hold up every program.
+/// </summary>
+public static class Spawner
+{
+    private const int StackSize = 256 * 1024;
+
+    private static readonly Lazy<Nursery> Threads = new(() => new Nursery());
+    private static readonly ConcurrentStack<SpawnThread> Idle = new();
+
+    /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
+    public static void Prepare() => _ = Threads.Value;
+
+    /// <summary>
+    /// Runs a program with exactly the given descriptors, every signal at its default and none blocked. One that is no binary and names
+    /// no interpreter is a script for the shell, as execvp(3) has it.
+    /// </summary>
+    /// <param name="program">What to run.</param>
+    /// <param name="descriptors">What is under 0, 1, 2 and so on in the program.</param>
+    /// <param name="process">The id of the process, a child of ours.</param>
+    /// <returns>What is wrong with the program or its arguments, or why no process can be had.</returns>
+    internal static Errno Spawn(Program program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
+    {
+        var attempt = new SpawnAttempt(program, descriptors);
+        if (!Idle.TryPop(out var thread))
+            thread = Threads.Value.NewThread();
+        thread.Run(attempt);
+
+        // A call that hangs, as an exec from a dead filesystem does, keeps its thread; others take or make another.
+        if (Idle.IsEmpty)
+            Idle.Push(thread);
+        else
+            thread.End();
+        process = attempt.Process;
+        return attempt.Result;
+    }
+
+    /// <summary>
+    /// The thread from which the others descend. A thread shares the table of descriptors of the one that made it (clone(2)); this one
+    /// has left that of the agent, and it never gets stuck as it starts no program.
+    /// </summary>
+    private sealed class Nursery
+    {
+        private readonly SemaphoreSlim _asked = new(0);
+        private readonly SemaphoreSlim _answered = new(0);
+        private readonly Lock _gate = new();
+        private SpawnThread? _made;
+
+        public Nursery()
+        {
+            // Where code is compiled while it runs, the compiler needs its descriptors on every thread.
+            if (!RuntimeFeature.IsDynamicCodeCompiled)
+            {
+                // The runtime opens its source of randomness once, and then uses its number on any thread.
+                _ = Guid.NewGuid();
+            }
+
+            new Thread(Run, StackSize) { IsBackground = true, Name = "nursery" }.Start();
+            _answered.Wait();
+        }
+
+        /// <exception cref="PlatformException">There are no threads left.</exception>
+        public SpawnThread NewThread()
+        {
+            lock (_gate)
+            {
+                _asked.Release();
+                _answered.Wait();
+                return _made ?? throw new PlatformException(Errno.EAGAIN, "failed to create child process");
+            }
+        }
+
+        private void Run()
+        {
+            var source = RuntimeFeature.IsDynamicCodeCompiled ? LibC.SharedTable : LibC.LeaveDescriptorTable();
+            while (true)
+            {
+                _answered.Release();
+                _asked.Wait();
+                try
+                {
+                    _made = new SpawnThread(source);
+                }
+                catch (Exception failure) when (failure is OutOfMemoryException or ThreadStartException)
+                {
+                    _made = null;
+                }
+            }
+        }
+    }
+
+    /// <summary>A thread that starts programs one at a time.</summary>
+    private sealed class SpawnThread
+    {
+        private readonly SemaphoreSlim _asked = new(0);
+        private readonly SemaphoreSlim _answered = new(0);
+        private SpawnAttempt? _attempt;
+
+        /// <param name="source">Whose descriptors are copied.</param>
+        public SpawnThread(int source) => new Thread(() => Run(source), StackSize) { IsBackground = true, Name = "spawner" }.Start();
+
+        public void Run(SpawnAttempt attempt)
+        {
+            _attempt = attempt;
+            _asked.Release();
+            _answered.Wait();
+        }
+
+        public void End()
+        {
+            _attempt = null;
+            _asked.Release();
+        }
+
+        private void Run(int source)
+        {
+            for (_asked.Wait(); _attempt is { } attempt; _asked.Wait())
+            {
+                attempt.Run(source);
+                _answered.Release();
+            }
+        }
+    }
+}
+
+/// <summary>A program to run.</summary>
+/// <param name="Path">Its file; a plain name is looked up in <see cref="SearchPath"/>.</param>
+/// <param name="Arguments">All of them, its name first.</param>
+/// <param name="Environment">Strings that each end in NUL.</param>
+internal sealed record Program(string Path, IReadOnlyList<string> Arguments, byte[] Environment)
+{
+    /// <summary>What the C library falls back to, and the current directory, as GLib has it.</summary>
+    private const string DefaultSearchPath = "/bin:/usr/bin:.";
+
+    /// <summary>Directories, separated by colons; an empty one is the current directory.</summary>
+    public string SearchPath { get; init; } = System.Environment.GetEnvironmentVariable("PATH") ?? DefaultSearchPath;
+
+    /// <summary>Whether it leads a session of its own, and so a process group.</summary>
+    public bool HasSession { get; init; } = true;
+}
