@@ -5,12 +5,14 @@ using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Processes;
 using Qga.Actors.Storage;
 using Qga.Platform.Accounts;
 using Qga.Platform.Identity;
 using Qga.Platform.Logging;
 using Qga.Platform.Network;
 using Qga.Platform.Power;
+using Qga.Platform.Processes;
 using Qga.Platform.Processors;
 using Qga.Platform.Timekeeping;
 using Qga.Transport;
@@ -48,6 +50,7 @@ public sealed class AgentSupervisor : UntypedActor
             Start(Domain.Timekeeping, _services.Clock),
             Start(Domain.Power, _services.Power),
             Start(Domain.Accounts, _services.Accounts),
+            Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers, _isFrozen)),
         ];
 
         // We come to rest first: from then on nothing that has to wait for the thaw gets as far as a domain.
@@ -148,4 +151,6 @@ public sealed record AgentServices
     public required IGuestPower Power { get; init; }
 
     public required IGuestAccounts Accounts { get; init; }
+
+    public required IGuestProcesses Processes { get; init; }
 }

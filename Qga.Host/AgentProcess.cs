@@ -37,6 +37,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
     /// <returns>The exit code.</returns>
     internal int Run()
     {
+        Spawner.Prepare();
         if (WhyFrozen() is var (level, notice))
         {
             using var deferred = AgentLog.OpenDeferred(options.LogFile, options.Verbose, programName);
@@ -194,6 +195,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             Clock = new LinuxGuestClock(),
             Power = new LinuxGuestPower(),
             Accounts = new LinuxGuestAccounts(),
+            Processes = new LinuxGuestProcesses(),
         };
     }
 

@@ -1,6 +1,7 @@
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Processes;
 using Qga.Actors.Storage;
 
 namespace Qga.Actors.Commands;
@@ -9,6 +10,9 @@ namespace Qga.Actors.Commands;
 public static class GuestCommands
 {
     private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
+
+    // For the start, which a dead filesystem may hold up; how long a program runs is its own affair.
+    private static readonly TimeSpan ExecDeadline = TimeSpan.FromSeconds(30);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
@@ -25,5 +29,7 @@ public static class GuestCommands
         .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse)
         .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
-        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse);
+        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
+        .Add("guest-exec-status", Domain.Processes, GuestExecStatus.Parse)
+        .Add("guest-exec", Domain.Processes, GuestExec.Parse, ExecDeadline);
 }

@@ -17,6 +17,7 @@ using Qga.Actors.Tests.Freeze;
 using Qga.Actors.Tests.Identity;
 using Qga.Actors.Tests.Network;
 using Qga.Actors.Tests.Power;
+using Qga.Actors.Tests.Processes;
 using Qga.Actors.Tests.Processors;
 using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Freeze;
@@ -60,6 +61,8 @@ public abstract class AgentFixture : TestKit
 
     internal FakeAccounts GuestAccounts { get; } = new();
 
+    internal FakeProcesses Processes { get; } = new();
+
     internal FrozenMarker Marker { get; }
 
     /// <summary>For what is bounded; stands still too.</summary>
@@ -97,6 +100,7 @@ public abstract class AgentFixture : TestKit
             Clock = GuestClock,
             Power = Power,
             Accounts = GuestAccounts,
+            Processes = Processes,
         }));
     }
 

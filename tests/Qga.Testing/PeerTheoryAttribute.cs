@@ -1,14 +1,10 @@
-using Qga.Testing;
+using Xunit;
 
-namespace Qga.Host.Tests.CommandLine;
+namespace Qga.Testing;
 
-/// <summary>A comparison with the real qemu-ga, skipped where there is none.</summary>
+/// <summary>A theory that compares with the real qemu-ga, and is skipped with the reason where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PeerTheoryAttribute : TheoryAttribute
 {
-    public PeerTheoryAttribute()
-    {
-        if (ProcessRun.Peer is null)
-            Skip = "no qemu-ga to compare with: `make deps` fetches one, or QGA_PEER names one";
-    }
+    public PeerTheoryAttribute() => Skip = PeerAgent.UnavailableReason;
 }

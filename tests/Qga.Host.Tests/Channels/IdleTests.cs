@@ -40,7 +40,8 @@ public sealed class IdleTests
         Assert.False(agent.HasExited, agent.Output);
     }
 
-    private static void AssertSilent(int pid, string trace)
+    /// <summary>Asserts that a process comes to rest, and makes no system call then.</summary>
+    internal static void AssertSilent(int pid, string trace)
     {
         Thread.Sleep(SettlingTime);
         ProcessStatus.AwaitRest(pid);

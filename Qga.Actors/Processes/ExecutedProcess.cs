@@ -1,0 +1,55 @@
+using Qga.Platform.Processes;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Processes;
+
+/// <summary>A process that the host has started, and what is known of it by now.</summary>
+internal sealed class ExecutedProcess(IGuestProcess process)
+{
+    private ProcessOutput? _output;
+
+    public IGuestProcess Process => process;
+
+    /// <summary>How it has ended; null as long as it runs.</summary>
+    public ProcessEnd? End { get; set; }
+
+    /// <summary>Whether nothing more can come of what it prints, be it from a child that outlives it.</summary>
+    public bool IsDrained { get; set; }
+
+    /// <summary>Whether the host may be told of its end.</summary>
+    public bool IsFinished => _output is not null;
+
+    /// <summary>Whether the host has been told.</summary>
+    public bool IsFetched { get; set; }
+
+    /// <summary>Whether nobody knows its id, so that nobody will ask.</summary>
+    public bool IsAbandoned { get; set; }
+
+    /// <summary>From now on the host may be told of its end.</summary>
+    public void Finish() => _output = process.TakeOutput();
+
+    /// <summary>The answer to guest-exec-status.</summary>
+    public IQmpValue Status() => QmpValue.ObjectOf((IsFinished ? End : null, _output), static (json, status) =>
+    {
+        var (end, output) = status;
+        json.WriteMember("exited", end is not null);
+        json.WriteOptionalMember("exitcode", end?.ExitCode);
+        json.WriteOptionalMember("signal", end?.Signal);
+        WriteData(json, "out-data", output?.Out);
+        WriteData(json, "err-data", output?.Error);
+        WriteTruncation(json, "out-truncated", output?.Out);
+        WriteTruncation(json, "err-truncated", output?.Error);
+    });
+
+    private static void WriteData(QmpWriter json, string name, CapturedText? text)
+    {
+        if (text is { Bytes: { IsEmpty: false } bytes })
+            json.WriteBase64Member(name, bytes);
+    }
+
+    private static void WriteTruncation(QmpWriter json, string name, CapturedText? text)
+    {
+        if (text is { Bytes.IsEmpty: false, IsTruncated: var isTruncated })
+            json.WriteMember(name, isTruncated);
+    }
+}

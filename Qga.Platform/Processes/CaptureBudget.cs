@@ -1,0 +1,69 @@
+namespace Qga.Platform.Processes;
+
+/// <summary>
+/// The memory that the output of all processes may take together. When it is used up, what the host has fetched already goes, the
+/// oldest first.
+/// </summary>
+/// <param name="limit">In bytes.</param>
+internal sealed class CaptureBudget(long limit)
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Action> _evictable = new();
+    private long _used;
+
+    /// <summary>Whether something could be reserved, at the cost of what has been fetched if need be.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_gate)
+                return _used < limit || _evictable.Count > 0;
+        }
+    }
+
+    public bool TryReserve(long bytes)
+    {
+        while (true)
+        {
+            Action evict;
+            lock (_gate)
+            {
+                if (_used + bytes <= limit)
+                {
+                    _used += bytes;
+                    return true;
+                }
+
+                if (_evictable.First is not { } oldest)
+                    return false;
+                _evictable.Remove(oldest);
+                evict = oldest.Value;
+            }
+
+            // It releases what it held.
+            evict();
+        }
+    }
+
+    public void Release(long bytes)
+    {
+        lock (_gate)
+            _used -= bytes;
+    }
+
+    /// <returns>For <see cref="ForbidEviction"/>.</returns>
+    public LinkedListNode<Action> AllowEviction(Action evict)
+    {
+        lock (_gate)
+            return _evictable.AddLast(evict);
+    }
+
+    public void ForbidEviction(LinkedListNode<Action> node)
+    {
+        lock (_gate)
+        {
+            if (node.List is not null)
+                _evictable.Remove(node);
+        }
+    }
+}

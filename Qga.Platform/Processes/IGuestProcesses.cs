@@ -1,0 +1,73 @@
+namespace Qga.Platform.Processes;
+
+/// <summary>Which output of a process is kept.</summary>
+public enum OutputCapture
+{
+    None,
+    Stdout,
+    Stderr,
+
+    /// <summary>Both, each for itself.</summary>
+    Separated,
+
+    /// <summary>Both, in one, in the order in which they were printed.</summary>
+    Merged,
+}
+
+/// <summary>A program that the host wants to be run.</summary>
+/// <param name="Path">Its file; a plain name is looked up in the PATH of <paramref name="Environment"/>, else of the agent.</param>
+/// <param name="Arguments">What follows its name.</param>
+/// <param name="Environment">All of it, as <c>NAME=value</c>; null for the agent's.</param>
+/// <param name="Input">What it reads; null for nothing.</param>
+/// <param name="Capture">Which output is kept.</param>
+public sealed record ProcessStart(
+    string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string>? Environment, ReadOnlyMemory<byte>? Input, OutputCapture Capture);
+
+/// <summary>Starts programs for the host.</summary>
+public interface IGuestProcesses
+{
+    /// <summary>Whether there is memory left for the output of one more.</summary>
+    bool HasRoom { get; }
+
+    /// <summary>Starts a program; may get stuck in the kernel.</summary>
+    /// <exception cref="PlatformException">It can't be run.</exception>
+    IGuestProcess Start(ProcessStart start);
+}
+
+/// <summary>A process that runs, or has run, for the host. It needs no thread and no look from time to time.</summary>
+public interface IGuestProcess
+{
+    /// <summary>The process id; another process may get it once this one has ended.</summary>
+    int Id { get; }
+
+    /// <summary>Completes when the process has ended and is gone from the process table.</summary>
+    Task<ProcessEnd> Ended { get; }
+
+    /// <summary>Completes when nobody is left who could print what is kept, the children of the process included.</summary>
+    Task Drained { get; }
+
+    /// <summary>
+    /// Takes what was printed by now; whatever comes later is read, so that nobody is held up or ended for it, and dropped.
+    /// </summary>
+    ProcessOutput TakeOutput();
+
+    /// <summary>Lets the output go when memory is needed for that of others.</summary>
+    /// <param name="evicted">Called then; by any thread.</param>
+    void AllowEviction(Action evicted);
+
+    /// <summary>Lets the output go.</summary>
+    void Forget();
+}
+
+/// <summary>How a process has ended.</summary>
+/// <param name="ExitCode">Its exit code; null if a signal has ended it.</param>
+/// <param name="Signal">The signal that has ended it.</param>
+public readonly record struct ProcessEnd(int? ExitCode, int? Signal);
+
+/// <summary>What a process has printed, as far as it was to be kept.</summary>
+public sealed record ProcessOutput(CapturedText Out, CapturedText Error);
+
+/// <summary>What was kept of one stream.</summary>
+/// <param name="Bytes">The beginning, at most 16 MiB.</param>
+/// <param name="IsTruncated">Whether there was more.</param>
+public readonly record struct CapturedText(ReadOnlyMemory<byte> Bytes, bool IsTruncated);

@@ -1,0 +1,113 @@
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+using Qga.Platform.Streams;
+
+namespace Qga.Platform.Processes;
+
+/// <summary>A child of the agent whose end and whose output the poller tells.</summary>
+internal sealed class LinuxGuestProcess : IGuestProcess
+{
+    private readonly CapturedOutput? _out;
+    private readonly CapturedOutput? _error;
+    private readonly CaptureBudget _budget;
+    private LinkedListNode<Action>? _eviction;
+
+    /// <param name="process">The child, which nobody else waits for.</param>
+    /// <param name="ends">Our ends of its pipes, taken over.</param>
+    /// <param name="input">What the child reads, if it has an input.</param>
+    /// <param name="budget">For the output that is kept.</param>
+    public LinuxGuestProcess(int process, ChildPipes.OurEnds ends, ReadOnlyMemory<byte> input, CaptureBudget budget)
+    {
+        Id = process;
+        _budget = budget;
+        if (ends.Input is { } inputStream)
+            _ = WriteAsync(inputStream, input);
+        _out = ends.Out is { } outStream ? new CapturedOutput(outStream, budget) : null;
+        _error = ends.Error is { } errorStream ? new CapturedOutput(errorStream, budget) : null;
+        Drained = Task.WhenAll(_out?.Drained ?? Task.CompletedTask, _error?.Drained ?? Task.CompletedTask);
+        Ended = AwaitEnd(process);
+    }
+
+    public int Id { get; }
+
+    public Task<ProcessEnd> Ended { get; }
+
+    public Task Drained { get; }
+
+    public ProcessOutput TakeOutput() => new(_out?.Take() ?? default, _error?.Take() ?? default);
+
+    public void AllowEviction(Action evicted) => _eviction ??= _budget.AllowEviction(() =>
+    {
+        Release();
+        evicted();
+    });
+
+    public void Forget()
+    {
+        if (_eviction is { } eviction)
+            _budget.ForbidEviction(eviction);
+        Release();
+    }
+
+    private static async Task WriteAsync(DescriptorStream stream, ReadOnlyMemory<byte> input)
+    {
+        await using (stream)
+        {
+            try
+            {
+                await stream.WriteAsync(input);
+            }
+            catch (PlatformException)
+            {
+                // A program need not read all that it is given.
+            }
+        }
+    }
+
+    private static async Task<ProcessEnd> AwaitEnd(int process)
+    {
+        using var handle = LibC.OpenProcess(process);
+        using var watch = TryWatch(handle);
+        if (watch is null)
+        {
+            // A kernel that has no descriptors of processes (before 5.3), or none left: that costs a thread.
+            return await Task.Factory.StartNew(
+                () => TakeEnd(process, LibC.AwaitExit(process, out var exitCode, out var signal), exitCode, signal),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        }
+
+        while (true)
+        {
+            var errno = LibC.TakeExit(process, out var hasEnded, out var exitCode, out var signal);
+            if (hasEnded || errno != Errno.Success)
+                return TakeEnd(process, errno, exitCode, signal);
+            await watch.Readable.WaitAsync();
+        }
+    }
+
+    private static DescriptorPoller.Watch? TryWatch(SafeFileHandle handle)
+    {
+        try
+        {
+            return handle.IsInvalid ? null : DescriptorPoller.Shared.TryWatch(handle);
+        }
+        catch (PlatformException)
+        {
+            return null;
+        }
+    }
+
+    private static ProcessEnd TakeEnd(int process, Errno errno, int exitCode, int signal)
+    {
+        PlatformException.ThrowIfFailed(errno, $"failed to wait for child (pid: {process})");
+        return signal == 0 ? new ProcessEnd(exitCode, Signal: null) : new ProcessEnd(ExitCode: null, signal);
+    }
+
+    private void Release()
+    {
+        _out?.Forget();
+        _error?.Forget();
+    }
+}

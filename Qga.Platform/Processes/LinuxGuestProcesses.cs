@@ -1,0 +1,51 @@
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Processes;
+
+/// <summary>Programs of a Linux guest, as children of the agent in its own session.</summary>
+public sealed class LinuxGuestProcesses : IGuestProcesses
+{
+    /// <summary>The most that is kept of the output of all processes, in bytes.</summary>
+    public const long LargestCapture = 256 * 1024 * 1024;
+
+    private readonly CaptureBudget _budget = new(LargestCapture);
+
+    public bool HasRoom => _budget.HasRoom;
+
+    public IGuestProcess Start(ProcessStart start)
+    {
+        RefuseNul("path", start.Path);
+        for (var index = 0; index < start.Arguments.Count; index++)
+            RefuseNul($"arg[{index}]", start.Arguments[index]);
+        for (var index = 0; index < start.Environment?.Count; index++)
+            RefuseNul($"env[{index}]", start.Environment[index]);
+
+        using var pipes = new ChildPipes(start.Input is not null, start.Capture);
+        var errno = Spawner.Spawn(ProgramOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
+
+        // The words of GLib, which every client of qemu-ga knows.
+        if (errno != Errno.Success)
+            throw new PlatformException(Errno.Success, $"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})");
+        return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
+    }
+
+    private static Program ProgramOf(ProcessStart start)
+    {
+        IReadOnlyList<string> arguments = [start.Path, .. start.Arguments];
+        if (start.Environment is not { } environment)
+            return new Program(start.Path, arguments, StringBlock.OfEnvironment()) { HasSession = false };
+
+        const string Path = "PATH=";
+        var program = new Program(start.Path, arguments, StringBlock.Of(environment)) { HasSession = false };
+        return environment.FirstOrDefault(variable => variable.StartsWith(Path, StringComparison.Ordinal)) is { } path
+            ? program with { SearchPath = path[Path.Length..] }
+            : program;
+    }
+
+    /// <summary>A program can't be given one: it would end the string, and begin another.</summary>
+    private static void RefuseNul(string name, string text)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal))
+            throw new PlatformException(Errno.Success, $"'{name}' has a NUL character in it");
+    }
+}

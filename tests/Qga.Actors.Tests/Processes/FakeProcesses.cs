@@ -1,0 +1,85 @@
+using System.Text;
+using Qga.Platform;
+using Qga.Platform.Processes;
+
+namespace Qga.Actors.Tests.Processes;
+
+/// <summary>Programs that run until a test ends them.</summary>
+internal sealed class FakeProcesses : IGuestProcesses
+{
+    private readonly List<FakeProcess> _all = [];
+
+    /// <summary>All that were started, the first first.</summary>
+    internal IReadOnlyList<FakeProcess> All
+    {
+        get
+        {
+            lock (_all)
+                return [.. _all];
+        }
+    }
+
+    internal PlatformException? Failure { get; set; }
+
+    /// <summary>Holds up every start; null for none.</summary>
+    internal ManualResetEventSlim? Gate { get; set; }
+
+    /// <summary>Gives the next process its id.</summary>
+    internal Func<int, int> NextId { get; set; } = static count => 5000 + count;
+
+    public bool HasRoom { get; set; } = true;
+
+    public IGuestProcess Start(ProcessStart start)
+    {
+        Gate?.Wait();
+        if (Failure is not null)
+            throw Failure;
+        lock (_all)
+        {
+            var process = new FakeProcess(NextId(_all.Count), start);
+            _all.Add(process);
+            return process;
+        }
+    }
+}
+
+/// <summary>A process that does what the test says.</summary>
+internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
+{
+    private readonly TaskCompletionSource<ProcessEnd> _ended = new();
+    private readonly TaskCompletionSource _drained = new();
+    private string _out = "";
+    private string _error = "";
+
+    internal ProcessStart Start => start;
+
+    /// <summary>Lets its output go; null until that is allowed.</summary>
+    internal Action? Evict { get; private set; }
+
+    internal bool IsForgotten { get; private set; }
+
+    /// <summary>Whether more was printed than is kept.</summary>
+    internal bool IsTruncated { get; set; }
+
+    public int Id => id;
+
+    public Task<ProcessEnd> Ended => _ended.Task;
+
+    public Task Drained => _drained.Task;
+
+    internal void Print(string text, string error = "") => (_out, _error) = (_out + text, _error + error);
+
+    internal void Exit(int code) => _ended.SetResult(new ProcessEnd(code, Signal: null));
+
+    internal void Die(int signal) => _ended.SetResult(new ProcessEnd(ExitCode: null, signal));
+
+    internal void Drain() => _drained.SetResult();
+
+    public ProcessOutput TakeOutput() => new(Text(_out), Text(_error));
+
+    public void AllowEviction(Action evicted) => Evict = evicted;
+
+    public void Forget() => IsForgotten = true;
+
+    private CapturedText Text(string text) => new(Encoding.UTF8.GetBytes(text), IsTruncated);
+}

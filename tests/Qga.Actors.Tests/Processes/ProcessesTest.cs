@@ -1,0 +1,29 @@
+using Akka.Actor;
+using Newtonsoft.Json.Linq;
+
+namespace Qga.Actors.Tests.Processes;
+
+/// <summary>What the tests of guest-exec and of guest-exec-status have in common.</summary>
+public abstract class ProcessesTest : AgentFixture
+{
+    private protected FakeProcess Exec(IActorRef agent, string arguments = "{'path': 'x', 'capture-output': true}")
+    {
+        var pid = (int)JObject.Parse(Ask(agent, "guest-exec", arguments))["return"]!["pid"]!;
+        return Processes.All.Last(process => process.Id == pid);
+    }
+
+    private protected string Status(IActorRef agent, FakeProcess process) => Ask(agent, "guest-exec-status", $"{{'pid': {process.Id}}}");
+
+    /// <summary>Asks until the process has ended: what a process does comes to the agent by itself, and nothing tells when.</summary>
+    private protected string EndOf(IActorRef agent, FakeProcess process)
+    {
+        var status = "";
+        Testing.Eventually.True(() => (status = Status(agent, process)) != Running);
+        return status;
+    }
+
+    /// <summary>Asserts that the end of a process is no news to the agent, though it has had the time to hear of it.</summary>
+    private protected void AssertRuns(IActorRef agent, FakeProcess process) => Assert.Equal(Running, Status(agent, process));
+
+    private protected const string Running = """{"return": {"exited": false}}""";
+}
