@@ -6,7 +6,7 @@ using Qga.Transport.Tests.Framing;
 
 namespace Qga.Transport.Tests.Protocol;
 
-/// <summary>What the real qemu-ga says of a list of strings. It is given none that it would accept.</summary>
+/// <summary>What the real qemu-ga says of lists. It is given none that it would accept.</summary>
 public sealed class PeerArgumentsTests : IDisposable
 {
     private readonly PeerAgent _peer = new();
@@ -21,20 +21,43 @@ public sealed class PeerArgumentsTests : IDisposable
             "null", "1", "1.5", "true", "\"x\"", "{}", "{\"a\":1}", "[1]", "[\"a\",2]", "[null]", "[[]]", "[{}]", "[true,1]",
             "[\"a\",null,1]", "[\"\",\"\",[\"b\"]]", "[18446744073709551616]", "[1.0]", "[]", "[\"a\"]", $"[\"{new string('a', 5000)}\"]",
         ];
-        using var client = _peer.Connect();
-        foreach (var value in values)
+        AssertSame("guest-exec", values.Select(value => $"{{\"path\":\"/nonexistent\",\"arg\":{value},\"more\":1}}"), arguments =>
         {
-            var request = $"{{\"execute\":\"guest-exec\",\"arguments\":{{\"path\":\"/nonexistent\",\"arg\":{value},\"more\":1}}}}";
-            client.Send(request + "\n");
+            arguments.String("path");
+            arguments.OptionalStrings("arg");
+        });
+    }
+
+    [PeerFact]
+    public void Lists_of_objects_are_refused_in_the_same_words()
+    {
+        string[] values =
+        [
+            "null", "1", "{}", "[1]", "[null]", "[[]]", "[{}]", "[]", "[{\"phys-index\":1}]", "[{\"online\":true}]",
+            "[{\"phys-index\":1,\"online\":1}]", "[{\"phys-index\":\"1\",\"online\":true}]", "[{\"phys-index\":1.0,\"online\":true}]",
+            "[{\"phys-index\":-1,\"online\":true}]", "[{\"phys-index\":18446744073709551615,\"online\":true}]",
+            "[{\"phys-index\":18446744073709551616,\"online\":true}]", "[{\"phys-index\":1,\"online\":true,\"can-offline\":0}]",
+            "[{\"phys-index\":1,\"online\":true,\"other\":0}]", "[{\"phys-index\":1,\"online\":true},{\"online\":true}]",
+            "[{\"phys-index\":1,\"online\":null}]", "[{\"phys-index\":null,\"online\":true}]",
+        ];
+        AssertSame("guest-set-memory-blocks", values.Select(value => $"{{\"mem-blks\":{value},\"more\":1}}"), arguments => arguments.Objects(
+            "mem-blks",
+            static block => (block.UnsignedInteger("phys-index"), block.Boolean("online"), block.OptionalBoolean("can-offline"))));
+    }
+
+    private void AssertSame(string command, IEnumerable<string> arguments, Action<QmpArguments> read)
+    {
+        using var client = _peer.Connect();
+        foreach (var text in arguments)
+        {
+            client.Send($"{{\"execute\":\"{command}\",\"arguments\":{text}}}\n");
             var answer = Assert.Single(new JsonMessageReader().ReadAll(client.ReadLine()!)).Value!;
 
-            var message = Assert.Single(new JsonMessageReader().ReadAll(request)).Value!;
-            var arguments = new QmpArguments((JObject)message["arguments"]!);
+            var ours = new QmpArguments((JObject)Assert.Single(new JsonMessageReader().ReadAll(text)).Value!);
             var failure = Assert.Throws<CommandException>(() =>
             {
-                arguments.String("path");
-                arguments.OptionalStrings("arg");
-                arguments.End();
+                read(ours);
+                ours.End();
             });
             Assert.Equal((string)answer["error"]!["desc"]!, failure.Message);
         }

@@ -65,6 +65,56 @@ public class QmpArgumentsTests
         Assert.Equal((value, null), With(value).IntegerOrWord("a", "Whence", Words));
     }
 
+    [Theory]
+    [InlineData(0L, 0ul)]
+    [InlineData(-1L, ulong.MaxValue)]
+    [InlineData(ulong.MaxValue, ulong.MaxValue)]
+    public void Unsigned_integer_has_64_bits_and_takes_a_sign(object value, ulong expected) =>
+        Assert.Equal(expected, With(JToken.FromObject(value)).UnsignedInteger("a"));
+
+    [Fact]
+    public void Unsigned_integer_is_nothing_else()
+    {
+        foreach (var value in new JToken[] { JValue.CreateNull(), "1", 1.0, true, new JArray() })
+            Assert.Equal("Parameter 'a' expects uint64", Failure(value, arguments => arguments.UnsignedInteger("a")));
+    }
+
+    [Fact]
+    public void Boolean_is_nothing_else()
+    {
+        Assert.True(With(value: true).Boolean("a"));
+        Assert.False(With(value: false).OptionalBoolean("a"));
+        foreach (var value in new JToken[] { JValue.CreateNull(), "true", 1L, new JObject() })
+            Assert.Equal("Invalid parameter type for 'a', expected: boolean", Failure(value, arguments => arguments.Boolean("a")));
+    }
+
+    [Fact]
+    public void Alternate_of_a_boolean_and_a_word_is_one_or_the_other_or_neither()
+    {
+        Assert.Equal((true, null), With(value: true).OptionalBooleanOrWord("a", "Capture", Words));
+        Assert.Equal((null, "end"), With(Bytes("end")).OptionalBooleanOrWord("a", "Capture", Words));
+        Assert.Equal((null, null), new QmpArguments([]).OptionalBooleanOrWord("a", "Capture", Words));
+        Assert.Equal("Parameter 'a' does not accept value 'x'", Failure("x", arguments => arguments.OptionalBooleanOrWord("a", "Capture", Words)));
+        Assert.Equal(
+            "Invalid parameter type for 'a', expected: Capture", Failure(1L, arguments => arguments.OptionalBooleanOrWord("a", "Capture", Words)));
+    }
+
+    [Fact]
+    public void Member_of_an_object_in_a_list_is_named_by_its_place()
+    {
+        var good = new JObject { ["b"] = 1 };
+        Assert.Equal([1L, 1L], Objects(new JArray(good, good)));
+        Assert.Empty(Objects(new JArray()));
+        Assert.Equal("Invalid parameter type for 'a', expected: array", Failure(good, Read));
+        Assert.Equal("Invalid parameter type for 'a[1]', expected: object", Failure(new JArray(good, 1), Read));
+        Assert.Equal("Parameter 'a[1].b' is missing", Failure(new JArray(good, new JObject()), Read));
+        Assert.Equal("Invalid parameter type for 'a[0].b', expected: integer", Failure(new JArray(new JObject { ["b"] = "x" }), Read));
+        Assert.Equal("Parameter 'a[0].c' is unexpected", Failure(new JArray(new JObject { ["b"] = 1, ["c"] = 1 }), Read));
+
+        static IReadOnlyList<long> Read(QmpArguments arguments) => arguments.Objects("a", element => element.Integer("b"));
+        static IReadOnlyList<long> Objects(JArray list) => Read(With(list));
+    }
+
     [Fact]
     public void String_is_the_same_in_both_forms()
     {
@@ -92,6 +142,12 @@ public class QmpArgumentsTests
         Assert.Null(none.OptionalString("a"));
         Assert.Null(none.OptionalInteger("a"));
         Assert.Null(none.OptionalStrings("a"));
+        Assert.Null(none.OptionalUtf8("a"));
+        Assert.Null(none.OptionalBoolean("a"));
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Strings("a")).Message);
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Boolean("a")).Message);
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.UnsignedInteger("a")).Message);
+        Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Objects("a", _ => 0)).Message);
         Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.String("a")).Message);
         Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Integer("a")).Message);
         Assert.Equal("Parameter 'a' is missing", Assert.Throws<CommandException>(() => none.Utf8("a")).Message);

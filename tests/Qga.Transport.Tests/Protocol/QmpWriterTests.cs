@@ -33,6 +33,29 @@ public class QmpWriterTests
     }
 
     [Fact]
+    public void Members_have_every_type_and_are_left_out_without_a_value()
+    {
+        var value = QmpValue.ObjectOf(ulong.MaxValue, static (json, largest) =>
+        {
+            json.WriteMember("a", largest);
+            json.WriteMember("b", 0.5);
+            json.WriteListMember("c", ["x", "y"]);
+            json.WriteListMember("d", [1, 2], static (json, number) => json.WriteMember("n", number));
+            json.WriteObjectMember("e", 3, static (json, number) => json.WriteMember("n", number));
+            json.WriteOptionalMember("f", (string?)null);
+            json.WriteOptionalMember("g", (long?)null);
+            json.WriteOptionalMember("h", (ulong?)null);
+            json.WriteOptionalMember("i", "z");
+            json.WriteOptionalMember("j", (ulong?)largest);
+        });
+
+        Assert.Equal(
+            """{"return": {"a": 18446744073709551615, "b": 0.5, "c": ["x", "y"], "d": [{"n": 1}, {"n": 2}], "e": {"n": 3}, "i": "z", "j": 18446744073709551615}}""" + "\n",
+            Success(value));
+        Assert.Equal("{\"return\": []}\n", Success(QmpValue.ListOf<int>([], static (_, _) => { })));
+    }
+
+    [Fact]
     public void Id_is_behind_a_result_and_before_an_error()
     {
         Assert.Equal("{\"return\": 7, \"id\": 1}\n", Success(QmpValue.Of(7), 1));
