@@ -1,6 +1,7 @@
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Network;
 using Qga.Actors.Storage;
 
 namespace Qga.Actors.Commands;
@@ -9,6 +10,9 @@ namespace Qga.Actors.Commands;
 public static class GuestCommands
 {
     private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of what only asks the kernel.</summary>
+    private static readonly TimeSpan KernelDeadline = TimeSpan.FromSeconds(30);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
@@ -25,5 +29,7 @@ public static class GuestCommands
         .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse)
         .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
-        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse);
+        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
+        .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, KernelDeadline, CommandTraits.ReadOnly);
 }
