@@ -2,6 +2,7 @@ using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Network;
+using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 
 namespace Qga.Actors.Commands;
@@ -13,6 +14,9 @@ public static class GuestCommands
 
     /// <summary>Of what only asks the kernel.</summary>
     private static readonly TimeSpan KernelDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>The kernel first moves elsewhere what a processor does or a block of memory holds, of many one after the other.</summary>
+    private static readonly TimeSpan HotplugDeadline = TimeSpan.FromMinutes(5);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
@@ -31,5 +35,12 @@ public static class GuestCommands
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
         .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
         .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-vcpus", Domain.Processors, GuestGetVcpus.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-vcpus", Domain.Processors, GuestSetVcpus.Parse, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-memory-blocks", Domain.Processors, GuestGetMemoryBlocks.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-memory-blocks", Domain.Processors, GuestSetMemoryBlocks.Parse, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-memory-block-info", Domain.Processors, GuestGetMemoryBlockInfo.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, KernelDeadline, CommandTraits.ReadOnly)
         .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, KernelDeadline, CommandTraits.ReadOnly);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 
 namespace Qga.Platform.Proc;
 
@@ -36,6 +37,24 @@ internal static class Fields
     {
         var field = Next(ref line);
         return Utf8Parser.TryParse(field, out number, out var length) && length == field.Length;
+    }
+
+    /// <summary>Whether a name is a word and, right behind it, a number without a sign.</summary>
+    internal static bool TryNumbered(ReadOnlySpan<byte> word, ReadOnlySpan<byte> name, out ulong number)
+    {
+        number = 0;
+        if (!name.StartsWith(word))
+            return false;
+        var digits = name[word.Length..];
+        return Utf8Parser.TryParse(digits, out number, out var length) && length == digits.Length;
+    }
+
+    /// <inheritdoc cref="TryNumbered(ReadOnlySpan{byte}, ReadOnlySpan{byte}, out ulong)"/>
+    internal static bool TryNumbered(string word, string name, out ulong number)
+    {
+        number = 0;
+        return name.StartsWith(word, StringComparison.Ordinal)
+            && ulong.TryParse(name.AsSpan(word.Length), NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     /// <summary>Takes a hexadecimal number of at most 32 bits off a line.</summary>
