@@ -6,6 +6,7 @@ using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Processes;
+using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Platform.Accounts;
 using Qga.Platform.Identity;
@@ -13,7 +14,6 @@ using Qga.Platform.Logging;
 using Qga.Platform.Network;
 using Qga.Platform.Power;
 using Qga.Platform.Processes;
-using Qga.Platform.Processors;
 using Qga.Platform.Timekeeping;
 using Qga.Transport;
 using Qga.Transport.Protocol;
@@ -142,7 +142,7 @@ public sealed record AgentServices
 
     public required INetworkInventory Network { get; init; }
 
-    public required IProcessorInventory Processors { get; init; }
+    public required GuestProcessors Processors { get; init; }
 
     public required IGuestIdentity Identity { get; init; }
 

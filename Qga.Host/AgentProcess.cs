@@ -7,6 +7,7 @@ using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Host.CommandLine;
 using Qga.Platform;
@@ -190,7 +191,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System))),
             Network = new LinuxNetworkInventory(),
-            Processors = new LinuxProcessorInventory(),
+            Processors = new GuestProcessors(new LinuxProcessorInventory(), new LinuxMemoryInventory()),
             Identity = new LinuxGuestIdentity(),
             Clock = new LinuxGuestClock(),
             Power = new LinuxGuestPower(),

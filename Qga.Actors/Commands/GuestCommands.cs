@@ -1,7 +1,9 @@
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Network;
 using Qga.Actors.Processes;
+using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 
 namespace Qga.Actors.Commands;
@@ -11,8 +13,14 @@ public static class GuestCommands
 {
     private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
 
-    // For the start, which a dead filesystem may hold up; how long a program runs is its own affair.
+    /// <summary>For the start, which a dead filesystem may hold up; how long a program runs is its own affair.</summary>
     private static readonly TimeSpan ExecDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of what only asks the kernel.</summary>
+    private static readonly TimeSpan KernelDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>The kernel first moves elsewhere what a processor does or a block of memory holds, of many one after the other.</summary>
+    private static readonly TimeSpan HotplugDeadline = TimeSpan.FromMinutes(5);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
@@ -30,6 +38,15 @@ public static class GuestCommands
         .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
         .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
+        .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-vcpus", Domain.Processors, GuestGetVcpus.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-vcpus", Domain.Processors, GuestSetVcpus.Parse, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-memory-blocks", Domain.Processors, GuestGetMemoryBlocks.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-memory-blocks", Domain.Processors, GuestSetMemoryBlocks.Parse, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-memory-block-info", Domain.Processors, GuestGetMemoryBlockInfo.Parse, KernelDeadline, CommandTraits.ReadOnly)
         .Add("guest-exec-status", Domain.Processes, GuestExecStatus.Parse)
-        .Add("guest-exec", Domain.Processes, GuestExec.Parse, ExecDeadline);
+        .Add("guest-exec", Domain.Processes, GuestExec.Parse, ExecDeadline)
+        .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, KernelDeadline, CommandTraits.ReadOnly);
 }

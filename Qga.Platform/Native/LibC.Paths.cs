@@ -55,6 +55,13 @@ internal static partial class LibC
     internal static Errno Status(SafeFileHandle file, out FileStatus status) =>
         statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
+    /// <summary>Whether a path leads to a directory: ENOTDIR if it leads to something else.</summary>
+    internal static Errno DirectoryStatus(string path)
+    {
+        var errno = Status(path, out var status);
+        return errno == Errno.Success && !status.IsDirectory ? Errno.ENOTDIR : errno;
+    }
+
     internal static Errno ReadToEnd(SafeFileHandle file, out byte[] content)
     {
         using var collected = new MemoryStream();

@@ -10,6 +10,7 @@ using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Actors.Tests.Accounts;
 using Qga.Actors.Tests.Files;
@@ -95,7 +96,7 @@ public abstract class AgentFixture : TestKit
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(new FileSystemTrimmer(Guest, calls)),
             Network = Network,
-            Processors = Processors,
+            Processors = new GuestProcessors(Processors, Processors),
             Identity = Identity,
             Clock = GuestClock,
             Power = Power,

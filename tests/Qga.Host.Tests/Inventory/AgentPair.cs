@@ -11,11 +11,28 @@ internal sealed class AgentPair : IDisposable
     private readonly List<QmpClient> _clients = [];
 
     internal AgentPair()
+        : this(() => new PeerAgent(), () => new PublishedAgent())
+    {
+    }
+
+    /// <summary>Both in the same namespaces.</summary>
+    internal AgentPair(NamespaceLab lab)
+        : this(lab, lab)
+    {
+    }
+
+    /// <summary>Each in namespaces of its own.</summary>
+    internal AgentPair(NamespaceLab peers, NamespaceLab ours)
+        : this(() => peers.Start(PeerAgent.Command!), () => ours.Start(PublishedAgent.Executable))
+    {
+    }
+
+    private AgentPair(Func<Testing.AgentProcess> startPeer, Func<Testing.AgentProcess> startOurs)
     {
         try
         {
-            _agents.Add(new PeerAgent());
-            _agents.Add(new PublishedAgent());
+            _agents.Add(startPeer());
+            _agents.Add(startOurs());
             _clients.AddRange(_agents.Select(agent => agent.Connect()));
         }
         catch

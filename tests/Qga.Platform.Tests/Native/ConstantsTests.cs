@@ -13,6 +13,7 @@ public class ConstantsTests
         #define _GNU_SOURCE
         #include <errno.h>
         #include <fcntl.h>
+        #include <netinet/in.h>
         #include <poll.h>
         #include <signal.h>
         #include <spawn.h>
@@ -32,6 +33,10 @@ public class ConstantsTests
         #include <unistd.h>
         #include <linux/fs.h>
         #include <linux/loop.h>
+        #include <linux/if_addr.h>
+        #include <linux/if_link.h>
+        #include <linux/netlink.h>
+        #include <linux/rtnetlink.h>
         #include <linux/vm_sockets.h>
         """;
 
@@ -74,6 +79,19 @@ public class ConstantsTests
         ("sizeof(struct sockaddr_vm)", LibC.VsockAddress(0, 0).Length),
         ("offsetof(struct sockaddr_vm, svm_port)", LibC.VsockAddress(0, 0xFF).AsSpan().IndexOf((byte)0xFF)),
         ("offsetof(struct sockaddr_vm, svm_cid)", LibC.VsockAddress(0xFF, 0).AsSpan().IndexOf((byte)0xFF)),
+        ("sizeof(struct nlmsghdr)", Marshal.SizeOf<LibC.NetlinkHeader>()),
+        ("offsetof(struct nlmsghdr, nlmsg_type)", Offset<LibC.NetlinkHeader>(nameof(LibC.NetlinkHeader.Type))),
+        ("offsetof(struct nlmsghdr, nlmsg_flags)", Offset<LibC.NetlinkHeader>(nameof(LibC.NetlinkHeader.Flags))),
+        ("sizeof(struct rtattr)", Marshal.SizeOf<LibC.RouteAttribute>()),
+        ("offsetof(struct rtattr, rta_type)", Offset<LibC.RouteAttribute>(nameof(LibC.RouteAttribute.Type))),
+        ("sizeof(struct ifinfomsg)", Marshal.SizeOf<LibC.LinkMessage>()),
+        ("offsetof(struct ifinfomsg, ifi_index)", Offset<LibC.LinkMessage>(nameof(LibC.LinkMessage.Index))),
+        ("sizeof(struct ifaddrmsg)", Marshal.SizeOf<LibC.AddressMessage>()),
+        ("offsetof(struct ifaddrmsg, ifa_prefixlen)", Offset<LibC.AddressMessage>(nameof(LibC.AddressMessage.PrefixLength))),
+        ("offsetof(struct ifaddrmsg, ifa_index)", Offset<LibC.AddressMessage>(nameof(LibC.AddressMessage.Index))),
+        ("offsetof(struct rtnl_link_stats64, tx_bytes)", Offset<LibC.LinkStatistics>(nameof(LibC.LinkStatistics.SentBytes))),
+        ("offsetof(struct rtnl_link_stats64, tx_dropped)", Offset<LibC.LinkStatistics>(nameof(LibC.LinkStatistics.SentDropped))),
+        ("offsetof(struct rtnl_link_stats64, rx_missed_errors)", Offset<LibC.LinkStatistics>(nameof(LibC.LinkStatistics.ReceivedMissed))),
     ];
 
     [CompilerFact]
