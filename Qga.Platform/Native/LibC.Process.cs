@@ -14,6 +14,8 @@ internal static partial class LibC
     internal const int SIGINT = 2;
     internal const int SIGKILL = 9;
     internal const int SIGTERM = 15;
+    internal const int SIGCHLD = 17;
+    private const nint SIG_DFL = 0;
     private const nint SIG_IGN = 1;
     internal const int WNOHANG = 1;
 
@@ -101,6 +103,13 @@ internal static partial class LibC
 
     /// <summary>Sends the signal to a child that has not been waited for.</summary>
     internal static Errno SignalChild(int process, int signal) => kill(process, signal) < 0 ? LastError : Errno.Success;
+
+    /// <summary>Undoes what a careless parent has left us: while SIGCHLD is ignored, the kernel drops how children end (waitpid(2)).</summary>
+    internal static void KeepEndsOfChildren()
+    {
+        if (signal(SIGCHLD, SIG_DFL) is not SIG_IGN and var former)
+            signal(SIGCHLD, former);
+    }
 
     internal static void IgnoreSignal(int number) => signal(number, SIG_IGN);
 

@@ -18,7 +18,11 @@ public static class Spawner
     private static readonly ConcurrentStack<SpawnThread> Idle = new();
 
     /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
-    public static void Prepare() => _ = Threads.Value;
+    public static void Prepare()
+    {
+        LibC.KeepEndsOfChildren();
+        _ = Threads.Value;
+    }
 
     /// <summary>
     /// Runs a program with exactly the given descriptors, every signal at its default and none blocked. One that is no binary and names

@@ -45,6 +45,22 @@ public sealed class GuestProgramTests : IDisposable
     }
 
     [Fact]
+    public void Parent_that_ignored_the_ends_of_children_costs_nothing()
+    {
+        using var scratch = new ScratchDirectory();
+        var socket = scratch.PathOf("agent.sock");
+        using var agent = new RunningProcess(
+            "python3",
+            [
+                "-c", "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])",
+                PublishedAgent.Executable, "-m", "unix-listen", "-p", socket, "-t", scratch.Root,
+            ],
+            scratch.Root);
+        using var client = QmpClient.ConnectOnceListening(socket, agent);
+        Assert.Equal(3, GuestProgram.Shell(client, "exit 3")["exitcode"]);
+    }
+
+    [Fact]
     public void Child_in_the_background_that_holds_the_output_does_not_hide_the_end()
     {
         var pid = GuestProgram.StartShell(_client, "sleep 1000 & echo $!; exit 7");
