@@ -7,7 +7,7 @@ namespace Qga.Bench;
 internal sealed class InterfaceListing : IMeasurement
 {
     private const int Interfaces = 1000;
-    private const int Questions = 10;
+    private const int Questions = 5;
 
     private static readonly byte[] Question = Connection.Request("""{"execute":"guest-network-get-interfaces"}""");
 

@@ -182,7 +182,10 @@ public sealed class GuestMachine : IAsyncDisposable
         foreach (var argument in (string[])
                  [
                      "-machine", "q35", "-accel", "tcg", "-cpu", "Nehalem", "-display", "none",
-                     "-smp", $"{options.Processors}", "-m", $"{options.MemoryMegabytes}",
+                     "-smp", $"{options.Processors},maxcpus={options.MostProcessors ?? options.Processors}",
+                     "-m", options.MostMemoryMegabytes is { } most
+                         ? $"{options.MemoryMegabytes}M,slots=2,maxmem={most}M"
+                         : $"{options.MemoryMegabytes}",
                      "-kernel", GuestImage.Current.Kernel, "-initrd", GuestImage.Current.RootFileSystem,
                      "-append", "console=ttyS0 quiet panic=-1",
                      "-serial", $"file:{ConsoleFile}",
