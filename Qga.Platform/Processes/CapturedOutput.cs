@@ -38,6 +38,14 @@ internal sealed class CapturedOutput
         lock (_gate)
         {
             _isTaken = true;
+
+            // Most processes print little, and how they ended is remembered for long.
+            if (_count < _bytes.Length / 2)
+            {
+                _budget.Release(_bytes.Length - _count);
+                Array.Resize(ref _bytes, _count);
+            }
+
             return new CapturedText(_bytes.AsMemory(0, _count), _isTruncated);
         }
     }
