@@ -1,20 +1,30 @@
 using Qga.Platform.Native;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Processors;
 
 /// <summary>Files of /sys that tell a state in a word and take another one.</summary>
 internal static class SysfsSwitch
 {
+    private const int LongestWord = 64;
+
     /// <returns>The state, which is never empty; null where there is no such file.</returns>
     /// <exception cref="PlatformException">The file can't be read, or is empty.</exception>
     internal static byte[]? Read(string path)
     {
-        var errno = KernelFile.Read(path, out var content);
-        if (errno == Errno.ENOENT)
+        // The kernel gives the whole word at once (sysfs.rst), and a guest may have thousands of these files.
+        Span<byte> word = stackalloc byte[LongestWord];
+        var count = 0;
+        var errno = LibC.Open(path, LibC.O_RDONLY, 0, out var file);
+        using (file)
+        {
+            if (errno == Errno.Success)
+                errno = LibC.Read(file, word, out count);
+        }
+
+        if (errno is Errno.ENOENT or Errno.ENODEV)      // the latter where it was unplugged since it was opened
             return null;
         PlatformException.ThrowIfFailed(errno, $"pread(\"{path}\")");
-        return content.Length > 0 ? content : throw new PlatformException(Errno.Success, $"pread(\"{path}\"): unexpected EOF");
+        return count > 0 ? word[..count].ToArray() : throw new PlatformException(Errno.Success, $"pread(\"{path}\"): unexpected EOF");
     }
 
     internal static Errno Write(string path, ReadOnlySpan<byte> word)

@@ -44,6 +44,8 @@ public sealed class ProcessorsTests
         Assert.Equal((await guest.OutputOfAsync($"ls -d {Memory}/memory[0-9]*")).Split('\n').Length, before.Count);
         Assert.All(before.Values, isOnline => Assert.True(isOnline));
 
+        // So that the kernel keeps nothing there that it can't move elsewhere.
+        await guest.OutputOfAsync("echo auto-movable > /sys/module/memory_hotplug/parameters/online_policy");
         var size = (long)(await client.AskAsync("guest-get-memory-block-info"))["size"]!;
         await PlugMemoryAsync(guest, size);
         await guest.WaitUntilAsync($"[ $(ls -d {Memory}/memory[0-9]* | wc -l) = {before.Count + 1} ]");
