@@ -10,12 +10,13 @@ internal sealed class AgentPair : IDisposable
     private readonly List<Testing.AgentProcess> _agents = [];
     private readonly List<QmpClient> _clients = [];
 
-    internal AgentPair()
+    /// <param name="launcher">A program with its arguments that becomes each agent, as env(1) does; none as a rule.</param>
+    internal AgentPair(params IEnumerable<string> launcher)
     {
         try
         {
-            _agents.Add(new PeerAgent());
-            _agents.Add(new PublishedAgent());
+            _agents.Add(PeerAgent.StartBy(launcher));
+            _agents.Add(PublishedAgent.StartBy(launcher));
             _clients.AddRange(_agents.Select(agent => agent.Connect()));
         }
         catch
