@@ -2,6 +2,7 @@ using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Storage;
+using Qga.Actors.Timekeeping;
 
 namespace Qga.Actors.Commands;
 
@@ -10,10 +11,14 @@ public static class GuestCommands
 {
     private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan ReadingDeadline = TimeSpan.FromSeconds(30);
+
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
         .Add("guest-sync", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync)
         .Add("guest-ping", Domain.Session, GuestPing.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-get-time", Domain.Timekeeping, GuestGetTime.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-set-time", Domain.Timekeeping, GuestSetTime.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-info", Domain.Session, GuestInfo.Parse, traits: CommandTraits.FrozenSafe)
         .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, FileDeadline)
         .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, FileDeadline)

@@ -32,6 +32,7 @@ public class ConstantsTests
         #include <unistd.h>
         #include <linux/fs.h>
         #include <linux/loop.h>
+        #include <linux/rtc.h>
         #include <linux/vm_sockets.h>
         """;
 
@@ -74,6 +75,17 @@ public class ConstantsTests
         ("sizeof(struct sockaddr_vm)", LibC.VsockAddress(0, 0).Length),
         ("offsetof(struct sockaddr_vm, svm_port)", LibC.VsockAddress(0, 0xFF).AsSpan().IndexOf((byte)0xFF)),
         ("offsetof(struct sockaddr_vm, svm_cid)", LibC.VsockAddress(0xFF, 0).AsSpan().IndexOf((byte)0xFF)),
+        ("sizeof(struct tm)", Marshal.SizeOf<LibC.CalendarTime>()),
+        ("offsetof(struct tm, tm_sec)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Second))),
+        ("offsetof(struct tm, tm_year)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Year))),
+        ("offsetof(struct tm, tm_isdst)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.IsDaylightSaving))),
+        ("offsetof(struct tm, tm_gmtoff)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Offset))),
+        ("offsetof(struct tm, tm_zone)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Zone))),
+        ("sizeof(struct rtc_time)", Marshal.SizeOf<LibC.RtcTime>()),
+        ("offsetof(struct rtc_time, tm_sec)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Second))),
+        ("offsetof(struct rtc_time, tm_mday)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Day))),
+        ("offsetof(struct rtc_time, tm_year)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Year))),
+        ("offsetof(struct rtc_time, tm_isdst)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.IsDaylightSaving))),
     ];
 
     [CompilerFact]
