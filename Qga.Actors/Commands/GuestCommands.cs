@@ -1,6 +1,7 @@
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Identity;
 using Qga.Actors.Storage;
 using Qga.Actors.Timekeeping;
 
@@ -30,5 +31,9 @@ public static class GuestCommands
         .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse)
         .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
-        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse);
+        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
+        .Add("guest-get-host-name", Domain.Identity, GuestGetHostName.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-get-users", Domain.Identity, GuestGetUsers.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-timezone", Domain.Identity, GuestGetTimezone.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-osinfo", Domain.Identity, GuestGetOsinfo.Parse, ReadingDeadline, CommandTraits.ReadOnly);
 }

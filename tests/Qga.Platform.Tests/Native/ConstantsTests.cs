@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Qga.Platform.Identity;
 using Qga.Platform.Native;
 using Qga.Testing;
 
@@ -25,11 +26,13 @@ public class ConstantsTests
         #include <sys/stat.h>
         #include <sys/timerfd.h>
         #include <sys/un.h>
+        #include <sys/utsname.h>
         #include <sys/wait.h>
         #include <syslog.h>
         #include <termios.h>
         #include <time.h>
         #include <unistd.h>
+        #include <utmpx.h>
         #include <linux/fs.h>
         #include <linux/loop.h>
         #include <linux/rtc.h>
@@ -86,6 +89,18 @@ public class ConstantsTests
         ("offsetof(struct rtc_time, tm_mday)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Day))),
         ("offsetof(struct rtc_time, tm_year)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Year))),
         ("offsetof(struct rtc_time, tm_isdst)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.IsDaylightSaving))),
+        ("sizeof(struct utsname)", 6 * LibC.SystemNameSize),
+        ("offsetof(struct utsname, nodename)", LibC.SystemNameSize),
+        ("offsetof(struct utsname, release)", 2 * LibC.SystemNameSize),
+        ("offsetof(struct utsname, version)", 3 * LibC.SystemNameSize),
+        ("offsetof(struct utsname, machine)", 4 * LibC.SystemNameSize),
+        ("sizeof(struct utmpx)", Utmp.RecordSize),
+        ("offsetof(struct utmpx, ut_type)", 0),
+        ("offsetof(struct utmpx, ut_user)", Utmp.UserOffset),
+        ("sizeof(((struct utmpx *)0)->ut_user)", Utmp.UserSize),
+        ("offsetof(struct utmpx, ut_tv.tv_sec)", Utmp.SecondsOffset),
+        ("offsetof(struct utmpx, ut_tv.tv_usec)", Utmp.MicrosecondsOffset),
+        ("USER_PROCESS", Utmp.UserProcess),
     ];
 
     [CompilerFact]
