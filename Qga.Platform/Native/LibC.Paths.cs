@@ -14,6 +14,7 @@ internal static partial class LibC
 
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
+    private const int X_OK = 1;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const uint STATX_BASIC_STATS = 0x7FF;
 
@@ -51,6 +52,9 @@ internal static partial class LibC
 
     internal static Errno Status(SafeFileHandle file, out FileStatus status) =>
         statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+
+    /// <summary>Whether there is a program that we may run.</summary>
+    internal static bool IsExecutable(string path) => access(path, X_OK) == 0;
 
     internal static Errno ReadToEnd(SafeFileHandle file, out byte[] content)
     {
@@ -94,6 +98,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int access(string path, int mode);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(SafeFileHandle file, long length);
