@@ -38,6 +38,9 @@ public enum CommandTraits
 
     /// <summary>Changes nothing on a disk: a freeze need not wait for its end.</summary>
     ReadOnly = 16,
+
+    /// <summary>Asks the kernel for nothing that could make it wait: is carried out at once, without a worker.</summary>
+    Immediate = 32,
 }
 
 /// <summary>One line of the catalog: how a command is called, who runs it, and for how long at most.</summary>

@@ -1,10 +1,14 @@
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
+using Qga.Actors.Identity;
 using Qga.Actors.Network;
+using Qga.Actors.Power;
 using Qga.Actors.Processes;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
+using Qga.Actors.Timekeeping;
+using Qga.Platform.Power;
 
 namespace Qga.Actors.Commands;
 
@@ -16,17 +20,23 @@ public static class GuestCommands
     /// <summary>For the start, which a dead filesystem may hold up; how long a program runs is its own affair.</summary>
     private static readonly TimeSpan ExecDeadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of what only asks the kernel.</summary>
-    private static readonly TimeSpan KernelDeadline = TimeSpan.FromSeconds(30);
+    /// <summary>Of what asks the kernel, or reads a few of its files.</summary>
+    private static readonly TimeSpan ReadingDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>The kernel first moves elsewhere what a processor does or a block of memory holds, of many one after the other.</summary>
     private static readonly TimeSpan HotplugDeadline = TimeSpan.FromMinutes(5);
+
+    /// <summary>The program that brings the guest down is stopped before.</summary>
+    private static readonly TimeSpan ShutdownDeadline = LinuxGuestPower.Limit + TimeSpan.FromSeconds(30);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
         .Add("guest-sync", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync)
         .Add("guest-ping", Domain.Session, GuestPing.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-get-time", Domain.Timekeeping, GuestGetTime.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-set-time", Domain.Timekeeping, GuestSetTime.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-info", Domain.Session, GuestInfo.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-shutdown", Domain.Power, GuestShutdown.Parse, ShutdownDeadline, CommandTraits.NoSuccessResponse)
         .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, FileDeadline)
         .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, FileDeadline)
         .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, FileDeadline, CommandTraits.ReadOnly)
@@ -38,15 +48,22 @@ public static class GuestCommands
         .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
         .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
-        .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, KernelDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-vcpus", Domain.Processors, GuestGetVcpus.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-suspend-disk", Domain.Power, GuestSuspendDisk.Parse, traits: CommandTraits.NoSuccessResponse)
+        .Add("guest-suspend-ram", Domain.Power, GuestSuspendRam.Parse, traits: CommandTraits.NoSuccessResponse)
+        .Add("guest-suspend-hybrid", Domain.Power, GuestSuspendHybrid.Parse, traits: CommandTraits.NoSuccessResponse)
+        .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-vcpus", Domain.Processors, GuestGetVcpus.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-set-vcpus", Domain.Processors, GuestSetVcpus.Parse, HotplugDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-memory-blocks", Domain.Processors, GuestGetMemoryBlocks.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-memory-blocks", Domain.Processors, GuestGetMemoryBlocks.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-set-memory-blocks", Domain.Processors, GuestSetMemoryBlocks.Parse, HotplugDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-memory-block-info", Domain.Processors, GuestGetMemoryBlockInfo.Parse, KernelDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-memory-block-info", Domain.Processors, GuestGetMemoryBlockInfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-exec-status", Domain.Processes, GuestExecStatus.Parse)
         .Add("guest-exec", Domain.Processes, GuestExec.Parse, ExecDeadline)
-        .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, KernelDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, KernelDeadline, CommandTraits.ReadOnly)
-        .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, KernelDeadline, CommandTraits.ReadOnly);
+        .Add("guest-get-host-name", Domain.Identity, GuestGetHostName.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-get-users", Domain.Identity, GuestGetUsers.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-timezone", Domain.Identity, GuestGetTimezone.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-osinfo", Domain.Identity, GuestGetOsinfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, ReadingDeadline, CommandTraits.ReadOnly);
 }

@@ -1,11 +1,12 @@
 using Akka.Actor;
 using Qga.Actors.Commands;
 using Qga.Transport;
+using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
 
 namespace Qga.Actors.Domains;
 
-/// <summary>A domain whose commands don't get in each other's way: each runs on a worker of its own.</summary>
+/// <summary>A domain whose commands don't get in each other's way: each runs on a worker of its own, unless it needs none.</summary>
 /// <typeparam name="TState">What the domain's commands run on.</typeparam>
 public sealed class DomainActor<TState> : CommandActor
 {
@@ -16,10 +17,12 @@ public sealed class DomainActor<TState> : CommandActor
 
     protected override void Handle(object message)
     {
-        if (message is Invoke { Command: ICommand<TState> command } invoke)
-            RunOnWorker(invoke, () => command.Execute(_state), outcome => invoke.Answer(outcome, Self));
-        else
+        if (message is not Invoke { Command: ICommand<TState> command } invoke)
             base.Handle(message);
+        else if (invoke.Spec.Is(CommandTraits.Immediate))
+            invoke.Answer(Outcome<IQmpValue>.Of(() => command.Execute(_state)), Self);
+        else
+            RunOnWorker(invoke, () => command.Execute(_state), outcome => invoke.Answer(outcome, Self));
     }
 }
 

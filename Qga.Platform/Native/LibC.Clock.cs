@@ -3,9 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
 
-/// <summary>The clock that goes on while the guest is suspended, clock_gettime(2), and its timers, timerfd_create(2).</summary>
+/// <summary>The clocks, clock_gettime(2), and the timers of the one that goes on while the guest is suspended, timerfd_create(2).</summary>
 internal static partial class LibC
 {
+    internal const int CLOCK_REALTIME = 0;
     internal const int CLOCK_BOOTTIME = 7;
 
     private const int TFD_CLOEXEC = O_CLOEXEC;
@@ -36,6 +37,15 @@ internal static partial class LibC
         return new TimeSpan((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / NanosecondsPerTick));
     }
 
+    /// <summary>The time since 1970 UTC.</summary>
+    internal static TimeSpecification RealTime()
+    {
+        _ = clock_gettime(CLOCK_REALTIME, out var time);
+        return time;
+    }
+
+    internal static Errno SetRealTime(TimeSpecification time) => clock_settime(CLOCK_REALTIME, in time) < 0 ? LastError : Errno.Success;
+
     internal static Errno CreateTimer(out SafeFileHandle timer)
     {
         var descriptor = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -59,6 +69,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int clock_gettime(int clock, out TimeSpecification time);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int clock_settime(int clock, in TimeSpecification time);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int timerfd_create(int clock, int flags);

@@ -1,4 +1,108 @@
+using System.Text;
+using Qga.Platform.Native;
+using Qga.Platform.Proc;
+using Qga.Platform.Processes;
+
 namespace Qga.Platform.Power;
 
 /// <summary>The ways in which the guest goes down or sleeps, of a Linux guest.</summary>
-public sealed class LinuxGuestPower : IGuestPower;
+public sealed class LinuxGuestPower : IGuestPower
+{
+    /// <summary>
+    /// How long a program may take. It is measured by CLOCK_MONOTONIC, which stands still while the guest sleeps: what is left is
+    /// services that take their time, or a whole memory that is written to a disk.
+    /// </summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a program may take that only tells what the guest can do.</summary>
+    private static readonly TimeSpan QuestionLimit = TimeSpan.FromSeconds(30);
+
+    private readonly string _root;
+    private readonly string _programs;
+
+    public LinuxGuestPower()
+        : this(root: "", programs: "")
+    {
+    }
+
+    /// <param name="root">What goes before every path.</param>
+    /// <param name="programs">What goes before the name of a program that has no path; with nothing it is looked up in PATH.</param>
+    internal LinuxGuestPower(string root, string programs) => (_root, _programs) = (root, programs);
+
+    public void ShutDown(ShutdownMode mode)
+    {
+        var (name, option) = mode switch
+        {
+            ShutdownMode.Halt => ("halt", "-H"),
+            ShutdownMode.Reboot => ("reboot", "-r"),
+            _ => ("poweroff", "-P"),
+        };
+        var program = $"{_root}/sbin/{name}";
+        var result = LibC.IsExecutable(program) == Errno.Success
+            ? HelperProgram.Run(program, [], Limit)
+            : HelperProgram.Run($"{_root}/sbin/shutdown", ["-h", option, "+0", "hypervisor initiated shutdown"], Limit);
+        result.ThrowIfFailed("shutdown");
+    }
+
+    /// <remarks>
+    /// systemd goes first, then pm-utils, then the kernel; what has failed leaves it to the next. As with qemu-ga the failure
+    /// of a program is no error where the kernel, asked last, can't do it either, but for the hybrid way, which the kernel doesn't
+    /// know by a word.
+    /// </remarks>
+    public void Suspend(SuspendMode mode)
+    {
+        var words = SuspendWords.Of(mode);
+        var isKnown = false;
+
+        // Status 1 to 3 is a unit that does not run, 4 that there is none; one that runs already is of no use (systemctl(1)).
+        if (Run(QuestionLimit, "systemctl", "status", words.Unit) is { ExitCode: >= 1 and <= 3 })
+        {
+            isKnown = true;
+            if (Run(Limit, "systemctl", words.Verb) is { ExitCode: 0 })
+                return;
+        }
+
+        if (Run(QuestionLimit, "pm-is-supported", words.Question) is { ExitCode: 0 })
+        {
+            isKnown = true;
+            if (Run(Limit, words.Program) is { ExitCode: 0 })
+                return;
+        }
+
+        var path = $"{_root}/sys/power/state";
+        if (words.State is { } state && KernelFile.TryRead(path)?.Split(' ').Contains(state) is true)
+            Write(path, state);
+        else if (!isKnown)
+            throw new PlatformException(Errno.Success, "the requested suspend mode is not supported by the guest");
+        else if (words.State is null)
+            throw new PlatformException(Errno.Success, "unknown guest suspend mode");
+    }
+
+    /// <returns>Null if there is no such program, or it has not come to an end by itself.</returns>
+    private HelperResult? Run(TimeSpan limit, string program, params IReadOnlyList<string> arguments) =>
+        HelperProgram.Run(_programs + program, arguments, limit) is { HasRun: true, IsInTime: true, Signal: 0 } result ? result : null;
+
+    private static void Write(string path, string state)
+    {
+        var errno = LibC.Open(path, LibC.O_WRONLY, 0, out var file);
+        using (file)
+        {
+            // Comes back when the guest has been woken.
+            if (errno == Errno.Success)
+                errno = LibC.WriteAll(file, Encoding.ASCII.GetBytes(state));
+        }
+
+        PlatformException.ThrowIfFailed(errno, $"suspend: cannot write to '{path}'");
+    }
+
+    /// <summary>What a way to sleep is called, by systemd, pm-utils (pm-is-supported(1)) and the kernel.</summary>
+    private sealed record SuspendWords(string Unit, string Verb, string Question, string Program, string? State)
+    {
+        public static SuspendWords Of(SuspendMode mode) => mode switch
+        {
+            SuspendMode.Disk => new("systemd-hibernate", "hibernate", "--hibernate", "pm-hibernate", "disk"),
+            SuspendMode.Ram => new("systemd-suspend", "suspend", "--suspend", "pm-suspend", "mem"),
+            _ => new("systemd-hybrid-sleep", "hybrid-sleep", "--suspend-hybrid", "pm-suspend-hybrid", State: null),
+        };
+    }
+}

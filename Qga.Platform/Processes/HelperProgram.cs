@@ -23,7 +23,7 @@ internal static class HelperProgram
         if (errno is Errno.EAGAIN or Errno.ENOMEM)
             throw new PlatformException(errno, "failed to create child process");
         if (process is null)
-            return new HelperResult(IsInTime: true, ExitCode: 1, Signal: 0, $"failed to exec '{program}': {LibC.TextOf(errno)}\n");
+            return new HelperResult(IsInTime: true, ExitCode: 1, Signal: 0, $"failed to exec '{program}': {LibC.TextOf(errno)}\n") { HasRun = false };
 
         using (process)
         {
@@ -47,6 +47,9 @@ internal static class HelperProgram
 /// <param name="Output">The beginning and the end of what it printed, on either stream.</param>
 internal sealed record HelperResult(bool IsInTime, int ExitCode, int Signal, string Output)
 {
+    /// <summary>Whether there is such a program.</summary>
+    public bool HasRun { get; init; } = true;
+
     /// <summary>What went wrong, in the words of qemu-ga; null if nothing did.</summary>
     /// <param name="action">What the helper was to do.</param>
     public string? Failure(string action) => this switch

@@ -3,20 +3,22 @@ namespace Qga.Guest.Tests;
 /// <summary>A disk of a guest: a sparse file on the host, with a filesystem on it.</summary>
 internal sealed class DiskImage : IDisposable
 {
-    private DiskImage(string type, int megabytes, params IEnumerable<string> options)
+    private DiskImage(string maker, int megabytes, params IEnumerable<string> options)
     {
         using (var file = File.Create(Path))
             file.SetLength(megabytes * 1024L * 1024);
-        var made = HostTool.Run(HostTool.Find($"mkfs.{type}")!, [.. options, Path]);
+        var made = HostTool.Run(HostTool.Find(maker)!, [.. options, Path]);
         Assert.True(made.Status == 0, made.Error);
     }
 
     public string Path { get; } = System.IO.Path.GetTempFileName();
 
-    public static DiskImage Ext4(int megabytes) => new("ext4", megabytes, "-q", "-F");
+    public static DiskImage Ext4(int megabytes) => new("mkfs.ext4", megabytes, "-q", "-F");
 
     /// <summary>The smallest XFS there is.</summary>
-    public static DiskImage Xfs() => new("xfs", 300, "-q", "-f");
+    public static DiskImage Xfs() => new("mkfs.xfs", 300, "-q", "-f");
+
+    public static DiskImage Swap(int megabytes) => new("mkswap", megabytes, "-q");
 
     public void Dispose() => File.Delete(Path);
 }

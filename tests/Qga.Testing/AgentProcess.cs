@@ -6,12 +6,15 @@ public abstract class AgentProcess : IDisposable
     private readonly ScratchDirectory _scratch = new();
     private readonly RunningProcess _process;
 
-    protected AgentProcess(string executable, IEnumerable<string> options)
+    /// <param name="executable">The agent's path.</param>
+    /// <param name="options">What it is given besides its channel and its state directory.</param>
+    /// <param name="launcher">A program with its arguments that becomes the agent, as env(1) does; null for none.</param>
+    protected AgentProcess(string executable, IEnumerable<string> options, IEnumerable<string>? launcher = null)
     {
         try
         {
-            _process = new RunningProcess(
-                executable, ["-m", "unix-listen", "-p", SocketPath, "-t", ScratchDirectory, .. options], ScratchDirectory);
+            string[] command = [.. launcher ?? [], executable, "-m", "unix-listen", "-p", SocketPath, "-t", ScratchDirectory, .. options];
+            _process = new RunningProcess(command[0], command[1..], ScratchDirectory);
             QmpClient.ConnectOnceListening(SocketPath, _process).Dispose();
         }
         catch

@@ -1,11 +1,24 @@
 namespace Qga.Testing;
 
 /// <summary>The executable that is shipped: what QGA_BINARY names, else what <c>make publish</c> made.</summary>
-public sealed class PublishedAgent(params string[] options) : AgentProcess(Executable, options)
+public sealed class PublishedAgent : AgentProcess
 {
+    public PublishedAgent(params string[] options)
+        : this([], options)
+    {
+    }
+
+    private PublishedAgent(IEnumerable<string> launcher, string[] options)
+        : base(Executable, options, launcher)
+    {
+    }
+
     public static string Executable { get; } = Environment.GetEnvironmentVariable("QGA_BINARY") is { Length: > 0 } path
         ? path
         : Repository.PathOf("artifacts/publish/qga");
+
+    /// <summary>Starts it by way of another program, as env(1).</summary>
+    public static PublishedAgent StartBy(IEnumerable<string> launcher, params string[] options) => new(launcher, options);
 
     /// <summary>Starts it on any channel, with its state in <paramref name="scratch"/>.</summary>
     public static RunningProcess Start(ScratchDirectory scratch, params string[] options) =>

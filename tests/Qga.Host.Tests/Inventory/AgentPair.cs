@@ -15,6 +15,12 @@ internal sealed class AgentPair : IDisposable
     {
     }
 
+    /// <param name="launcher">A program with its arguments that becomes each agent, as env(1) does.</param>
+    internal AgentPair(params IEnumerable<string> launcher)
+        : this(() => PeerAgent.StartBy(launcher), () => PublishedAgent.StartBy(launcher))
+    {
+    }
+
     /// <summary>Both in the same namespaces.</summary>
     internal AgentPair(NamespaceLab lab)
         : this(lab, lab)

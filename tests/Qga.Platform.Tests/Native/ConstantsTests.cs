@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Qga.Platform.Identity;
 using Qga.Platform.Native;
 using Qga.Testing;
 
@@ -26,17 +27,20 @@ public class ConstantsTests
         #include <sys/stat.h>
         #include <sys/timerfd.h>
         #include <sys/un.h>
+        #include <sys/utsname.h>
         #include <sys/wait.h>
         #include <syslog.h>
         #include <termios.h>
         #include <time.h>
         #include <unistd.h>
+        #include <utmpx.h>
         #include <linux/fs.h>
         #include <linux/loop.h>
         #include <linux/if_addr.h>
         #include <linux/if_link.h>
         #include <linux/netlink.h>
         #include <linux/rtnetlink.h>
+        #include <linux/rtc.h>
         #include <linux/vm_sockets.h>
         """;
 
@@ -92,6 +96,29 @@ public class ConstantsTests
         ("offsetof(struct rtnl_link_stats64, tx_bytes)", Offset<LibC.LinkStatistics>(nameof(LibC.LinkStatistics.SentBytes))),
         ("offsetof(struct rtnl_link_stats64, tx_dropped)", Offset<LibC.LinkStatistics>(nameof(LibC.LinkStatistics.SentDropped))),
         ("offsetof(struct rtnl_link_stats64, rx_missed_errors)", Offset<LibC.LinkStatistics>(nameof(LibC.LinkStatistics.ReceivedMissed))),
+        ("sizeof(struct tm)", Marshal.SizeOf<LibC.CalendarTime>()),
+        ("offsetof(struct tm, tm_sec)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Second))),
+        ("offsetof(struct tm, tm_year)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Year))),
+        ("offsetof(struct tm, tm_isdst)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.IsDaylightSaving))),
+        ("offsetof(struct tm, tm_gmtoff)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Offset))),
+        ("offsetof(struct tm, tm_zone)", Offset<LibC.CalendarTime>(nameof(LibC.CalendarTime.Zone))),
+        ("sizeof(struct rtc_time)", Marshal.SizeOf<LibC.RtcTime>()),
+        ("offsetof(struct rtc_time, tm_sec)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Second))),
+        ("offsetof(struct rtc_time, tm_mday)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Day))),
+        ("offsetof(struct rtc_time, tm_year)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.Year))),
+        ("offsetof(struct rtc_time, tm_isdst)", Offset<LibC.RtcTime>(nameof(LibC.RtcTime.IsDaylightSaving))),
+        ("sizeof(struct utsname)", 6 * LibC.SystemNameSize),
+        ("offsetof(struct utsname, nodename)", LibC.SystemNameSize),
+        ("offsetof(struct utsname, release)", 2 * LibC.SystemNameSize),
+        ("offsetof(struct utsname, version)", 3 * LibC.SystemNameSize),
+        ("offsetof(struct utsname, machine)", 4 * LibC.SystemNameSize),
+        ("sizeof(struct utmpx)", Utmp.RecordSize),
+        ("offsetof(struct utmpx, ut_type)", 0),
+        ("offsetof(struct utmpx, ut_user)", Utmp.UserOffset),
+        ("sizeof(((struct utmpx *)0)->ut_user)", Utmp.UserSize),
+        ("offsetof(struct utmpx, ut_tv.tv_sec)", Utmp.SecondsOffset),
+        ("offsetof(struct utmpx, ut_tv.tv_usec)", Utmp.MicrosecondsOffset),
+        ("USER_PROCESS", Utmp.UserProcess),
     ];
 
     [CompilerFact]

@@ -1,0 +1,26 @@
+using Qga.Actors.Commands;
+using Qga.Platform.Power;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Power;
+
+/// <summary><c>guest-shutdown</c>: has the guest go down.</summary>
+public sealed record GuestShutdown(string? Mode) : ICommand<IGuestPower>
+{
+    /// <remarks>qemu-ga's C library prints a string that is not there in this way.</remarks>
+    public string Account => $"guest-shutdown called, mode: {Mode ?? "(null)"}";
+
+    public static GuestShutdown Parse(QmpArguments arguments) => new(arguments.OptionalString("mode"));
+
+    public IQmpValue Execute(IGuestPower power)
+    {
+        power.ShutDown(Mode switch
+        {
+            null or "powerdown" => ShutdownMode.PowerDown,
+            "halt" => ShutdownMode.Halt,
+            "reboot" => ShutdownMode.Reboot,
+            _ => throw new CommandException("mode is invalid (valid values are: halt|powerdown|reboot"),
+        });
+        return QmpValue.Empty;
+    }
+}

@@ -1,0 +1,41 @@
+using Qga.Actors.Commands;
+using Qga.Platform;
+using Qga.Platform.Timekeeping;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Timekeeping;
+
+/// <summary><c>guest-set-time</c>: sets both clocks to a time of the host, or the system's to the hardware clock.</summary>
+/// <param name="Time">Nanoseconds since 1970 UTC; null is the hardware clock's time.</param>
+public sealed record GuestSetTime(long? Time) : ICommand<IGuestClock>
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    public static GuestSetTime Parse(QmpArguments arguments) => new(arguments.OptionalInteger("time"));
+
+    public IQmpValue Execute(IGuestClock clock)
+    {
+        if (Time is { } time)
+            Set(clock, time);
+        else
+            clock.SetFromHardwareClock();
+        return QmpValue.Empty;
+    }
+
+    private static void Set(IGuestClock clock, long time)
+    {
+        // The years that a hardware clock with two digits for them has.
+        if (clock.LocalYear(time / NanosecondsPerSecond) is not (>= 1970 and <= 2069))
+            throw new CommandException("Invalid time");
+
+        clock.Set(time);
+        try
+        {
+            clock.SetHardwareClock();
+        }
+        catch (PlatformException failure)
+        {
+            throw new CommandException($"the system clock is set, but not the hardware clock: {failure.Message}");
+        }
+    }
+}
