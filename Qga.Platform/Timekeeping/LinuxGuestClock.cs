@@ -28,8 +28,9 @@ public sealed class LinuxGuestClock : IGuestClock
 
     public int? LocalYear(long seconds) => LibC.LocalTime(seconds, out var time) == Errno.Success ? time.Year + 1900 : null;
 
+    // To the microsecond, as settimeofday(2) takes it.
     public void Set(long time) =>
-        Set(new LibC.TimeSpecification { Seconds = time / NanosecondsPerSecond, Nanoseconds = time % NanosecondsPerSecond });
+        Set(new LibC.TimeSpecification { Seconds = time / NanosecondsPerSecond, Nanoseconds = time % NanosecondsPerSecond / 1000 * 1000 });
 
     public void SetHardwareClock()
     {

@@ -44,11 +44,10 @@ public sealed class PeerFreezeTests(FreezeLabFixture fixture)
         session.Ask("guest-info");
         session.Ask(Freeze);
         session.Ask("guest-info");
-        foreach (var command in Ours)
-        {
-            if (command != Thaw)
-                session.Ask(command);
-        }
+
+        // An agent that was not frozen after all must do nothing to this machine.
+        foreach (var command in Ours.Where(command => command != Thaw && !Acts(command)))
+            session.Ask(command);
 
         session.Ask("guest-sync", """{"id":1}""");
         session.Ask("guest-sync-delimited", """{"id":2}""");
@@ -369,4 +368,8 @@ public sealed class PeerFreezeTests(FreezeLabFixture fixture)
                 (hasTraces || !line.StartsWith("hooks: ", StringComparison.Ordinal)) && (hasLog || !line.StartsWith("log: ", StringComparison.Ordinal)));
         }
     }
+
+    private static bool Acts(string command) =>
+        command.StartsWith("guest-set-", StringComparison.Ordinal) || command.StartsWith("guest-suspend-", StringComparison.Ordinal)
+        || command is "guest-shutdown";
 }
