@@ -10,6 +10,7 @@ internal static partial class LibC
     private const ushort S_IFDIR = 0x4000;
     private const ushort S_IFBLK = 0x6000;
     private const ushort S_IFREG = 0x8000;
+    private const ushort S_IFLNK = 0xA000;
     private const ushort S_IFSOCK = 0xC000;
 
     private const int AT_FDCWD = -100;
@@ -21,7 +22,9 @@ internal static partial class LibC
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct FileStatus
     {
+        [FieldOffset(16)] public uint Links;
         [FieldOffset(20)] public uint Uid;
+        [FieldOffset(24)] public uint Gid;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(128)] public uint RepresentedMajor;
@@ -32,6 +35,8 @@ internal static partial class LibC
         public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
 
         public readonly bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
+
+        public readonly bool IsSymbolicLink => (Mode & S_IFMT) == S_IFLNK;
 
         public readonly bool IsBlockDevice => (Mode & S_IFMT) == S_IFBLK;
 
@@ -52,7 +57,8 @@ internal static partial class LibC
     internal static Errno Status(SafeFileHandle file, out FileStatus status) =>
         statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
-    internal static Errno ReadToEnd(SafeFileHandle file, out byte[] content)
+    /// <summary>Reads to the end, or until there is more than <paramref name="limit"/>.</summary>
+    internal static Errno ReadToEnd(SafeFileHandle file, out byte[] content, int limit = int.MaxValue)
     {
         using var collected = new MemoryStream();
         Span<byte> buffer = stackalloc byte[4096];
@@ -63,7 +69,7 @@ internal static partial class LibC
             errno = Read(file, buffer, out count);
             collected.Write(buffer[..count]);
         }
-        while (count > 0);
+        while (count > 0 && collected.Length <= limit);
 
         content = collected.ToArray();
         return errno;
