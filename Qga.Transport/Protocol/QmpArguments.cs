@@ -53,7 +53,7 @@ public sealed class QmpArguments(JObject members, string path = "")
 
     public Memory<byte>? OptionalUtf8(string name) => Take(name) switch
     {
-        null => null,
+        null => (Memory<byte>?)null,
         JValue { Type: JTokenType.Bytes } large => (byte[])large.Value!,
         { Type: JTokenType.String } text => Encoding.UTF8.GetBytes((string)text!),
         _ => throw WrongType(name, "string"),
