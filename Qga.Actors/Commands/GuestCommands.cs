@@ -1,7 +1,9 @@
+using Qga.Actors.Accounts;
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Storage;
+using Qga.Platform.Accounts;
 
 namespace Qga.Actors.Commands;
 
@@ -9,6 +11,11 @@ namespace Qga.Actors.Commands;
 public static class GuestCommands
 {
     private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan KeysDeadline = TimeSpan.FromSeconds(30);
+
+    // Behind the limit of its helper, and what the end of that may take.
+    private static readonly TimeSpan PasswordDeadline = LinuxGuestAccounts.PasswordLimit + TimeSpan.FromSeconds(10);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
@@ -25,5 +32,9 @@ public static class GuestCommands
         .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse)
         .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
-        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse);
+        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
+        .Add("guest-set-user-password", Domain.Accounts, GuestSetUserPassword.Parse, PasswordDeadline)
+        .Add("guest-ssh-get-authorized-keys", Domain.Accounts, GuestSshGetAuthorizedKeys.Parse, KeysDeadline, CommandTraits.ReadOnly)
+        .Add("guest-ssh-add-authorized-keys", Domain.Accounts, GuestSshAddAuthorizedKeys.Parse, KeysDeadline)
+        .Add("guest-ssh-remove-authorized-keys", Domain.Accounts, GuestSshRemoveAuthorizedKeys.Parse, KeysDeadline);
 }
