@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
@@ -28,9 +27,9 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
 
     private string NotWritten => $"failed to write to '{_path}'";
 
-    /// <summary>Reads it, each byte as a character.</summary>
+    /// <summary>Reads it.</summary>
     /// <exception cref="PlatformException">It can't be read, or there is none.</exception>
-    public string Read()
+    public ReadOnlyMemory<byte> Read()
     {
         using var home = TryOpenHome(NotRead);
         using var folder = TryOpenFolder(home, NotRead);
@@ -41,16 +40,16 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
     /// <param name="change">Is given no text at all for a file that there is not.</param>
     /// <param name="reset">Whether what is in it now does not matter.</param>
     /// <exception cref="PlatformException">It can't be read or written, and is as it was.</exception>
-    public void Write(Func<string, string> change, bool reset)
+    public void Write(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> change, bool reset)
     {
         using var home = TryOpenHome(NotMade) ?? throw new PlatformException(Errno.ENOENT, NotMade);
         using var folder = TryOpenFolder(home, $"failed to open '{_folderPath}'") ?? MakeFolder(home);
-        Replace(folder, change(reset ? "" : TryRead(folder) ?? ""));
+        Replace(folder, change(reset ? null : TryRead(folder)));
     }
 
     /// <summary>Replaces it by what <paramref name="change"/> makes of it, if there is one.</summary>
     /// <exception cref="PlatformException">It can't be read or written, and is as it was.</exception>
-    public void WriteIfThere(Func<string, string> change)
+    public void WriteIfThere(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> change)
     {
         using var home = TryOpenHome(NotRead);
         using var folder = TryOpenFolder(home, NotRead);
@@ -81,7 +80,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
         throw new PlatformException(errno, $"failed to set ownership of directory '{_folderPath}'");
     }
 
-    private string? TryRead(SafeFileHandle? folder)
+    private byte[]? TryRead(SafeFileHandle? folder)
     {
         // A FIFO or a lease of the user must not hold us up.
         using var file = folder is null
@@ -98,7 +97,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
         var failure = $"failed to read '{_path}'";
         PlatformException.ThrowIfFailed(LibC.ReadToEnd(file, out var content, MaximumSize), failure);
         return content.Length <= MaximumSize
-            ? Encoding.Latin1.GetString(content)
+            ? content
             : throw new PlatformException(Errno.Success, $"{failure}: it is larger than {MaximumSize} bytes");
     }
 
@@ -127,7 +126,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
     }
 
     /// <summary>The new text takes the place of the old one at once, or not at all.</summary>
-    private void Replace(SafeFileHandle folder, string text)
+    private void Replace(SafeFileHandle folder, ReadOnlyMemory<byte> text)
     {
         if (text.Length > MaximumSize)
             throw new PlatformException(Errno.Success, $"{NotWritten}: it would be larger than {MaximumSize} bytes");
@@ -139,7 +138,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
         {
             var errno = GiveToUser(file, 0x180);
             if (errno == Errno.Success)
-                errno = LibC.WriteAll(file, Encoding.Latin1.GetBytes(text));
+                errno = LibC.WriteAll(file, text.Span);
             if (errno == Errno.Success)
                 errno = LibC.Synchronize(file);
             if (errno == Errno.Success)

@@ -32,9 +32,9 @@ public sealed class LinuxGuestAccounts : IGuestAccounts
 
     internal static IReadOnlyList<string> AuthorizedKeys(UserAccount user)
     {
-        var text = "";
+        ReadOnlyMemory<byte> text = default;
         UserIdentity.Run(user, () => text = new AuthorizedKeysFile(user).Read());
-        return [.. AuthorizedKeysText.Keys(text)];
+        return AuthorizedKeysText.Keys(text);
     }
 
     internal static void AddAuthorizedKeys(UserAccount user, IReadOnlyList<string> keys, bool reset) =>
