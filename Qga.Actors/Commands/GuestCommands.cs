@@ -15,7 +15,7 @@ public static class GuestCommands
     private static readonly TimeSpan KeysDeadline = TimeSpan.FromSeconds(30);
 
     // Behind the limit of its helper, and what the end of that may take.
-    private static readonly TimeSpan PasswordDeadline = LinuxGuestAccounts.PasswordLimit + TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PasswordDeadline = IGuestAccounts.PasswordLimit + TimeSpan.FromSeconds(10);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)

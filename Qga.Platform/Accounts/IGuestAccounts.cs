@@ -3,6 +3,9 @@ namespace Qga.Platform.Accounts;
 /// <summary>The accounts of the guest's users. Each call may hang with what the user's home is on.</summary>
 public interface IGuestAccounts
 {
+    /// <summary>How long setting a password may take: another program may hold the lock of the password file, and hashing is slow on purpose.</summary>
+    static readonly TimeSpan PasswordLimit = TimeSpan.FromMinutes(1);
+
     /// <summary>Sets a user's password.</summary>
     /// <param name="user">The name of the user.</param>
     /// <param name="password">Any bytes but LF and NUL; nothing of it is kept.</param>

@@ -7,16 +7,13 @@ namespace Qga.Platform.Accounts;
 /// <summary>The accounts of the guest's users, of a Linux guest.</summary>
 public sealed class LinuxGuestAccounts : IGuestAccounts
 {
-    /// <summary>How long chpasswd(8) may take: another program may hold the lock of the password file, and hashing is slow on purpose.</summary>
-    public static readonly TimeSpan PasswordLimit = TimeSpan.FromMinutes(1);
-
     public void SetPassword(string user, ReadOnlySpan<byte> password, bool isCrypted)
     {
         // Its standard input is the one place that nobody else can read.
         byte[] input = [.. Encoding.UTF8.GetBytes(user), (byte)':', .. password, (byte)'\n'];
         try
         {
-            HelperProgram.Run("chpasswd", isCrypted ? ["-e"] : [], PasswordLimit, input).ThrowIfFailed("set user password");
+            HelperProgram.Run("chpasswd", isCrypted ? ["-e"] : [], IGuestAccounts.PasswordLimit, input).ThrowIfFailed("set user password");
         }
         finally
         {

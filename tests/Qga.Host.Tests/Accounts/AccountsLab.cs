@@ -21,6 +21,9 @@ public sealed class AccountsLab : IDisposable
 
     public FreezeLab Lab => _lab.Value;
 
+    /// <summary>The process of ours.</summary>
+    public int Pid => _ours.Value.Pid;
+
     /// <summary>What the real one answers.</summary>
     public string AskPeer(string request) => Ask(_peer.Value, request);
 

@@ -110,6 +110,37 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
         Assert.Equal("K", accounts.Lab.Run($"cat {AccountsLab.Keys}"));
     }
 
+    [FreezeLabFact]
+    public void No_thread_of_the_agent_is_left_with_the_rights_of_a_user()
+    {
+        accounts.Prepare("true");
+        var before = Identities();
+        Assert.Single(before);
+        foreach (var request in (string[])[Add(["K"]), Get(), Remove(["K"])])
+            Qmp.Return(accounts.AskOurs(request));
+
+        // A thread is in the kernel for a moment yet when it has ended.
+        Eventually.True(() => Identities().SetEquals(before));
+    }
+
+    [FreezeLabFact]
+    public void Keys_that_clients_add_at_once_are_all_there()
+    {
+        const int Clients = 8;
+        const int Keys = 10;
+        accounts.Prepare("true");
+        var threads = Enumerable.Range(0, Clients).Select(client => new Thread(() =>
+        {
+            for (var key = 0; key < Keys; key++)
+                accounts.AskOurs(Add([$"key {key} of client {client}"]));
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+
+        var all = from client in Enumerable.Range(0, Clients) from key in Enumerable.Range(0, Keys) select $"key {key} of client {client}";
+        Assert.Equal(all.Order(), Qmp.Return(accounts.AskOurs(Get()))["keys"]!.Select(key => (string)key!).Order());
+    }
+
     [FreezeLabFact(NeedsPeer = true)]
     public void Chpasswd_is_called_alike()
     {
@@ -151,4 +182,24 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
     /// <summary>In ASCII: a client of the tests sends each character as one byte.</summary>
     private static string Request(string command, params (string Name, JToken Value)[] arguments) => string.Concat(
         Qmp.Request(command, arguments).Select(character => char.IsAscii(character) ? $"{character}" : $"\\u{(int)character:X4}"));
+
+    /// <summary>As what the threads of the agent run, each different one once.</summary>
+    private HashSet<string> Identities()
+    {
+        var identities = new HashSet<string>();
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{accounts.Pid}/task"))
+        {
+            try
+            {
+                identities.Add(string.Join('\n', System.IO.File.ReadLines($"{thread}/status")
+                    .Where(line => line.Split(':')[0] is "Uid" or "Gid" or "Groups" or "CapPrm" or "CapEff")));
+            }
+            catch (IOException)
+            {
+                // It has just ended.
+            }
+        }
+
+        return identities;
+    }
 }
