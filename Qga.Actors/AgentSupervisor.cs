@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Qga.Actors.Accounts;
 using Qga.Actors.Agent;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
@@ -49,7 +50,7 @@ public sealed class AgentSupervisor : UntypedActor
             Start(Domain.Identity, _services.Identity),
             Start(Domain.Timekeeping, _services.Clock),
             Start(Domain.Power, _services.Power),
-            Start(Domain.Accounts, _services.Accounts),
+            Start(Domain.Accounts, AccountsActor.Props(_services.Accounts, _services.Workers, _isFrozen)),
             Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers, _isFrozen)),
         ];
 

@@ -1,3 +1,4 @@
+using Qga.Actors.Accounts;
 using Qga.Actors.Agent;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
@@ -8,6 +9,7 @@ using Qga.Actors.Processes;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Actors.Timekeeping;
+using Qga.Platform.Accounts;
 using Qga.Platform.Power;
 
 namespace Qga.Actors.Commands;
@@ -26,7 +28,10 @@ public static class GuestCommands
     /// <summary>The kernel first moves elsewhere what a processor does or a block of memory holds, of many one after the other.</summary>
     private static readonly TimeSpan HotplugDeadline = TimeSpan.FromMinutes(5);
 
-    /// <summary>The program that brings the guest down is stopped before.</summary>
+    private static readonly TimeSpan KeysDeadline = TimeSpan.FromSeconds(30);
+
+    // Behind the limits of the helpers, and what their end may take.
+    private static readonly TimeSpan PasswordDeadline = IGuestAccounts.PasswordLimit + TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShutdownDeadline = LinuxGuestPower.Limit + TimeSpan.FromSeconds(30);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
@@ -54,6 +59,7 @@ public static class GuestCommands
         .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-get-vcpus", Domain.Processors, GuestGetVcpus.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-set-vcpus", Domain.Processors, GuestSetVcpus.Parse, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-user-password", Domain.Accounts, GuestSetUserPassword.Parse, PasswordDeadline)
         .Add("guest-get-memory-blocks", Domain.Processors, GuestGetMemoryBlocks.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-set-memory-blocks", Domain.Processors, GuestSetMemoryBlocks.Parse, HotplugDeadline, CommandTraits.ReadOnly)
         .Add("guest-get-memory-block-info", Domain.Processors, GuestGetMemoryBlockInfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
@@ -63,7 +69,10 @@ public static class GuestCommands
         .Add("guest-get-users", Domain.Identity, GuestGetUsers.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-get-timezone", Domain.Identity, GuestGetTimezone.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-get-osinfo", Domain.Identity, GuestGetOsinfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-ssh-get-authorized-keys", Domain.Accounts, GuestSshGetAuthorizedKeys.Parse, KeysDeadline, CommandTraits.ReadOnly)
+        .Add("guest-ssh-add-authorized-keys", Domain.Accounts, GuestSshAddAuthorizedKeys.Parse, KeysDeadline)
+        .Add("guest-ssh-remove-authorized-keys", Domain.Accounts, GuestSshRemoveAuthorizedKeys.Parse, KeysDeadline)
+        .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
         .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, ReadingDeadline, CommandTraits.ReadOnly);
 }

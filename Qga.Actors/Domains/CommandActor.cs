@@ -69,8 +69,15 @@ public abstract class CommandActor : WorkingActor
     /// <param name="done">Called with the outcome; not called once the deadline has passed.</param>
     /// <param name="late">Called instead when the worker comes back after the deadline.</param>
     /// <param name="isCleanup">Whether the work frees what is held, and so is never refused.</param>
-    protected void RunOnWorker<T>(
-        Invoke invoke, Func<T> work, Action<Outcome<T>> done, Action<Outcome<T>>? late = null, bool isCleanup = false)
+    /// <param name="overdue">Called when the deadline has passed and the client knows; told whether the work had begun.</param>
+    /// <returns>False if no worker is to be had.</returns>
+    protected bool TryRunOnWorker<T>(
+        Invoke invoke,
+        Func<T> work,
+        Action<Outcome<T>> done,
+        Action<Outcome<T>>? late = null,
+        bool isCleanup = false,
+        Action<bool>? overdue = null)
     {
         var spec = invoke.Spec;
         var isStarted = TryRun(
@@ -78,7 +85,7 @@ public abstract class CommandActor : WorkingActor
             work,
             outcome => Continue(invoke, done, outcome),
             spec.Deadline,
-            hasBegun => OnOverdue(invoke, hasBegun),
+            hasBegun => OnOverdue(invoke, hasBegun, overdue),
             late is null ? null : outcome => Continue(invoke, late, outcome),
             isCleanup);
         if (!isStarted)
@@ -86,7 +93,14 @@ public abstract class CommandActor : WorkingActor
             invoke.Fail(QmpError.Generic(
                 $"{spec.Name} is refused: {StuckWorkers} commands are stuck in the kernel, the most that are allowed"), Self);
         }
+
+        return isStarted;
     }
+
+    /// <inheritdoc cref="TryRunOnWorker"/>
+    protected void RunOnWorker<T>(
+        Invoke invoke, Func<T> work, Action<Outcome<T>> done, Action<Outcome<T>>? late = null, bool isCleanup = false) =>
+        TryRunOnWorker(invoke, work, done, late, isCleanup);
 
     /// <summary>Called when the actor comes to rest or resumes.</summary>
     protected virtual void FrozenChanged()
@@ -114,7 +128,7 @@ public abstract class CommandActor : WorkingActor
         }
     }
 
-    private void OnOverdue(Invoke invoke, bool hasBegun)
+    private void OnOverdue(Invoke invoke, bool hasBegun, Action<bool>? overdue)
     {
         var name = invoke.Spec.Name;
         var limit = invoke.Spec.Deadline!.Value.TotalSeconds;
@@ -123,6 +137,7 @@ public abstract class CommandActor : WorkingActor
                 ? $"{name} has not finished within {limit:0} s"
                 : $"{name} has not begun within {limit:0} s: no worker was free"),
             Self);
+        overdue?.Invoke(hasBegun);
         if (!hasBegun)
             return;
 

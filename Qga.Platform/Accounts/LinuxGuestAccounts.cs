@@ -1,4 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using Qga.Platform.Processes;
+
 namespace Qga.Platform.Accounts;
 
 /// <summary>The accounts of the guest's users, of a Linux guest.</summary>
-public sealed class LinuxGuestAccounts : IGuestAccounts;
+public sealed class LinuxGuestAccounts : IGuestAccounts
+{
+    public void SetPassword(string user, ReadOnlySpan<byte> password, bool isCrypted)
+    {
+        // Its standard input is the one place that nobody else can read.
+        byte[] input = [.. Encoding.UTF8.GetBytes(user), (byte)':', .. password, (byte)'\n'];
+        try
+        {
+            HelperProgram.Run("chpasswd", isCrypted ? ["-e"] : [], IGuestAccounts.PasswordLimit, input).ThrowIfFailed("set user password");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(input);
+        }
+    }
+
+    public IReadOnlyList<string> AuthorizedKeys(string user) => AuthorizedKeys(UserAccount.Find(user));
+
+    public void AddAuthorizedKeys(string user, IReadOnlyList<string> keys, bool reset) => AddAuthorizedKeys(UserAccount.Find(user), keys, reset);
+
+    public void RemoveAuthorizedKeys(string user, IReadOnlyList<string> keys) => RemoveAuthorizedKeys(UserAccount.Find(user), keys);
+
+    internal static IReadOnlyList<string> AuthorizedKeys(UserAccount user)
+    {
+        ReadOnlyMemory<byte> text = default;
+        UserIdentity.Run(user, () => text = new AuthorizedKeysFile(user).Read());
+        return AuthorizedKeysText.Keys(text);
+    }
+
+    internal static void AddAuthorizedKeys(UserAccount user, IReadOnlyList<string> keys, bool reset) =>
+        UserIdentity.Run(user, () => new AuthorizedKeysFile(user).Write(text => AuthorizedKeysText.Add(text, keys), reset));
+
+    internal static void RemoveAuthorizedKeys(UserAccount user, IReadOnlyList<string> keys) =>
+        UserIdentity.Run(user, () => new AuthorizedKeysFile(user).WriteIfThere(text => AuthorizedKeysText.Remove(text, keys)));
+}

@@ -27,6 +27,7 @@ public enum Errno
     ESPIPE = 29,
     EROFS = 30,
     EPIPE = 32,
+    ERANGE = 34,
     ENAMETOOLONG = 36,
     ELOOP = 40,
     EPROTO = 71,

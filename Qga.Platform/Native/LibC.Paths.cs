@@ -11,6 +11,7 @@ internal static partial class LibC
     private const ushort S_IFDIR = 0x4000;
     private const ushort S_IFBLK = 0x6000;
     private const ushort S_IFREG = 0x8000;
+    private const ushort S_IFLNK = 0xA000;
     private const ushort S_IFSOCK = 0xC000;
 
     private const int X_OK = 1;
@@ -24,7 +25,9 @@ internal static partial class LibC
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct FileStatus
     {
+        [FieldOffset(16)] public uint Links;
         [FieldOffset(20)] public uint Uid;
+        [FieldOffset(24)] public uint Gid;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(128)] public uint RepresentedMajor;
@@ -35,6 +38,8 @@ internal static partial class LibC
         public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
 
         public readonly bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
+
+        public readonly bool IsSymbolicLink => (Mode & S_IFMT) == S_IFLNK;
 
         public readonly bool IsBlockDevice => (Mode & S_IFMT) == S_IFBLK;
 
@@ -62,7 +67,8 @@ internal static partial class LibC
         return errno == Errno.Success && !status.IsDirectory ? Errno.ENOTDIR : errno;
     }
 
-    internal static Errno ReadToEnd(SafeFileHandle file, out byte[] content)
+    /// <summary>Reads to the end, or until there is more than <paramref name="limit"/>.</summary>
+    internal static Errno ReadToEnd(SafeFileHandle file, out byte[] content, int limit = int.MaxValue)
     {
         using var collected = new MemoryStream();
         Span<byte> buffer = stackalloc byte[4096];
@@ -73,7 +79,7 @@ internal static partial class LibC
             errno = Read(file, buffer, out count);
             collected.Write(buffer[..count]);
         }
-        while (count > 0);
+        while (count > 0 && collected.Length <= limit);
 
         content = collected.ToArray();
         return errno;

@@ -10,6 +10,8 @@ namespace Qga.Platform.Tests;
 [SuppressMessage("Interoperability", "SYSLIB1054", Justification = "Generated marshalling needs unsafe code.")]
 internal static class TestLibC
 {
+    private const int AT_FDCWD = -100;
+    private const uint RENAME_EXCHANGE = 2;
     private const int CLONE_FS = 0x200;
     private const int SOCK_STREAM = 1;
     private const int SOCK_NONBLOCK = LibC.O_NONBLOCK;
@@ -22,6 +24,14 @@ internal static class TestLibC
     }
 
     public static void MakeFifo(string path) => Assert.Equal(0, mkfifo(Encoding.UTF8.GetBytes(path + '\0'), 0x180 /* 0600 */));
+
+    /// <summary>Gives a file, or a symbolic link itself, to a user and his group of the same number.</summary>
+    public static void Give(string path, uint user) => Assert.Equal(0, lchown(path, user, user));
+
+    public static void Link(string existing, string path) => Assert.Equal(0, link(existing, path));
+
+    /// <summary>Lets two names change places at once, whatever they are of.</summary>
+    public static void Exchange(string one, string other) => Assert.Equal(0, renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE));
 
     /// <summary>Two non-blocking sockets that are connected to each other.</summary>
     public static (SafeFileHandle Ours, SafeFileHandle Theirs) SocketPair()
@@ -62,6 +72,15 @@ internal static class TestLibC
 
     [DllImport("libc")]
     private static extern int mkfifo(byte[] path, uint mode);
+
+    [DllImport("libc")]
+    private static extern int lchown(string path, uint user, uint group);
+
+    [DllImport("libc")]
+    private static extern int link(string existing, string path);
+
+    [DllImport("libc")]
+    private static extern int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [DllImport("libc")]
     private static extern int socketpair(int family, int type, int protocol, [Out] int[] ends);

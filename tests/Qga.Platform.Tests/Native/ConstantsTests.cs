@@ -16,6 +16,7 @@ public class ConstantsTests
         #include <fcntl.h>
         #include <netinet/in.h>
         #include <poll.h>
+        #include <pwd.h>
         #include <signal.h>
         #include <spawn.h>
         #include <stddef.h>
@@ -25,6 +26,7 @@ public class ConstantsTests
         #include <sys/mman.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/syscall.h>
         #include <sys/timerfd.h>
         #include <sys/un.h>
         #include <sys/utsname.h>
@@ -34,6 +36,7 @@ public class ConstantsTests
         #include <time.h>
         #include <unistd.h>
         #include <utmpx.h>
+        #include <linux/capability.h>
         #include <linux/fs.h>
         #include <linux/loop.h>
         #include <linux/if_addr.h>
@@ -71,6 +74,15 @@ public class ConstantsTests
         ("offsetof(struct loop_info64, lo_inode)", Offset<LibC.LoopStatus>(nameof(LibC.LoopStatus.Inode))),
         ("offsetof(struct statx, stx_rdev_major)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMajor))),
         ("offsetof(struct statx, stx_rdev_minor)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMinor))),
+        ("offsetof(struct statx, stx_nlink)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Links))),
+        ("offsetof(struct statx, stx_gid)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Gid))),
+        ("sizeof(struct passwd)", Marshal.SizeOf<LibC.PasswordEntry>()),
+        ("offsetof(struct passwd, pw_uid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.UserId))),
+        ("offsetof(struct passwd, pw_gid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.GroupId))),
+        ("offsetof(struct passwd, pw_dir)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.HomeDirectory))),
+        ("sizeof(struct __user_cap_header_struct)", 2 * sizeof(uint)),
+        ("sizeof(struct __user_cap_data_struct) * _LINUX_CAPABILITY_U32S_3", 6 * sizeof(uint)),
+        ("SYS_setgroups", LibC.SYS_setgroups),
         ("sizeof(((struct sockaddr_un *)0)->sun_path)", LibC.UnixPathSize),
         ("sizeof(struct sockaddr_un)", LibC.UnixAddress("").Length),
         ("offsetof(struct sockaddr_un, sun_path)", LibC.UnixAddress("!").AsSpan().IndexOf((byte)'!')),

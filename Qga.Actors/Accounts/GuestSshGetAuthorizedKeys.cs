@@ -1,0 +1,15 @@
+using Qga.Platform.Accounts;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Accounts;
+
+/// <summary><c>guest-ssh-get-authorized-keys</c>: the keys that a user may log in with, the last one of the file first, as with qemu-ga.</summary>
+public sealed record GuestSshGetAuthorizedKeys(string Username) : IAccountCommand
+{
+    public string Subject => AuthorizedKeys.SubjectOf(Username);
+
+    public static GuestSshGetAuthorizedKeys Parse(QmpArguments arguments) => new(arguments.String("username"));
+
+    public IQmpValue Execute(IGuestAccounts accounts) => QmpValue.ObjectOf(
+        accounts.AuthorizedKeys(Username), static (json, keys) => json.WriteListMember("keys", keys.Reverse()));
+}

@@ -1,0 +1,57 @@
+using System.Runtime.ExceptionServices;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Accounts;
+
+/// <summary>
+/// Access to files with the rights of a user and no others, so that whatever he puts in our way leads us nowhere that he could
+/// not go himself. Not as a process of his, either: he can't signal or trace us (setfsuid(2)).
+/// </summary>
+internal static class UserIdentity
+{
+    private const int StackSize = 256 * 1024;
+
+    /// <summary>
+    /// Runs <paramref name="work"/> as the user, on a thread that ends with it: there is no way back from the identity that could
+    /// fail, and nothing else ever runs with it. Nothing in the work may start a thread, which would inherit it.
+    /// </summary>
+    /// <exception cref="PlatformException">The work's own, or this process may not act as the user.</exception>
+    public static void Run(UserAccount user, Action work)
+    {
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(
+            () =>
+            {
+                try
+                {
+                    Assume(user);
+                    work();
+                }
+                catch (Exception exception)
+                {
+                    failure = ExceptionDispatchInfo.Capture(exception);
+                }
+            },
+            StackSize)
+        {
+            IsBackground = true,
+            Name = "as a user",
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+    }
+
+    private static void Assume(UserAccount user)
+    {
+        var errno = LibC.SetThreadGroups(user.Groups);
+        if (errno == Errno.Success)
+            errno = LibC.SetThreadFileIdentity(user.UserId, user.GroupId);
+
+        // Those that concern files are gone with the user ID of root, unless the securebits keep them, and others go with them: as
+        // that which passes over quotas. Root's are his own.
+        if (errno == Errno.Success && user.UserId != 0)
+            errno = LibC.DropThreadCapabilities();
+        PlatformException.ThrowIfFailed(errno, $"failed to act as user '{user.Name}'");
+    }
+}
