@@ -2,7 +2,7 @@ using System.Globalization;
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
 
-namespace Qga.Platform.Freeze;
+namespace Qga.Platform.Storage;
 
 /// <summary>What the kernel tells in /sys about block devices and what they stand on. What can't be read is not there.</summary>
 /// <param name="sysfs">Where sysfs is mounted.</param>
