@@ -10,6 +10,9 @@ public static class GuestCommands
 {
     private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
 
+    /// <summary>For what only reads what the kernel knows.</summary>
+    private static readonly TimeSpan ReadDeadline = TimeSpan.FromSeconds(30);
+
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
         .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
         .Add("guest-sync", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync)
@@ -25,5 +28,8 @@ public static class GuestCommands
         .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse)
         .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
         .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
-        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse);
+        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
+        .Add("guest-get-disks", Domain.Storage, GuestGetDisks.Parse, ReadDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-fsinfo", Domain.Storage, GuestGetFsInfo.Parse, ReadDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-diskstats", Domain.Storage, GuestGetDiskStats.Parse, ReadDeadline, CommandTraits.ReadOnly);
 }

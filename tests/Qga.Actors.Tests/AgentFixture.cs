@@ -18,6 +18,7 @@ using Qga.Actors.Tests.Identity;
 using Qga.Actors.Tests.Network;
 using Qga.Actors.Tests.Power;
 using Qga.Actors.Tests.Processors;
+using Qga.Actors.Tests.Storage;
 using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
@@ -47,6 +48,8 @@ public abstract class AgentFixture : TestKit
     private protected TestScheduler Time => (TestScheduler)Sys.Scheduler;
 
     internal FakeGuest Guest { get; } = new();
+
+    internal FakeBlocks Blocks { get; } = new();
 
     internal FakeNetwork Network { get; } = new();
 
@@ -90,7 +93,7 @@ public abstract class AgentFixture : TestKit
                 calls,
                 Clock),
             FreezeWorkers = freezeWorkers,
-            Storage = new GuestStorage(new FileSystemTrimmer(Guest, calls)),
+            Storage = new GuestStorage(Guest, Blocks, new FileSystemUsages(Blocks, freezeWorkers, Clock), new FileSystemTrimmer(Guest, calls)),
             Network = Network,
             Processors = Processors,
             Identity = Identity,
