@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Qga.Actors.Domains;
 using Qga.Platform.Storage;
 
@@ -17,7 +16,8 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
-    private readonly ConcurrentDictionary<DeviceNumber, bool> _unanswered = new();
+    /// <summary>Those that a call has been left alone with. The set is the lock of all who ask.</summary>
+    private readonly HashSet<DeviceNumber> _dead = [];
 
     /// <summary>In the order of the mount points; null for one that does not answer, or not within a second.</summary>
     public IReadOnlyList<FileSystemUsage?> Of(IReadOnlyList<MountPoint> mountPoints)
@@ -61,10 +61,16 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
         }
     }
 
+    private FileSystemUsage? Call(MountPoint mountPoint) => blocks.UsageOf(mountPoint);
+
+    // Never refused: whoever asks has been let in already.
+    private void StartWorker(Action work, Action done) => workers.TryStart(work, done, isCleanup: true);
+
     /// <summary>One round, which several workers may be on.</summary>
     private sealed class Walk(FileSystemUsages owner, IReadOnlyList<MountPoint> mountPoints)
     {
         private readonly FileSystemUsage?[] _usages = new FileSystemUsage?[mountPoints.Count];
+        private readonly HashSet<DeviceNumber> _asking = [];
         private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _next;
         private int _walkers;
@@ -85,8 +91,15 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
             owner.StartWorker(Go, Done);
         }
 
-        /// <summary>Has whoever comes back late leave it at that.</summary>
-        internal void Stop() => Volatile.Write(ref _next, mountPoints.Count);
+        /// <summary>Gives up those that have not answered. Who comes back late leaves it at that.</summary>
+        internal void Stop()
+        {
+            lock (owner._dead)
+            {
+                Volatile.Write(ref _next, mountPoints.Count);
+                owner._dead.UnionWith(_asking);
+            }
+        }
 
         private void Go()
         {
@@ -95,7 +108,7 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
                 int index;
                 while (HasMore && (index = Interlocked.Increment(ref _next) - 1) < mountPoints.Count)
                 {
-                    _usages[index] = owner.Ask(mountPoints[index]);
+                    _usages[index] = Ask(mountPoints[index]);
                     Interlocked.Increment(ref _answered);
                 }
             }
@@ -105,27 +118,29 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
             }
         }
 
+        private FileSystemUsage? Ask(MountPoint mountPoint)
+        {
+            lock (owner._dead)
+            {
+                if (owner._dead.Contains(mountPoint.Device))
+                    return null;
+                _asking.Add(mountPoint.Device);
+            }
+
+            var usage = owner.Call(mountPoint);
+            lock (owner._dead)
+            {
+                _asking.Remove(mountPoint.Device);
+                owner._dead.Remove(mountPoint.Device);
+            }
+
+            return usage;
+        }
+
         private void Done()
         {
             if (Interlocked.Decrement(ref _walkers) == 0)
                 _end.TrySetResult();
-        }
-    }
-
-    // Never refused: whoever asks has been let in already.
-    private void StartWorker(Action work, Action done) => workers.TryStart(work, done, isCleanup: true);
-
-    private FileSystemUsage? Ask(MountPoint mountPoint)
-    {
-        if (!_unanswered.TryAdd(mountPoint.Device, true))
-            return null;
-        try
-        {
-            return blocks.UsageOf(mountPoint);
-        }
-        finally
-        {
-            _unanswered.TryRemove(mountPoint.Device, out _);
         }
     }
 }

@@ -50,7 +50,8 @@ public sealed record NvmeHealth
         }
     }
 
-    internal static NvmeHealth Parse(ReadOnlySpan<byte> log)
+    /// <param name="log">The log page as the controller gives it, all of its 512 bytes.</param>
+    public static NvmeHealth Parse(ReadOnlySpan<byte> log)
     {
         const int FirstCounter = 32;
         const int CounterSize = 16;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Qga.Bench;
 using Qga.Testing;
 
-IMeasurement[] all = [new StartTime(), new PingLatency(), new PipelinedPings(), FileTransfer.Write, FileTransfer.Read, new Footprint(), .. FreezeCycle.All];
+IMeasurement[] all = [new StartTime(), new PingLatency(), new PipelinedPings(), FileTransfer.Write, FileTransfer.Read, new Footprint(), .. FreezeCycle.All, .. MountedDisks.All];
 string[] names = [.. all.Select(measurement => measurement.Name)];
 if (BenchOptions.TryParse(args, names) is not { } options)
 {

@@ -11,11 +11,17 @@ internal sealed class AgentPair : IDisposable
     private readonly List<QmpClient> _clients = [];
 
     internal AgentPair()
+        : this(() => new PeerAgent(), () => new PublishedAgent())
+    {
+    }
+
+    /// <summary>Both as the test starts them.</summary>
+    internal AgentPair(Func<Testing.AgentProcess> startPeer, Func<Testing.AgentProcess> startOurs)
     {
         try
         {
-            _agents.Add(new PeerAgent());
-            _agents.Add(new PublishedAgent());
+            _agents.Add(startPeer());
+            _agents.Add(startOurs());
             _clients.AddRange(_agents.Select(agent => agent.Connect()));
         }
         catch
