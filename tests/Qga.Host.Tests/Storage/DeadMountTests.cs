@@ -13,7 +13,7 @@ public sealed class DeadMountTests(FreezeLabFixture fixture) : FreezeLabTest(fix
     {
         var daemons = new[] { MountBindfs("/mnt/hung"), MountNtfs("/mnt/ntfs") };
         Lab.Mount("ext4", "/mnt/hung/below");
-        using var agent = Start("max-stuck-workers=2");
+        var agent = Start("max-stuck-workers=2");
         using var client = agent.Connect();
         var all = WithSizes(client);
         Assert.Contains("/mnt/ntfs", all);

@@ -83,7 +83,7 @@ public sealed class PeerStorageTests : IDisposable
         Add("platform/4010000000.pcie/pci0000:00/0000:00:01.0/virtio0/block/vdd");
         Add("platform/x.0/mmc_host/mmc0/mmc0:0001/block/mmcblk0");
 
-        AssertSameDisks(27);
+        AssertSameDisks(26);
     }
 
     [PeerFact(NeedsRoot = true)]
@@ -147,7 +147,7 @@ public sealed class PeerStorageTests : IDisposable
             """);
         using var pair = new AgentPair(Start(PeerAgent.Command!), Start(PublishedAgent.Executable));
 
-        Assert.Equal(10, pair.AssertSame(Qmp.Request("guest-get-diskstats")).Count());
+        Assert.Equal(11, pair.AssertSame(Qmp.Request("guest-get-diskstats")).Count());
     }
 
     private Func<Testing.AgentProcess> Start(string agent) => () => new TreeAgent(_scratch, _tree, agent);
