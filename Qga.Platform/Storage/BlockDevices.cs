@@ -76,16 +76,7 @@ internal sealed class BlockDevices(string sysfs, string nodes)
 
     private string PathOf(DeviceNumber device) => $"{sysfs}/dev/block/{device}";
 
-    private string? UEvent(DeviceNumber device, string key)
-    {
-        foreach (var line in (KernelFile.TryRead($"{PathOf(device)}/uevent") ?? "").Split('\n'))
-        {
-            if (line.Length > key.Length && line[key.Length] == '=' && line.StartsWith(key, StringComparison.Ordinal))
-                return line[(key.Length + 1)..];
-        }
-
-        return null;
-    }
+    private string? UEvent(DeviceNumber device, string key) => Sysfs.Variable(KernelFile.TryRead($"{PathOf(device)}/uevent"), key);
 
     private static DeviceNumber? NumberIn(string path) => KernelFile.TryRead(path) is { } text ? DeviceNumber.Parse(text) : null;
 

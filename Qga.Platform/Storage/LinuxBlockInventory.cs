@@ -52,7 +52,7 @@ public sealed class LinuxBlockInventory : IBlockInventory
 
     public IReadOnlyList<DiskStatistics> Statistics()
     {
-        PlatformException.ThrowIfFailed(KernelFile.Read(_statistics, out var table), "open(\"/proc/diskstats\")");
+        PlatformException.ThrowIfFailed(KernelFile.Read(_statistics, out var table), "Could not open '/proc/diskstats'");
         return DiskStatistics.Parse(table);
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Qga.Testing;
 
 /// <summary>
@@ -30,9 +32,11 @@ public sealed class SysfsTree : IDisposable
 
     public string Statistics => _scratch.PathOf("diskstats");
 
-    public void WriteMounts(string table) => File.WriteAllText(Mounts, table);
+    /// <param name="table">Each character is one byte.</param>
+    public void WriteMounts(string table) => File.WriteAllText(Mounts, table, Encoding.Latin1);
 
-    public void WriteStatistics(string table) => File.WriteAllBytes(Statistics, [.. table.Select(letter => (byte)letter)]);
+    /// <inheritdoc cref="WriteMounts"/>
+    public void WriteStatistics(string table) => File.WriteAllText(Statistics, table, Encoding.Latin1);
 
     /// <summary>Makes a directory below /sys/devices.</summary>
     public void AddDirectory(string path) => Directory.CreateDirectory(DeviceAt(path));

@@ -25,8 +25,8 @@ public sealed class GuestGetDiskStatsTests : AgentFixture
     [Fact]
     public void Table_that_cannot_be_read_is_the_error()
     {
-        Blocks.Failure = new PlatformException(Errno.ENOENT, "open(\"/proc/diskstats\")");
+        Blocks.Failure = new PlatformException(Errno.ENOENT, "Could not open '/proc/diskstats'");
 
-        Assert.Equal("open(\"/proc/diskstats\"): No such file or directory", ErrorOf(Ask(StartAgent(), "guest-get-diskstats")));
+        Assert.Equal("Could not open '/proc/diskstats': No such file or directory", ErrorOf(Ask(StartAgent(), "guest-get-diskstats")));
     }
 }

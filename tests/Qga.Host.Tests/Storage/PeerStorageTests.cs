@@ -108,7 +108,8 @@ public sealed class PeerStorageTests : IDisposable
         Add("virtual/block/loop0", size: "0");
         Add("platform/nameless/sda");
         _tree.Remove("devices/platform/nameless/sda/uevent");
-        _mounts.Add("90 1 241:7 / /nowhere rw - ext4 /dev/x rw\n");
+        _mounts.Add("90 1 241:7 / /nowhere\\040with\\134blank rw - ext4 /dev/x rw\n");
+        _mounts.Add("91 1 241:8 / /nowhere/\xFC\\377\xC3\xBC rw - ext\xFC /dev/x rw\n");
 
         AssertSameDisks(8);
     }
