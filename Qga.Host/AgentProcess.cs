@@ -21,6 +21,7 @@ using Qga.Platform.Power;
 using Qga.Platform.Processes;
 using Qga.Platform.Processors;
 using Qga.Platform.State;
+using Qga.Platform.Storage;
 using Qga.Platform.Timekeeping;
 using Qga.Transport;
 using Qga.Transport.Channels;
@@ -167,9 +168,11 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
     {
         var workers = new WorkerPool(options.MaxStuckWorkers);
 
-        // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call.
+        // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call. Filesystems that don't say how full
+        // they are take one each, and no command of another kind is refused for them.
         var freezeWorkers = new WorkerPool(int.MaxValue / 2);
         var fileSystems = new LinuxFileSystemFreezer();
+        var blocks = new LinuxBlockInventory();
         var freezer = new GuestFreezer(
             new FreezeSettings(isFrozen, options.FsFreezeTimeout, new FreezeExclusions(options.FsFreezeExclude), options.FsFreezeHookTimeout),
             new FreezePlatform(fileSystems, _guardians, _marker, log, log)
@@ -189,7 +192,11 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             Files = new FileOpening(new LinuxGuestFileOpener(), nextHandle),
             Freezer = freezer,
             FreezeWorkers = freezeWorkers,
-            Storage = new GuestStorage(new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System))),
+            Storage = new GuestStorage(
+                fileSystems,
+                blocks,
+                new FileSystemUsages(blocks, freezeWorkers, TimeProvider.System),
+                new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System))),
             Network = new LinuxNetworkInventory(),
             Processors = new GuestProcessors(new LinuxProcessorInventory(), new LinuxMemoryInventory()),
             Identity = new LinuxGuestIdentity(),

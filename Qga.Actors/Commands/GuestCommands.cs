@@ -59,6 +59,8 @@ public static class GuestCommands
         .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-get-vcpus", Domain.Processors, GuestGetVcpus.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-set-vcpus", Domain.Processors, GuestSetVcpus.Parse, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-disks", Domain.Storage, GuestGetDisks.Parse, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-fsinfo", Domain.Storage, GuestGetFsInfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-set-user-password", Domain.Accounts, GuestSetUserPassword.Parse, PasswordDeadline)
         .Add("guest-get-memory-blocks", Domain.Processors, GuestGetMemoryBlocks.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-set-memory-blocks", Domain.Processors, GuestSetMemoryBlocks.Parse, HotplugDeadline, CommandTraits.ReadOnly)
@@ -72,6 +74,7 @@ public static class GuestCommands
         .Add("guest-ssh-get-authorized-keys", Domain.Accounts, GuestSshGetAuthorizedKeys.Parse, KeysDeadline, CommandTraits.ReadOnly)
         .Add("guest-ssh-add-authorized-keys", Domain.Accounts, GuestSshAddAuthorizedKeys.Parse, KeysDeadline)
         .Add("guest-ssh-remove-authorized-keys", Domain.Accounts, GuestSshRemoveAuthorizedKeys.Parse, KeysDeadline)
+        .Add("guest-get-diskstats", Domain.Storage, GuestGetDiskStats.Parse, ReadingDeadline, CommandTraits.ReadOnly)
         .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
         .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
         .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, ReadingDeadline, CommandTraits.ReadOnly);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Qga.Actors.Domains;
 using Qga.Platform.Freeze;
+using Qga.Platform.Storage;
 
 namespace Qga.Actors.Freeze;
 

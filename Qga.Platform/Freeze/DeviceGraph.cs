@@ -1,4 +1,5 @@
 using Qga.Platform.Proc;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
 

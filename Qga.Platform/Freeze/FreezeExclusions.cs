@@ -1,3 +1,5 @@
+using Qga.Platform.Storage;
+
 namespace Qga.Platform.Freeze;
 
 /// <summary>Which filesystems the administrator keeps out of every freeze.</summary>

@@ -1,3 +1,5 @@
+using Qga.Platform.Storage;
+
 namespace Qga.Platform.Freeze;
 
 /// <summary>In which order filesystems can be frozen when some hold the devices of others.</summary>

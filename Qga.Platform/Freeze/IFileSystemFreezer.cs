@@ -1,3 +1,5 @@
+using Qga.Platform.Storage;
+
 namespace Qga.Platform.Freeze;
 
 /// <summary>The guest's filesystems: what is mounted, and in which order it can be frozen. Any call may get stuck in the kernel.</summary>

@@ -1,5 +1,6 @@
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
 

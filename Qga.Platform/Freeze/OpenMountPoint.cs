@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
 

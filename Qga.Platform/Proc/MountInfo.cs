@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Qga.Platform.Freeze;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Proc;
 

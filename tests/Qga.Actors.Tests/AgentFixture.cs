@@ -20,6 +20,7 @@ using Qga.Actors.Tests.Network;
 using Qga.Actors.Tests.Power;
 using Qga.Actors.Tests.Processes;
 using Qga.Actors.Tests.Processors;
+using Qga.Actors.Tests.Storage;
 using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
@@ -49,6 +50,8 @@ public abstract class AgentFixture : TestKit
     private protected TestScheduler Time => (TestScheduler)Sys.Scheduler;
 
     internal FakeGuest Guest { get; } = new();
+
+    internal FakeBlocks Blocks { get; } = new();
 
     internal FakeNetwork Network { get; } = new();
 
@@ -94,7 +97,7 @@ public abstract class AgentFixture : TestKit
                 calls,
                 Clock),
             FreezeWorkers = freezeWorkers,
-            Storage = new GuestStorage(new FileSystemTrimmer(Guest, calls)),
+            Storage = new GuestStorage(Guest, Blocks, new FileSystemUsages(Blocks, freezeWorkers, Clock), new FileSystemTrimmer(Guest, calls)),
             Network = Network,
             Processors = new GuestProcessors(Processors, Processors),
             Identity = Identity,

@@ -7,4 +7,15 @@ namespace Qga.Testing;
 public sealed class PeerFactAttribute : FactAttribute
 {
     public PeerFactAttribute() => Skip = PeerAgent.UnavailableReason;
+
+    /// <summary>Whether the test acts as root does.</summary>
+    public bool NeedsRoot
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value && !Environment.IsPrivilegedProcess ? "only root may do this" : null;
+        }
+    }
 }

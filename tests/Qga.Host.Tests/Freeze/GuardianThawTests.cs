@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Qga.Platform.Freeze;
 using Qga.Platform.State;
+using Qga.Platform.Storage;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze;

@@ -33,7 +33,8 @@ internal sealed class AgentPair : IDisposable
     {
     }
 
-    private AgentPair(Func<Testing.AgentProcess> startPeer, Func<Testing.AgentProcess> startOurs)
+    /// <summary>Both as the test starts them.</summary>
+    internal AgentPair(Func<Testing.AgentProcess> startPeer, Func<Testing.AgentProcess> startOurs)
     {
         try
         {

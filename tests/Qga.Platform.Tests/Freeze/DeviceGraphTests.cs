@@ -1,6 +1,8 @@
 using System.Text;
 using Qga.Platform.Freeze;
 using Qga.Platform.Proc;
+using Qga.Platform.Storage;
+using Qga.Platform.Tests.Storage;
 
 namespace Qga.Platform.Tests.Freeze;
 

@@ -1,4 +1,6 @@
 using Qga.Platform.Freeze;
+using Qga.Platform.Storage;
+using Qga.Platform.Tests.Storage;
 using Qga.Testing;
 
 namespace Qga.Platform.Tests.Freeze;

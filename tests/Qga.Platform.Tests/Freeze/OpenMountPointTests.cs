@@ -2,6 +2,7 @@ using System.Text;
 using Qga.Platform.Freeze;
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
+using Qga.Platform.Storage;
 using Qga.Testing;
 
 namespace Qga.Platform.Tests.Freeze;

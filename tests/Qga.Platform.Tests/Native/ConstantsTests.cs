@@ -23,10 +23,12 @@ public class ConstantsTests
         #include <stdio.h>
         #include <sys/epoll.h>
         #include <sys/file.h>
+        #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/syscall.h>
+        #include <sys/statvfs.h>
         #include <sys/timerfd.h>
         #include <sys/un.h>
         #include <sys/utsname.h>
@@ -44,6 +46,7 @@ public class ConstantsTests
         #include <linux/netlink.h>
         #include <linux/rtnetlink.h>
         #include <linux/rtc.h>
+        #include <linux/nvme_ioctl.h>
         #include <linux/vm_sockets.h>
         """;
 
@@ -72,6 +75,17 @@ public class ConstantsTests
         ("sizeof(struct loop_info64)", Marshal.SizeOf<LibC.LoopStatus>()),
         ("offsetof(struct loop_info64, lo_device)", Offset<LibC.LoopStatus>(nameof(LibC.LoopStatus.Device))),
         ("offsetof(struct loop_info64, lo_inode)", Offset<LibC.LoopStatus>(nameof(LibC.LoopStatus.Inode))),
+        ("sizeof(struct nvme_admin_cmd)", Marshal.SizeOf<LibC.NvmeCommand>()),
+        ("offsetof(struct nvme_admin_cmd, opcode)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Operation))),
+        ("offsetof(struct nvme_admin_cmd, nsid)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Namespace))),
+        ("offsetof(struct nvme_admin_cmd, addr)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Address))),
+        ("offsetof(struct nvme_admin_cmd, data_len)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Length))),
+        ("offsetof(struct nvme_admin_cmd, cdw10)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Doubleword10))),
+        ("sizeof(struct statvfs)", Marshal.SizeOf<LibC.FileSystemStatus>()),
+        ("offsetof(struct statvfs, f_frsize)", Offset<LibC.FileSystemStatus>(nameof(LibC.FileSystemStatus.BlockSize))),
+        ("offsetof(struct statvfs, f_blocks)", Offset<LibC.FileSystemStatus>(nameof(LibC.FileSystemStatus.Blocks))),
+        ("offsetof(struct statvfs, f_bfree)", Offset<LibC.FileSystemStatus>(nameof(LibC.FileSystemStatus.Free))),
+        ("offsetof(struct statvfs, f_bavail)", Offset<LibC.FileSystemStatus>(nameof(LibC.FileSystemStatus.Available))),
         ("offsetof(struct statx, stx_rdev_major)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMajor))),
         ("offsetof(struct statx, stx_rdev_minor)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMinor))),
         ("offsetof(struct statx, stx_nlink)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Links))),

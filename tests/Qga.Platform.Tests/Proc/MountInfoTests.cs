@@ -1,5 +1,5 @@
-using Qga.Platform.Freeze;
 using Qga.Platform.Proc;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Tests.Proc;
 

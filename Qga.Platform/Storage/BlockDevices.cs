@@ -2,7 +2,7 @@ using System.Globalization;
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
 
-namespace Qga.Platform.Freeze;
+namespace Qga.Platform.Storage;
 
 /// <summary>What the kernel tells in /sys about block devices and what they stand on. What can't be read is not there.</summary>
 /// <param name="sysfs">Where sysfs is mounted.</param>
@@ -76,16 +76,7 @@ internal sealed class BlockDevices(string sysfs, string nodes)
 
     private string PathOf(DeviceNumber device) => $"{sysfs}/dev/block/{device}";
 
-    private string? UEvent(DeviceNumber device, string key)
-    {
-        foreach (var line in (KernelFile.TryRead($"{PathOf(device)}/uevent") ?? "").Split('\n'))
-        {
-            if (line.Length > key.Length && line[key.Length] == '=' && line.StartsWith(key, StringComparison.Ordinal))
-                return line[(key.Length + 1)..];
-        }
-
-        return null;
-    }
+    private string? UEvent(DeviceNumber device, string key) => Sysfs.Variable(KernelFile.TryRead($"{PathOf(device)}/uevent"), key);
 
     private static DeviceNumber? NumberIn(string path) => KernelFile.TryRead(path) is { } text ? DeviceNumber.Parse(text) : null;
 

@@ -1,6 +1,6 @@
 using Qga.Platform.Native;
 
-namespace Qga.Platform.Freeze;
+namespace Qga.Platform.Storage;
 
 /// <summary>What makes a file this file, under whatever path: its filesystem and its number in it.</summary>
 /// <param name="FileSystem">The device by stat(2), of major 0 for a btrfs and for what is on no block device.</param>

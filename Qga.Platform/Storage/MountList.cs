@@ -1,6 +1,6 @@
 using Qga.Platform.Proc;
 
-namespace Qga.Platform.Freeze;
+namespace Qga.Platform.Storage;
 
 /// <summary>Which mounts are filesystems on block devices, by qemu-ga's rules: a device goes by its first mount.</summary>
 internal static class MountList

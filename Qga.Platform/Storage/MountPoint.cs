@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Qga.Platform.Freeze;
+namespace Qga.Platform.Storage;
 
 /// <summary>The number of a block device, as the kernel writes it: <c>MAJOR:MINOR</c>.</summary>
 public readonly record struct DeviceNumber(uint Major, uint Minor)

@@ -1,6 +1,6 @@
-using Qga.Platform.Freeze;
+using Qga.Platform.Storage;
 
-namespace Qga.Platform.Tests.Freeze;
+namespace Qga.Platform.Tests.Storage;
 
 public sealed class BlockDevicesTests : IDisposable
 {

@@ -1,8 +1,8 @@
 using System.Text;
-using Qga.Platform.Freeze;
+using Qga.Platform.Storage;
 using Qga.Platform.Proc;
 
-namespace Qga.Platform.Tests.Freeze;
+namespace Qga.Platform.Tests.Storage;
 
 /// <summary>What the real qemu-ga 11.1 lists when it is given these tables.</summary>
 public class MountListTests

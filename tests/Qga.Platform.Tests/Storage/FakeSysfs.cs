@@ -1,7 +1,7 @@
-using Qga.Platform.Freeze;
+using Qga.Platform.Storage;
 using Qga.Testing;
 
-namespace Qga.Platform.Tests.Freeze;
+namespace Qga.Platform.Tests.Storage;
 
 /// <summary>A /sys with the block devices that a test asks for.</summary>
 internal sealed class FakeSysfs : IDisposable

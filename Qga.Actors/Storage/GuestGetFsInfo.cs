@@ -1,0 +1,34 @@
+using Qga.Actors.Commands;
+using Qga.Platform.Storage;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Storage;
+
+/// <summary><c>guest-get-fsinfo</c>: what is mounted, how full it is, and on which disks; the last mounted first.</summary>
+public sealed record GuestGetFsInfo : ICommand<GuestStorage>
+{
+    public static GuestGetFsInfo Parse(QmpArguments arguments) => new();
+
+    public IQmpValue Execute(GuestStorage storage)
+    {
+        var mountPoints = storage.FileSystems.MountPoints();
+        var usages = storage.Usages.Of(mountPoints);
+        var all = new List<FileSystem>(mountPoints.Count);
+        for (var i = mountPoints.Count - 1; i >= 0; i--)
+            all.Add(new FileSystem(mountPoints[i], storage.Blocks.DeviceOf(mountPoints[i].Device), usages[i]));
+        return QmpValue.ListOf(all, Write);
+    }
+
+    private static void Write(QmpWriter json, FileSystem fileSystem)
+    {
+        json.WriteMember("name", fileSystem.Device.Name);
+        json.WriteMember("mountpoint", fileSystem.MountPoint.Path);
+        json.WriteMember("type", fileSystem.MountPoint.Type);
+        json.WriteOptionalMember("used-bytes", fileSystem.Usage?.Used);
+        json.WriteOptionalMember("total-bytes", fileSystem.Usage?.Total);
+        json.WriteOptionalMember("total-bytes-privileged", fileSystem.Usage?.TotalPrivileged);
+        json.WriteListMember("disk", fileSystem.Device.Disks, DiskAddressText.Write);
+    }
+
+    private sealed record FileSystem(MountPoint MountPoint, FileSystemDevice Device, FileSystemUsage? Usage);
+}

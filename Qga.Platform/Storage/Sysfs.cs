@@ -1,0 +1,44 @@
+using Qga.Platform.Native;
+using Qga.Platform.Proc;
+
+namespace Qga.Platform.Storage;
+
+/// <summary>What storage reads in /sys. Paths are those in it, as in <c>/devices/virtual/block/dm-0</c>.</summary>
+/// <param name="root">Where sysfs is mounted.</param>
+internal sealed class Sysfs(string root)
+{
+    /// <summary>Where a link leads to; null if it is none.</summary>
+    public string? Target(string link)
+    {
+        if (LibC.ReadLink($"{root}{link}", out var target) != Errno.Success)
+            return null;
+
+        // What a link of the kernel passes through is no link itself, so the text tells.
+        var path = Path.GetFullPath(target, Path.GetDirectoryName($"{root}{link}")!);
+        return path.StartsWith($"{root}/", StringComparison.Ordinal) ? path[root.Length..] : null;
+    }
+
+    /// <summary>The last part of where a link leads to; null if it is none.</summary>
+    public string? NameBehind(string link) => Target(link) is { } target ? Path.GetFileName(target) : null;
+
+    /// <summary>What is in a directory, in the kernel's order.</summary>
+    public Errno List(string directory, out List<string> names) => LibC.List($"{root}{directory}", out names);
+
+    public string? Read(string file) => KernelFile.TryRead($"{root}{file}");
+
+    /// <summary>What the kernel has told of the device in a directory when that came.</summary>
+    public string? UEvent(string device, string key) => Variable(Read($"{device}/uevent"), key);
+
+    /// <summary>The value in the last line <c>KEY=value</c> of that key; null if it has none.</summary>
+    public static string? Variable(string? lines, string key)
+    {
+        string? value = null;
+        foreach (var line in lines.AsSpan().EnumerateLines())
+        {
+            if (line.Length > key.Length && line[key.Length] == '=' && line.StartsWith(key, StringComparison.Ordinal))
+                value = line[(key.Length + 1)..].ToString();
+        }
+
+        return value;
+    }
+}
