@@ -86,7 +86,7 @@ public class AgentSupervisorTests : AgentFixture
     {
         var info = Ask(StartAgent(filter: new CommandFilter([], ["guest-sync"])), "guest-info");
 
-        var last = GuestCommands.Catalog.All.Last().Name;
+        var last = GuestCommands.Catalog.All[^1].Name;
         Assert.StartsWith($$"""{"return": {"version": "11.1.0", "supported_commands": [{"name": "{{last}}", "enabled": true, "success-response": """, info);
         Assert.EndsWith(
             """{"name": "guest-sync", "enabled": false, "success-response": true}, {"name": "guest-sync-delimited", "enabled": true, "success-response": true}]}}""",
