@@ -1,9 +1,9 @@
 using Qga.Actors.Domains;
+using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
-using Qga.Platform;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Freeze;

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Qga.Actors.Freeze;
+using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
 using Qga.Platform.Storage;
-using Qga.Platform;
 
 namespace Qga.Actors.Tests.Freeze;
 

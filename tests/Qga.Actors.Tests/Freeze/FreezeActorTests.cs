@@ -3,9 +3,9 @@ using Akka.TestKit;
 using Newtonsoft.Json.Linq;
 using Qga.Actors.Freeze;
 using Qga.Actors.Tests.Files;
+using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Native;
-using Qga.Platform;
 using Qga.Testing;
 
 namespace Qga.Actors.Tests.Freeze;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
-using Qga.Platform;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze;

@@ -1,6 +1,6 @@
 using System.Text;
-using Qga.Platform.Storage;
 using Qga.Platform.Proc;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Tests.Storage;
 
