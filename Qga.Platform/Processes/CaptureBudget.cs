@@ -11,31 +11,28 @@ internal sealed class CaptureBudget(long limit)
     private readonly LinkedList<Action> _evictable = new();
     private long _used;
 
-    /// <summary>Whether something could be reserved, at the cost of what has been fetched if need be.</summary>
-    public bool HasRoom
+    /// <summary>Whether so much could be reserved, at the cost of what has been fetched if need be.</summary>
+    public bool HasRoomFor(long bytes)
     {
-        get
-        {
-            lock (_gate)
-                return _used < limit || _evictable.Count > 0;
-        }
+        lock (_gate)
+            return limit - _used >= bytes || _evictable.Count > 0;
     }
 
-    public bool TryReserve(long bytes)
+    /// <returns>How much was reserved: what was wanted, or all that is left.</returns>
+    public long Reserve(long wanted)
     {
         while (true)
         {
             Action evict;
             lock (_gate)
             {
-                if (_used + bytes <= limit)
+                if (limit - _used >= wanted || _evictable.First is not { } oldest)
                 {
-                    _used += bytes;
-                    return true;
+                    var granted = Math.Min(wanted, limit - _used);
+                    _used += granted;
+                    return granted;
                 }
 
-                if (_evictable.First is not { } oldest)
-                    return false;
                 _evictable.Remove(oldest);
                 evict = oldest.Value;
             }

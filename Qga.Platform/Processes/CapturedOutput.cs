@@ -8,6 +8,7 @@ internal sealed class CapturedOutput
     /// <summary>The most that is kept of one stream; the protocol's.</summary>
     internal const int Limit = 16 * 1024 * 1024;
 
+    /// <summary>What every process has, and no budget counts.</summary>
     private const int FirstSize = 4096;
 
     /// <summary>Takes what nobody wants; several streams write to it at once.</summary>
@@ -42,7 +43,7 @@ internal sealed class CapturedOutput
             // Most processes print little, and how they ended is remembered for long.
             if (_count < _bytes.Length / 2)
             {
-                _budget.Release(_bytes.Length - _count);
+                _budget.Release(Charge(_bytes.Length) - Charge(_count));
                 Array.Resize(ref _bytes, _count);
             }
 
@@ -56,7 +57,7 @@ internal sealed class CapturedOutput
         lock (_gate)
         {
             _isTaken = true;
-            _budget.Release(_bytes.Length);
+            _budget.Release(Charge(_bytes.Length));
             (_bytes, _count) = ([], 0);
         }
     }
@@ -99,16 +100,17 @@ internal sealed class CapturedOutput
             size = _bytes.Length;
         }
 
+        // As much as is left, if it is not all that it should be.
         var larger = Math.Min(Math.Max(FirstSize, size * 4), Limit);
-        var isReserved = size < Limit && _budget.TryReserve(larger - size);
+        var granted = _budget.Reserve(Charge(larger) - Charge(size));
+        larger = (int)granted + Math.Max(size, FirstSize);
         lock (_gate)
         {
-            _isFull = !isReserved;
-            isKept = isReserved && !_isTaken;
+            _isFull = larger == size;
+            isKept = !_isFull && !_isTaken;
             if (!isKept)
             {
-                if (isReserved)
-                    _budget.Release(larger - size);
+                _budget.Release(granted);
                 return Waste;
             }
 
@@ -116,6 +118,8 @@ internal sealed class CapturedOutput
             return _bytes.AsMemory(_count);
         }
     }
+
+    private static int Charge(int size) => Math.Max(0, size - FirstSize);
 
     private void Add(int count, bool isKept)
     {

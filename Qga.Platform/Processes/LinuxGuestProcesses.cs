@@ -8,9 +8,12 @@ public sealed class LinuxGuestProcesses : IGuestProcesses
     /// <summary>The most that is kept of the output of all processes, in bytes.</summary>
     public const long LargestCapture = 256 * 1024 * 1024;
 
+    /// <summary>With less than that left, a process had better not be started.</summary>
+    private const long UsualCapture = 1024 * 1024;
+
     private readonly CaptureBudget _budget = new(LargestCapture);
 
-    public bool HasRoom => _budget.HasRoom;
+    public bool HasRoom => _budget.HasRoomFor(UsualCapture);
 
     public IGuestProcess Start(ProcessStart start)
     {

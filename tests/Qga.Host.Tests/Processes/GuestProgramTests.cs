@@ -98,18 +98,19 @@ public sealed class GuestProgramTests : IDisposable
     [Fact]
     public void Captured_output_has_a_limit_in_all_and_what_was_fetched_makes_room()
     {
-        List<int> pids = [];
-        for (var count = 0; count < 16; count++)
-            pids.Add(GuestProgram.StartShell(_client, "head -c 20000000 /dev/zero"));
+        var pids = Enumerable.Range(0, 16).Select(_ => GuestProgram.StartShell(_client, "head -c 16777216 /dev/zero")).ToList();
         foreach (var pid in pids)
             Eventually.True(() => !Directory.Exists($"/proc/{pid}"));
         var refusal = "";
         Eventually.True(() => (refusal = _client.Ask(GuestProgram.Request("true", []))).Contains("error", StringComparison.Ordinal));
         Assert.Contains("guest-exec is refused: the output of earlier processes takes all the memory", Qmp.Error(refusal));
 
-        Assert.Equal(16 << 20, Convert.FromBase64String((string)GuestProgram.EndOf(_client, pids[0])["out-data"]!).Length);
-        Assert.Equal("room\n", GuestProgram.Output(GuestProgram.Shell(_client, "echo room")));
+        var first = GuestProgram.EndOf(_client, pids[0]);
+        Assert.Equal((16 << 20, false), (Convert.FromBase64String((string)first["out-data"]!).Length, (bool)first["out-truncated"]!));
+        Assert.Equal(2_000_000, GuestProgram.Output(GuestProgram.Shell(_client, "head -c 2000000 /dev/zero")).Length);
         Assert.Equal($"PID {pids[0]} does not exist", Qmp.Error(_client.Ask(GuestProgram.Status(pids[0]))));
+        var last = GuestProgram.EndOf(_client, pids[^1]);
+        Assert.Equal((16 << 20, false), (Convert.FromBase64String((string)last["out-data"]!).Length, (bool)last["out-truncated"]!));
     }
 
     [Fact]

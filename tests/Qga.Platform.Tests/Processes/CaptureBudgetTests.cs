@@ -9,12 +9,13 @@ public sealed class CaptureBudgetTests
     [Fact]
     public void No_more_is_given_than_there_is()
     {
-        Assert.True(_budget.TryReserve(60));
-        Assert.False(_budget.TryReserve(41));
-        Assert.True(_budget.TryReserve(40));
-        Assert.False(_budget.HasRoom);
-        _budget.Release(1);
-        Assert.True(_budget.HasRoom);
+        Assert.Equal(60, _budget.Reserve(60));
+        Assert.Equal(40, _budget.Reserve(41));
+        Assert.Equal(0, _budget.Reserve(1));
+        Assert.False(_budget.HasRoomFor(1));
+        _budget.Release(2);
+        Assert.True(_budget.HasRoomFor(2));
+        Assert.False(_budget.HasRoomFor(3));
     }
 
     [Fact]
@@ -23,7 +24,7 @@ public sealed class CaptureBudgetTests
         List<string> evicted = [];
         foreach (var name in (string[])["first", "second", "third"])
         {
-            Assert.True(_budget.TryReserve(30));
+            Assert.Equal(30, _budget.Reserve(30));
             _budget.AllowEviction(() =>
             {
                 evicted.Add(name);
@@ -31,19 +32,20 @@ public sealed class CaptureBudgetTests
             });
         }
 
-        Assert.True(_budget.HasRoom);
-        Assert.True(_budget.TryReserve(50));
+        Assert.True(_budget.HasRoomFor(50));
+        Assert.Equal(50, _budget.Reserve(50));
         Assert.Equal(["first", "second"], evicted);
-        Assert.False(_budget.TryReserve(101));
+        Assert.Equal(50, _budget.Reserve(101));
+        Assert.Equal(["first", "second", "third"], evicted);
     }
 
     [Fact]
     public void What_is_gone_by_itself_is_not_evicted()
     {
-        Assert.True(_budget.TryReserve(100));
+        Assert.Equal(100, _budget.Reserve(100));
         var eviction = _budget.AllowEviction(() => Assert.Fail("evicted"));
         _budget.ForbidEviction(eviction);
         _budget.ForbidEviction(eviction);
-        Assert.False(_budget.TryReserve(1));
+        Assert.Equal(0, _budget.Reserve(1));
     }
 }
