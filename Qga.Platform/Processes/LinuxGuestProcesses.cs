@@ -11,6 +11,9 @@ public sealed class LinuxGuestProcesses : IGuestProcesses
     /// <summary>With less than that left, a process had better not be started.</summary>
     private const long UsualCapture = 1024 * 1024;
 
+    /// <summary>It never changes once the agent serves.</summary>
+    private readonly Lazy<byte[]> _environment = new(() => StringBlock.OfEnvironment());
+
     private readonly CaptureBudget _budget = new(LargestCapture);
 
     public bool HasRoom => _budget.HasRoomFor(UsualCapture);
@@ -32,11 +35,11 @@ public sealed class LinuxGuestProcesses : IGuestProcesses
         return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
     }
 
-    private static Program ProgramOf(ProcessStart start)
+    private Program ProgramOf(ProcessStart start)
     {
         IReadOnlyList<string> arguments = [start.Path, .. start.Arguments];
         if (start.Environment is not { } environment)
-            return new Program(start.Path, arguments, StringBlock.OfEnvironment()) { HasSession = false };
+            return new Program(start.Path, arguments, _environment.Value) { HasSession = false };
 
         const string Path = "PATH=";
         var program = new Program(start.Path, arguments, StringBlock.Of(environment)) { HasSession = false };

@@ -4,7 +4,7 @@ using Qga.Platform.Native;
 namespace Qga.Platform.Processes;
 
 /// <summary>
-/// The start of one program. What runs on a <see cref="Spawner"/>'s thread are native calls and no more: a number of a descriptor means
+/// The start of one program. Little more than native calls runs on a <see cref="Spawner"/>'s thread: a number of a descriptor means
 /// something else there than elsewhere, so nothing may open or close one unasked, as a <see cref="SafeFileHandle"/> would.
 /// </summary>
 internal sealed class SpawnAttempt
@@ -14,7 +14,6 @@ internal sealed class SpawnAttempt
     private readonly (int From, int To)[] _copies;
     private readonly string[] _candidates;
     private readonly byte[] _arguments;
-    private readonly byte[][] _shellArguments;
 
     /// <param name="program">What to run.</param>
     /// <param name="files">What is under 0, 1, 2 and so on in the program.</param>
@@ -25,7 +24,6 @@ internal sealed class SpawnAttempt
         _copies = new (int From, int To)[files.Length];
         _candidates = [.. Candidates(program)];
         _arguments = StringBlock.Of(program.Arguments);
-        _shellArguments = Array.ConvertAll(_candidates, path => StringBlock.Of(["/bin/sh", path, .. program.Arguments.Skip(1)]));
     }
 
     /// <summary>The id of the process, if there is one.</summary>
@@ -87,7 +85,11 @@ internal sealed class SpawnAttempt
     {
         var errno = LibC.Spawn(_candidates[candidate], _arguments, _program.Environment, _copies, _program.HasSession, out var process);
         if (errno == Errno.ENOEXEC)
-            errno = LibC.Spawn("/bin/sh", _shellArguments[candidate], _program.Environment, _copies, _program.HasSession, out process);
+        {
+            var arguments = StringBlock.Of(["/bin/sh", _candidates[candidate], .. _program.Arguments.Skip(1)]);
+            errno = LibC.Spawn("/bin/sh", arguments, _program.Environment, _copies, _program.HasSession, out process);
+        }
+
         Process = process;
         return errno;
     }
