@@ -171,15 +171,17 @@ public sealed class ProcessesActor : CommandActor
             return;
         }
 
-        invoke.Succeed(process.Status(), Self);
-        if (!process.IsFinished || process.IsFetched)
-            return;
+        var status = process.Status();
+        if (process.IsFinished && !process.IsFetched)
+        {
+            process.IsFetched = true;
+            var forgettable = new Forgettable(process);
+            Timers.StartSingleTimer(process, forgettable, Retention);
+            var self = Self;
+            process.Process.AllowEviction(() => self.Tell(forgettable));
+        }
 
-        process.IsFetched = true;
-        var forgettable = new Forgettable(process);
-        Timers.StartSingleTimer(process, forgettable, Retention);
-        var self = Self;
-        process.Process.AllowEviction(() => self.Tell(forgettable));
+        invoke.Succeed(status, Self);
     }
 
     /// <summary>The client that started the process never learned its id.</summary>
