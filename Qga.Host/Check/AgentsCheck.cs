@@ -48,7 +48,10 @@ internal static class AgentsCheck
             yield return new Finding(Severity.Error, Subject, $"{command["name"]} is disabled: {command["by"]}");
     }
 
-    /// <summary>Processes that go by the name of an agent, or have its port open, and are none that answers us.</summary>
+    /// <summary>
+    /// Processes that go by the name of an agent, or have its port open, and are none that answers us. One in a container serves another
+    /// host, if it has not our port.
+    /// </summary>
     private static IEnumerable<GuestProcess> Rivals(AgentOptions options, IReadOnlyList<int> ours)
     {
         var port = options is { Method: "virtio-serial" or "isa-serial", Path: { } path } ? VirtioPorts.DeviceOf(path) : null;
@@ -56,6 +59,9 @@ internal static class AgentsCheck
             !ours.Contains(process.Id)
             && process.Command != FreezeGuardianProcess.Name
             && process.Command.Length > 0
-            && (Names.Contains(Path.GetFileName(process.Command)) || Names.Contains(process.Name) || port is not null && process.HasOpen(port)));
+            && (port is not null && process.HasOpen(port) || IsNamedAsAnAgent(process) && process.SharesOurMounts));
     }
+
+    private static bool IsNamedAsAnAgent(GuestProcess process) =>
+        Names.Contains(Path.GetFileName(process.Command)) || Names.Contains(process.Name);
 }

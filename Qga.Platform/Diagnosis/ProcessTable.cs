@@ -10,6 +10,10 @@ namespace Qga.Platform.Diagnosis;
 /// <param name="Command">What it was started as, the first word of its command line; empty for a thread of the kernel.</param>
 public sealed record GuestProcess(int Id, string Name, string Command)
 {
+    /// <summary>Whether it sees the filesystems that we see: no process of a container does.</summary>
+    public bool SharesOurMounts =>
+        LibC.ReadLink($"/proc/{Id}/ns/mnt", out var theirs) == Errno.Success && LibC.ReadLink("/proc/self/ns/mnt", out var ours) == Errno.Success && theirs == ours;
+
     /// <summary>Whether it has that file open.</summary>
     public bool HasOpen(string path)
     {
