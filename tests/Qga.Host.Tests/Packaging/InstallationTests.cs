@@ -7,6 +7,7 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
 {
     private const string Configuration = "etc/qemu/qemu-ga.conf";
     private const string Hook = "etc/qemu/fsfreeze-hook";
+    private const string Unit = "etc/systemd/system/qemu-guest-agent.service";
 
     private readonly BuiltPackage _package;
     private readonly ScratchDirectory _scratch = new();
@@ -110,6 +111,33 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
         Dpkg("-P", "qemu-guest-agent");
 
         Assert.Equal("#!/bin/sh\n# as shipped\n# mine\n", Read(Hook));
+    }
+
+    [PackagingFact("dpkg", "deb-systemd-helper")]
+    public void Mask_that_a_removed_package_has_left_is_taken_away()
+    {
+        var mask = ProcessRun.Of("deb-systemd-helper", ["mask", "qemu-guest-agent.service"], new Dictionary<string, string?>
+        {
+            ["DPKG_ROOT"] = _scratch.Root,
+            ["DPKG_MAINTSCRIPT_PACKAGE"] = "qemu-guest-agent",
+        });
+        Assert.True(mask.ExitCode == 0, mask.Error);
+        Assert.Equal("/dev/null", new FileInfo(PathOf(Unit)).LinkTarget);
+
+        Dpkg("-i", _package.Path);
+
+        Assert.Null(new FileInfo(PathOf(Unit)).LinkTarget);
+    }
+
+    [PackagingFact("dpkg")]
+    public void Mask_of_the_administrator_stays()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(Unit))!);
+        File.CreateSymbolicLink(PathOf(Unit), "/dev/null");
+
+        Dpkg("-i", _package.Path);
+
+        Assert.Equal("/dev/null", new FileInfo(PathOf(Unit)).LinkTarget);
     }
 
     private string PathOf(string name) => _scratch.PathOf(name);
