@@ -39,6 +39,9 @@ internal static class KernelPath
     /// <summary>The path that <see cref="Decode"/> made the text of, ending in NUL.</summary>
     public static byte[] Encode(string text)
     {
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+            return [.. Encoding.UTF8.GetBytes(text), 0];
+
         var path = new List<byte>(text.Length + 1);
         Span<byte> utf8 = stackalloc byte[4];
         for (var rest = text.AsSpan(); !rest.IsEmpty;)

@@ -33,14 +33,18 @@ public sealed class LinuxBlockInventory : IBlockInventory
         var devices = new List<BlockDevice>();
         foreach (var name in names)
         {
-            if (_sysfs.Target($"/block/{name}") is not { } path || _sysfs.Read($"{path}/size") == "0" || NodeOf(path) is not { } node)
+            if (_sysfs.Target($"/block/{name}") is not { } path || _sysfs.Read($"{path}/size") == "0")
+                continue;
+            var identity = _sysfs.IdentityOf(path);
+            if (identity.Node is not { } node)
                 continue;
 
+            var record = _udev.RecordOf(identity.Number);
             devices.Add(new BlockDevice(node, IsPartition: false)
             {
                 Dependencies = PartsOf(path),
-                Address = IsVirtual(path) ? null : AddressOf(path),
-                Alias = NumberOf(path) is { } number ? _udev.Property(number, "DM_NAME") : null,
+                Address = IsVirtual(path) ? null : AddressOf(path, node, record),
+                Alias = UdevDatabase.Property(record, "DM_NAME"),
                 Health = name.StartsWith("nvme", StringComparison.Ordinal) ? NvmeHealth.Of(node) : null,
             });
             AddPartitions(devices, path, node);
@@ -124,7 +128,8 @@ public sealed class LinuxBlockInventory : IBlockInventory
     {
         if (!IsVirtual(path))
         {
-            if (AddressOf(path) is { } address)
+            var identity = _sysfs.IdentityOf(path);
+            if (AddressOf(path, identity.Node, _udev.RecordOf(identity.Number)) is { } address)
                 disks.Add(address);
             return;
         }
@@ -142,18 +147,14 @@ public sealed class LinuxBlockInventory : IBlockInventory
         above.Pop();
     }
 
-    private DiskAddress? AddressOf(string path)
+    private DiskAddress? AddressOf(string path, string? node, string? udevRecord)
     {
         var address = BusAddress.Of(path, _sysfs);
-        var node = NodeOf(path);
-        var serial = NumberOf(path) is { } number ? _udev.Property(number, "ID_SERIAL") : null;
+        var serial = UdevDatabase.Property(udevRecord, "ID_SERIAL");
         return address is null && node is null && serial is null
             ? null
             : (address ?? new DiskAddress()) with { Node = node, Serial = serial };
     }
 
-    /// <summary>The name of a node is the kernel's, with slashes where a name can't have any.</summary>
-    private string? NodeOf(string path) => _sysfs.UEvent(path, "DEVNAME") is { Length: > 0 } name ? $"/dev/{name}" : null;
-
-    private DeviceNumber? NumberOf(string path) => _sysfs.Read($"{path}/dev") is { } number ? DeviceNumber.Parse(number) : null;
+    private string? NodeOf(string path) => _sysfs.IdentityOf(path).Node;
 }

@@ -24,10 +24,17 @@ internal sealed class Sysfs(string root)
     /// <summary>What is in a directory, in the kernel's order.</summary>
     public Errno List(string directory, out List<string> names) => LibC.List($"{root}{directory}", out names);
 
-    public string? Read(string file) => KernelFile.TryRead($"{root}{file}");
+    public string? Read(string file) => KernelFile.TryReadAttribute($"{root}{file}");
 
-    /// <summary>What the kernel has told of the device in a directory when that came.</summary>
-    public string? UEvent(string device, string key) => Variable(Read($"{device}/uevent"), key);
+    /// <summary>What the kernel tells of the device in a directory.</summary>
+    public DeviceIdentity IdentityOf(string device)
+    {
+        var lines = Read($"{device}/uevent");
+        var number = Variable(lines, "MAJOR") is { } major && Variable(lines, "MINOR") is { } minor ? $"{major}:{minor}" : Read($"{device}/dev");
+
+        // The name of a node is the kernel's, with slashes where a name can't have any.
+        return new DeviceIdentity(Variable(lines, "DEVNAME") is { Length: > 0 } name ? $"/dev/{name}" : null, DeviceNumber.Parse(number));
+    }
 
     /// <summary>The value in the last line <c>KEY=value</c> of that key; null if it has none.</summary>
     public static string? Variable(string? lines, string key)
@@ -42,3 +49,6 @@ internal sealed class Sysfs(string root)
         return value;
     }
 }
+
+/// <summary>A block device by the path of its node and by its number, as far as the kernel tells them.</summary>
+internal readonly record struct DeviceIdentity(string? Node, DeviceNumber? Number);

@@ -6,7 +6,10 @@ namespace Qga.Platform.Storage;
 /// <param name="directory">Usually /run/udev/data.</param>
 internal sealed class UdevDatabase(string directory)
 {
+    /// <summary>What is known of a device; null if that is nothing.</summary>
+    public string? RecordOf(DeviceNumber? device) => device is { } number ? KernelFile.TryReadAttribute($"{directory}/b{number}") : null;
+
     /// <summary>A property that is set and not empty; null otherwise.</summary>
-    public string? Property(DeviceNumber device, string key) =>
-        Sysfs.Variable(KernelFile.TryRead($"{directory}/b{device}"), $"E:{key}") is { Length: > 0 } value ? value : null;
+    public static string? Property(string? record, string key) =>
+        Sysfs.Variable(record, $"E:{key}") is { Length: > 0 } value ? value : null;
 }
