@@ -3,19 +3,23 @@ using Qga.Testing;
 
 namespace Qga.Bench;
 
-/// <summary>The memory that is the agent's own (proportional set size), and its threads: idle, after transfers, and at rest.</summary>
+/// <summary>What an agent costs a guest that asks little of it: memory that is its own (proportional set size), threads, and wake-ups.</summary>
 internal sealed class Footprint : IMeasurement
 {
-    private const int Transfers = 4;
+    private const int Pings = 10_000;
+    private const int Piece = 8 << 20;
+    private const int Pieces = 8;
 
-    private static readonly int[] Sizes = [64 << 10, 1 << 20, 8 << 20];
-    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    private static readonly byte[] Ping = Connection.Request("""{"execute":"guest-ping"}""");
 
     public string Name => "memory";
 
     public string Method =>
-        $"PSS {SettlingTime.TotalSeconds} s after the start, after {Transfers} writes and reads of each size, and {Rest.TotalSeconds} s later";
+        $"PSS of an agent alone: {SettlingTime.TotalSeconds} s after the start; after {Pings} pings; {Rest.TotalSeconds} s after {Pieces} times {Piece >> 20} MiB "
+        + $"were written and read. Wake-ups: context switches of all threads in {IdleTime.TotalSeconds} s without a client";
 
     public int Runs => 3;
 
@@ -23,43 +27,56 @@ internal sealed class Footprint : IMeasurement
     {
         using var agent = contender.Start();
         Thread.Sleep(SettlingTime);
-        var (idle, idleThreads) = (Pss(agent), Threads(agent));
+        var (idle, threads) = (Pss(agent), Field($"/proc/{agent.Pid}/status", "Threads:"));
+        var switches = Switches(agent);
+        Thread.Sleep(IdleTime);
+        var wakeUps = (Switches(agent) - switches) / IdleTime.TotalSeconds;
 
         using var connection = new Connection(agent.SocketPath);
-        foreach (var size in Sizes)
-            Transfer(connection, size);
-        var busy = Pss(agent);
+        for (var ping = 0; ping < Pings; ping++)
+            connection.Exchange(Ping);
+        var pinged = Pss(agent);
 
+        using (var file = new GuestFile(connection, Piece))
+        {
+            for (var piece = 0; piece < Pieces; piece++)
+            {
+                connection.Exchange(file.Write);
+                file.Rewind();
+                connection.Exchange(file.Read);
+                file.Rewind();
+            }
+        }
+
+        var busy = Pss(agent);
         Thread.Sleep(Rest);
         return
         [
             new("PSS idle, MiB", idle),
-            new("PSS after transfers, MiB", busy),
-            new($"PSS {Rest.TotalSeconds} s later, MiB", Pss(agent)),
-            new("threads idle", idleThreads),
-            new($"threads {Rest.TotalSeconds} s after transfers", Threads(agent)),
+            new($"PSS after {Pings} pings, MiB", pinged),
+            new("PSS right after transfers, MiB", busy),
+            new($"PSS {Rest.TotalSeconds} s after transfers, MiB", Pss(agent)),
+            new("threads idle", threads),
+            new("wake-ups idle, 1/s", wakeUps),
+            new("executable, MB", new FileInfo(ExecutableOf(agent)).Length / 1e6),
         ];
     }
 
-    private static void Transfer(Connection connection, int size)
+    /// <summary>What comes before the options, where a loader with its own may come before that.</summary>
+    private static string ExecutableOf(AgentProcess agent)
     {
-        using var file = new GuestFile(connection, size);
-        for (var transfer = 0; transfer < Transfers; transfer++)
-        {
-            connection.Exchange(file.Write);
-            file.Rewind();
-            connection.Exchange(file.Read);
-            file.Rewind();
-        }
+        var command = File.ReadAllText($"/proc/{agent.Pid}/cmdline").Split('\0');
+        return command[Array.IndexOf(command, "-m") - 1];
     }
 
-    private static double Pss(AgentProcess agent) => Field(agent, "smaps_rollup", "Pss:") / 1024;
+    private static double Pss(AgentProcess agent) => Field($"/proc/{agent.Pid}/smaps_rollup", "Pss:") / 1024;
 
-    private static double Threads(AgentProcess agent) => Field(agent, "status", "Threads:");
+    private static double Switches(AgentProcess agent) => Directory.EnumerateDirectories($"/proc/{agent.Pid}/task")
+        .Sum(thread => Field($"{thread}/status", "voluntary_ctxt_switches:") + Field($"{thread}/status", "nonvoluntary_ctxt_switches:"));
 
-    private static double Field(AgentProcess agent, string file, string name)
+    private static double Field(string file, string name)
     {
-        var line = File.ReadLines($"/proc/{agent.Pid}/{file}").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        var line = File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal));
         return double.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
     }
 }
