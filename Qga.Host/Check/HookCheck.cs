@@ -8,9 +8,6 @@ internal static class HookCheck
 {
     private const string Subject = "hook";
 
-    /// <summary>What the dispatcher passes over on purpose, see config/fsfreeze-hook.</summary>
-    private static readonly string[] PassedOver = ["~", ".bak", ".orig", ".rpmnew", ".rpmorig", ".rpmsave", ".sample"];
-
     internal static IEnumerable<Finding> Run(AgentOptions options)
     {
         if (options.FsFreezeHook is not { } hook)
@@ -19,7 +16,7 @@ internal static class HookCheck
             return [new Finding(Severity.Error, Subject, $"{hook} is no absolute path: what is run depends on the agent's PATH and directory")];
         if (!File.Exists(hook))
             return [new Finding(Severity.Error, Subject, $"{hook} does not exist: every freeze is refused")];
-        return [Of(hook, "every freeze is refused", Severity.Error), .. Members($"{hook}.d")];
+        return [Of(hook, "every freeze is refused", Severity.Error), .. HookDirectory.Members(hook).Select(file => Of(file, "it is passed over", Severity.Warning))];
     }
 
     private static Finding Of(string program, string consequence, Severity severity)
@@ -30,10 +27,4 @@ internal static class HookCheck
             ? new Finding(Severity.Ok, Subject, $"{program} can run")
             : new Finding(severity, Subject, $"{program} is not executable: {consequence}");
     }
-
-    private static IEnumerable<Finding> Members(string directory) => !Directory.Exists(directory) ? [] :
-        Directory.EnumerateFiles(directory)
-            .Where(file => !PassedOver.Any(file.EndsWith) && !file.Contains(".dpkg-", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .Select(file => Of(file, "it is passed over", Severity.Warning));
 }

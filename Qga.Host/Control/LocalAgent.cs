@@ -1,6 +1,8 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using Qga.Host.Check;
 using Qga.Platform;
+using Qga.Platform.Diagnosis;
 using Qga.Platform.Streams;
 
 namespace Qga.Host.Control;
@@ -16,8 +18,12 @@ internal sealed class LocalAgent
         try
         {
             Status = Ask(ControlActor.StatusCommand, StatusLimit) as JObject ?? throw new JsonException("the answer is no object");
+
+            // Looked up here and not by the agent: the directory may be on a filesystem that does not answer.
+            if (Status["hook"] is JObject hook)
+                hook["programs"] = new JArray(HookDirectory.Members($"{hook["path"]}").Where(FileTrust.IsExecutable));
         }
-        catch (Exception failure) when (failure is PlatformException or JsonException)
+        catch (Exception failure) when (failure is PlatformException or JsonException or IOException or UnauthorizedAccessException)
         {
             Failure = failure.Message;
         }

@@ -16,6 +16,8 @@ internal static class StatusReport
             Line("connected", $"{connection["peer"]}, since {Time(connection["since"])}");
         Line("filesystems", Freeze(status["freeze"]!));
         Line("hook", status["hook"] is { } hook ? $"{hook["path"]}, {hook["timeout"]} s at most" : "none");
+        foreach (var program in status["hook"]?["programs"] ?? new JArray())
+            Line("", program);
         foreach (var command in status["disabled-commands"]!)
             Line("disabled", $"{command["name"]}, {command["by"]}");
         Line("stuck", $"{status["stuck-workers"]!["count"]} workers; at {status["stuck-workers"]!["most"]} commands are refused");

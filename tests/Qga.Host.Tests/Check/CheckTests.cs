@@ -94,6 +94,8 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
             Assert.Contains(("warning", "hook", $"{Hook}.d/plain is not executable: it is passed over"), findings);
             Assert.Contains(findings, finding => finding is ("error", "hook", var text) && text.StartsWith($"{Hook}.d/open must not run", StringComparison.Ordinal));
             Assert.DoesNotContain(findings, finding => finding.Text.Contains("sample", StringComparison.Ordinal));
+
+            Assert.Contains($"\"programs\":[\"{Hook}.d/open\"]", Lab.Run($"{Program} status --json"), StringComparison.Ordinal);
         }
         finally
         {
