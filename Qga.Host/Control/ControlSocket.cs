@@ -33,8 +33,7 @@ internal static class ControlSocket
         try
         {
             System.IO.Directory.CreateDirectory(Directory, OwnerOnly | UnixFileMode.UserExecute);
-            foreach (var process in Owners().Where(process => !IsRunning(process)))
-                File.Delete(PathOf(process));
+            RemoveLeftovers();
             var source = ChannelSources.Listener(() => SocketListener.ListenUnix(PathOf(Environment.ProcessId), OwnerOnly));
             source.Open();
             return source;
@@ -44,6 +43,13 @@ internal static class ControlSocket
             log.Write(LogLevel.Warning, $"\"{Usage.ProgramName} status\" can't ask this agent: {failure.Message}");
             return null;
         }
+    }
+
+    /// <summary>Removes the sockets of agents that could not do so themselves: they were killed, or ended while the guest was frozen.</summary>
+    internal static void RemoveLeftovers()
+    {
+        foreach (var process in Owners().Where(process => !IsRunning(process)))
+            Remove(process);
     }
 
     /// <summary>Those that one is named after, whether or not they still run.</summary>
@@ -56,11 +62,13 @@ internal static class ControlSocket
     private static bool IsRunning(int process) => Path.Exists($"/proc/{process}");
 
     /// <summary>Removes our socket.</summary>
-    internal static void Remove()
+    internal static void Remove() => Remove(Environment.ProcessId);
+
+    private static void Remove(int process)
     {
         try
         {
-            File.Delete(PathOf(Environment.ProcessId));
+            File.Delete(PathOf(process));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

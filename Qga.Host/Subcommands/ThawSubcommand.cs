@@ -51,7 +51,10 @@ internal sealed class ThawSubcommand : Subcommand
         Spawner.Prepare();
         var guest = new FrozenGuest(options);
         if (!guest.Find())
+        {
+            ControlSocket.RemoveLeftovers();
             return 0;
+        }
 
         using var log = AgentLog.Open(path: null, options.Verbose, Usage.ProgramName);
         var freezer = guest.Freezer(isFrozen: true, log, new NothingToRest(), new LinuxFileSystemFreezer(), new WorkerPool(int.MaxValue / 2));
@@ -68,6 +71,8 @@ internal sealed class ThawSubcommand : Subcommand
             failure ??= hook;
         }
 
+        // An agent that has ended while the guest was frozen has left its own.
+        ControlSocket.RemoveLeftovers();
         _ = Tell(output, $"{report.Count}");
         return failure is null ? 0 : Fail(error, failure.Message);
     }

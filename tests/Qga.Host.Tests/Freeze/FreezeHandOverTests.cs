@@ -75,8 +75,12 @@ public sealed class FreezeHandOverTests(FreezeLabFixture fixture) : FreezeLabTes
         agent.Send(Signal.HandOver);
         agent.WaitForExit();
 
+        var socket = Lab.PathOf($"/run/qga/{agent.Pid}.sock");
+        Assert.True(File.Exists(socket));
+
         Assert.Equal($"thawed {Freezable.Count()} filesystems\n", Thaw($"-F{Hook}"));
 
+        Assert.False(File.Exists(socket));
         Assert.Equal("freeze request\nthaw exit\n", TextOf(HookLog));
         AssertAtRest();
         Assert.Equal("", Thaw());
