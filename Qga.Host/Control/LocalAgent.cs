@@ -3,6 +3,7 @@ using Newtonsoft.Json.Linq;
 using Qga.Host.Check;
 using Qga.Platform;
 using Qga.Platform.Diagnosis;
+using Qga.Platform.Native;
 using Qga.Platform.Streams;
 
 namespace Qga.Host.Control;
@@ -11,6 +12,9 @@ namespace Qga.Host.Control;
 internal sealed class LocalAgent
 {
     private static readonly TimeSpan StatusLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Nobody listens: the process only has the number of an agent that has ended.</summary>
+    private readonly bool _isGone;
 
     private LocalAgent(int process)
     {
@@ -26,6 +30,7 @@ internal sealed class LocalAgent
         catch (Exception failure) when (failure is PlatformException or JsonException or IOException or UnauthorizedAccessException)
         {
             Failure = failure.Message;
+            _isGone = failure is PlatformException { Errno: Errno.ECONNREFUSED or Errno.ENOENT };
         }
     }
 
@@ -40,7 +45,7 @@ internal sealed class LocalAgent
     internal bool IsFrozen => (string?)Status?["freeze"]?["state"] is not (null or "thawed");
 
     /// <summary>All that run.</summary>
-    internal static IReadOnlyList<LocalAgent> All() => [.. ControlSocket.Agents().Select(process => new LocalAgent(process))];
+    internal static IReadOnlyList<LocalAgent> All() => [.. ControlSocket.Agents().Select(process => new LocalAgent(process)).Where(agent => !agent._isGone)];
 
     /// <summary>Has it carry out a command without arguments.</summary>
     /// <returns>What the command returns.</returns>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using Qga.Testing;
@@ -89,6 +90,24 @@ public sealed class StatusTests : IDisposable
         finally
         {
             Signal.Continue.Send(agent.Pid);
+        }
+    }
+
+    [Fact]
+    public void Socket_of_an_agent_that_has_ended_is_no_agent_even_if_its_number_is_given_anew()
+    {
+        using var other = new RunningProcess("sleep", ["1000"]);
+        var socket = SocketOf(other.Pid);
+        Directory.CreateDirectory("/run/qga");
+        using var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        left.Bind(new UnixDomainSocketEndPoint(socket));
+        try
+        {
+            Assert.DoesNotContain($"agent {other.Pid}", Run("status").Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(socket);
         }
     }
 
