@@ -10,6 +10,7 @@ using Qga.Actors.Processes;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Platform.Accounts;
+using Qga.Platform.Freeze;
 using Qga.Platform.Identity;
 using Qga.Platform.Logging;
 using Qga.Platform.Network;
@@ -28,18 +29,23 @@ namespace Qga.Actors;
 /// </summary>
 public sealed class AgentSupervisor : UntypedActor
 {
+    /// <summary>The administrator has changed what the host may do, and what is never frozen.</summary>
+    public sealed record Reconfigure(CommandFilter Filter, FreezeExclusions Exclusions);
+
     private readonly AgentServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
+    private CommandFilter _filter;
     private bool _isFrozen;
 
-    private AgentSupervisor(AgentServices services) => (_services, _isFrozen) = (services, services.Freezer.StartsFrozen);
+    private AgentSupervisor(AgentServices services) =>
+        (_services, _filter, _isFrozen) = (services, services.Filter, services.Freezer.StartsFrozen);
 
     public static Props Props(AgentServices services) => ActorFactory.Props(() => new AgentSupervisor(services));
 
     protected override void PreStart()
     {
-        var session = new Session(_services.Catalog, _services.Filter, _isFrozen);
+        var session = new Session(_services.Catalog, _filter, _isFrozen);
         IReadOnlyList<IActorRef> domains =
         [
             Start(Domain.Session, SessionActor.Props(session, _services.Workers)),
@@ -71,9 +77,17 @@ public sealed class AgentSupervisor : UntypedActor
             case TransportProtocol.Submit submit: Route(submit); break;
             case FreezeProtocol.Quiesce: _isFrozen = true; Sender.Tell(FreezeProtocol.Quiesced.Instance); break;
             case FreezeProtocol.Resume: _isFrozen = false; break;
+            case Reconfigure reconfigure: OnReconfigure(reconfigure); break;
             case FreezeProtocol.Leave: Context.Child(NameOf(Domain.Freeze)).Forward(message); break;
             default: Unhandled(message); break;
         }
+    }
+
+    private void OnReconfigure(Reconfigure reconfigure)
+    {
+        _filter = reconfigure.Filter;
+        foreach (var domain in (Domain[])[Domain.Session, Domain.Freeze])
+            Context.Child(NameOf(domain)).Forward(reconfigure);
     }
 
     private static string NameOf(Domain domain) => domain.ToString().ToLowerInvariant();
@@ -115,7 +129,7 @@ public sealed class AgentSupervisor : UntypedActor
     private QmpError? Refusal(QmpRequest request, out CommandSpec spec)
     {
         spec = _services.Catalog.Find(request.Command)!;
-        return spec is null ? QmpError.UnknownCommand(request.Command) : _services.Filter.Refusal(spec, _isFrozen);
+        return spec is null ? QmpError.UnknownCommand(request.Command) : _filter.Refusal(spec, _isFrozen);
     }
 
     private void Answer(TransportProtocol.Submit submit, QmpError error) =>

@@ -1,12 +1,7 @@
-using Akka.Actor;
-using Akka.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
-using Qga.Actors.Freeze;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Host.CommandLine;
@@ -29,12 +24,15 @@ using Qga.Transport.Channels;
 namespace Qga.Host;
 
 /// <summary>The life of the agent: its log, its state, its channel, its actors, and an end that leaves nothing behind.</summary>
-internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> warnings, string programName, DaemonStatus? daemon)
+/// <param name="start">The options, and what is odd about them.</param>
+/// <param name="readAgain">Reads the options anew.</param>
+/// <param name="programName">The name in the log.</param>
+/// <param name="daemon">The launcher's word, for a daemon.</param>
+internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecision.Run> readAgain, string programName, DaemonStatus? daemon)
 {
-    private readonly FrozenMarker _marker = new(options.StateDirectory);
-    private readonly LinuxFreezeGuardians _guardians = new(options.StateDirectory, options.FsFreezeHook, options.FsFreezeHookTimeout);
-
-    private IFreezeGuardian? _leftBehind;
+    private readonly AgentOptions _options = start.Options;
+    private readonly FrozenGuest _frozenGuest = new(start.Options);
+    private readonly ServiceManager? _manager = ServiceManager.FromEnvironment();
 
     /// <returns>The exit code.</returns>
     internal int Run()
@@ -42,19 +40,19 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
         Spawner.Prepare();
         if (WhyFrozen() is var (level, notice))
         {
-            using var deferred = AgentLog.OpenDeferred(options.LogFile, options.Verbose, programName);
+            using var deferred = AgentLog.OpenDeferred(_options.LogFile, _options.Verbose, programName);
             deferred.Write(level, notice);
             return Run(deferred, isFrozen: true);
         }
 
-        using var stderr = AgentLog.Open(path: null, options.Verbose, programName);
-        if (options.LogFile is null)
+        using var stderr = AgentLog.Open(path: null, _options.Verbose, programName);
+        if (_options.LogFile is null)
             return Run(stderr, isFrozen: false);
 
         AgentLog log;
         try
         {
-            log = AgentLog.Open(options.LogFile, options.Verbose, programName);
+            log = AgentLog.Open(_options.LogFile, _options.Verbose, programName);
         }
         catch (PlatformException failure)
         {
@@ -79,15 +77,13 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
     {
         try
         {
-            // The marker may be missing, where the state directory could not take it.
-            _leftBehind = _guardians.Find();
-            if (!_marker.Exists() && _leftBehind is null)
+            if (!_frozenGuest.Find())
                 return null;
             return (
                 LogLevel.Warning,
                 "previous instance appears to have exited with frozen filesystems. deferring logging/pidfile creation and disabling "
                 + "non-fsfreeze-safe commands until guest-fsfreeze-thaw is issued, or filesystems are manually unfrozen and the file "
-                + $"{_marker.Path} is removed");
+                + $"{_frozenGuest.Marker.Path} is removed");
         }
         catch (PlatformException failure)
         {
@@ -97,19 +93,19 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
 
     private int Run(AgentLog log, bool isFrozen)
     {
-        foreach (var warning in warnings)
+        foreach (var warning in start.Warnings)
             log.Write(LogLevel.Warning, warning);
         log.Write(LogLevel.Debug, $"Guest agent version {Transport.Protocol.ProtocolLevel.Version} (qga {Usage.Version}) started");
 
         // A failure is not kept: what a frozen start put off may work later.
-        Lazy<HandleCounter> handles = new(() => HandleCounter.Open(options.StateDirectory), LazyThreadSafetyMode.PublicationOnly);
+        Lazy<HandleCounter> handles = new(() => HandleCounter.Open(_options.StateDirectory), LazyThreadSafetyMode.PublicationOnly);
         IChannelSource source;
         bool isOpen;
         try
         {
             if (!isFrozen)
                 _ = handles.Value;
-            source = ChannelSources.Of(options);
+            source = ChannelSources.Of(_options);
         }
         catch (StateException failure)
         {
@@ -134,10 +130,12 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             try
             {
                 daemon?.Ready();
-                using var rest = new AgentRest(log, daemon is null ? null : options.PidFile, isFrozen);
+                using var rest = new AgentRest(log, daemon is null ? null : _options.PidFile, isFrozen);
                 if (daemon is not null)
                     DaemonStatus.Detach();
-                return Serve(Services(log, rest, () => handles.Value.Next(), isFrozen), source, isOpen, log, rest);
+                var settings = new LiveSettings(_options, readAgain, log);
+                var services = Services(log, rest, () => handles.Value.Next(), isFrozen, settings.Filter);
+                return new RunningAgent(services, settings, source, log, rest, _manager).Run(isOpen);
             }
             catch (PlatformException failure)
             {
@@ -155,7 +153,7 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             source.Open();
             return true;
         }
-        catch (ChannelException failure) when (options.RetryPath)
+        catch (ChannelException failure) when (_options.RetryPath)
         {
             log.Write(LogLevel.Critical, failure.Message);
             log.Write(LogLevel.Critical, "failed to create guest agent channel");
@@ -164,33 +162,23 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
         }
     }
 
-    private AgentServices Services(AgentLog log, AgentRest rest, Func<long> nextHandle, bool isFrozen)
+    private AgentServices Services(AgentLog log, AgentRest rest, Func<long> nextHandle, bool isFrozen, CommandFilter filter)
     {
-        var workers = new WorkerPool(options.MaxStuckWorkers);
+        var workers = new WorkerPool(_options.MaxStuckWorkers);
 
         // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call. Filesystems that don't say how full
         // they are take one each, and no command of another kind is refused for them.
         var freezeWorkers = new WorkerPool(int.MaxValue / 2);
         var fileSystems = new LinuxFileSystemFreezer();
         var blocks = new LinuxBlockInventory();
-        var freezer = new GuestFreezer(
-            new FreezeSettings(isFrozen, options.FsFreezeTimeout, new FreezeExclusions(options.FsFreezeExclude), options.FsFreezeHookTimeout),
-            new FreezePlatform(fileSystems, _guardians, _marker, log, log)
-            {
-                Hook = options.FsFreezeHook is { } hook ? new FreezeHook(hook, options.FsFreezeHookTimeout) : null,
-                LeftBehind = _leftBehind,
-            },
-            rest,
-            new BoundedCalls(freezeWorkers, TimeProvider.System),
-            TimeProvider.System);
         return new AgentServices
         {
             Catalog = GuestCommands.Catalog,
-            Filter = new CommandFilter(options.AllowRpcs, options.BlockRpcs),
+            Filter = filter,
             Accounting = log,
             Workers = workers,
             Files = new FileOpening(new LinuxGuestFileOpener(), nextHandle),
-            Freezer = freezer,
+            Freezer = _frozenGuest.Freezer(isFrozen, log, rest, fileSystems, freezeWorkers),
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
                 fileSystems,
@@ -205,42 +193,5 @@ internal sealed class AgentProcess(AgentOptions options, IReadOnlyList<string> w
             Accounts = new LinuxGuestAccounts(),
             Processes = new LinuxGuestProcesses(),
         };
-    }
-
-    private int Serve(AgentServices services, IChannelSource source, bool isOpen, AgentLog log, AgentRest rest)
-    {
-        using var memory = new MemoryTrim();
-        NoAppConfiguration.Install();
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
-            provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, rest));
-        builder.Services.AddAkka("qga", (akka, provider) => akka
-            .AddHocon(AkkaConfiguration.Hocon(options.Verbose), HoconAddMode.Prepend)
-            .WithActors((system, _) =>
-            {
-                system.ActorOf(LogActor.Props(log), "log");
-                var supervisor = system.ActorOf(AgentSupervisor.Props(services), "agent");
-                var settings = new TransportSettings(options.SyncGrace, services.Catalog.IsSync) { Active = memory.Active };
-                system.ActorOf(
-                    ChannelActor.Props(
-                        source,
-                        isOpen,
-                        stream => TransportActor.Props(stream, source.StreamEnd, supervisor, settings),
-                        options.RetryPath,
-                        cause =>
-                        {
-                            log.Write(LogLevel.Critical, cause.Message);
-                            var application = provider.GetRequiredService<IHostApplicationLifetime>();
-
-                            // Nobody could ask for the thaw any more.
-                            supervisor.Ask<FreezeProtocol.Left>(FreezeProtocol.Leave.Instance)
-                                .ContinueWith(_ => application.StopApplication(), TaskScheduler.Default);
-                        }),
-                    "channel");
-            }));
-
-        using var host = builder.Build();
-        host.Run();
-        return source.HasOpened ? 0 : 1;
     }
 }

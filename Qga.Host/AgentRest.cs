@@ -7,7 +7,7 @@ namespace Qga.Host;
 
 /// <summary>
 /// The agent's own part of a freeze: the log writes nothing, the pid file waits, and TERM and INT end no frozen agent, as no
-/// frozen qemu-ga: nobody would be left to thaw the guest.
+/// frozen qemu-ga: nobody would be left to thaw the guest. A hand-over does: the guardian and the next agent are.
 /// </summary>
 internal sealed class AgentRest : IAgentRest, IDisposable
 {
@@ -20,7 +20,9 @@ internal sealed class AgentRest : IAgentRest, IDisposable
     private PidFile? _pidFile;
     private State _state;
     private Action? _quit;
+    private bool _quitsFrozen;
     private bool _isHeld;
+    private volatile FrozenSpan? _frozen;
 
     /// <param name="log">The log, which is held at once if the agent starts frozen.</param>
     /// <param name="pidPath">Where a daemon's pid file goes; null for an agent that writes none.</param>
@@ -42,6 +44,22 @@ internal sealed class AgentRest : IAgentRest, IDisposable
         }
     }
 
+    /// <summary>Called whenever the guest has been frozen or thawed.</summary>
+    internal Action Changed { private get; set; } = static () => { };
+
+    /// <summary>Null while the guest is thawed, or not known to be frozen yet.</summary>
+    internal FrozenSpan? Frozen => _frozen;
+
+    /// <summary>Whether the guest is on its way into a freeze or out of one.</summary>
+    internal bool IsChanging
+    {
+        get
+        {
+            lock (_gate)
+                return _state == State.Between;
+        }
+    }
+
     private enum State
     {
         Thawed,
@@ -57,27 +75,34 @@ internal sealed class AgentRest : IAgentRest, IDisposable
             _state = State.Between;
     }
 
-    public void End(bool isFrozen)
+    public void End(FrozenSpan? frozen)
     {
         Action? quit;
         lock (_gate)
         {
-            _state = isFrozen ? State.Frozen : State.Thawed;
-            quit = isFrozen ? null : _quit;
-            _quit = null;
+            _state = frozen is null ? State.Thawed : State.Frozen;
+            quit = frozen is null || _quitsFrozen ? _quit : null;
+            (_quit, _quitsFrozen) = (null, false);
         }
 
+        _frozen = frozen;
+        Changed();
         quit?.Invoke();
     }
 
-    /// <summary>Ends the agent: now, or once a freeze or thaw that is on its way is over; never while frozen.</summary>
-    internal void Quit(Action quit)
+    /// <summary>Ends the agent: now, or once a freeze or thaw that is on its way is over; while frozen only to hand the freeze over.</summary>
+    internal void Quit(Action quit, bool handsOver)
     {
         lock (_gate)
         {
             if (_state == State.Between)
+            {
                 _quit = quit;
-            if (_state != State.Thawed)
+                _quitsFrozen |= handsOver;
+                return;
+            }
+
+            if (_state == State.Frozen && !handsOver)
                 return;
         }
 

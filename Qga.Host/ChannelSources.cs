@@ -58,7 +58,8 @@ internal static class ChannelSources
         },
         streamEnd);
 
-    private static ListenerSource Listener(Func<SocketListener> listen) => new(() =>
+    /// <summary>A socket that listens, whose failures are told as those of a channel.</summary>
+    internal static ListenerSource Listener(Func<SocketListener> listen) => new(() =>
     {
         try
         {

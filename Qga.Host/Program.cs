@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Host;
+using Qga.Host.Subcommands;
 using Qga.Host.CommandLine;
 using Qga.Platform;
 using Qga.Platform.Freeze;
@@ -10,20 +11,23 @@ if (FreezeGuardianProcess.IsRequested)
 
 var programName = Environment.GetCommandLineArgs()[0];
 var daemon = DaemonStatus.FromEnvironment();
-var loader = new OptionsLoader(
+if (Subcommand.Of(args) is { } subcommand)
+    return subcommand.Run(Loader(), StandardStream.Output, StandardStream.Error);
+
+return Loader().Load(args, daemon?.Launcher) switch
+{
+    StartupDecision.Run { Options.Daemonize: true } when daemon is null => Launch(),
+    StartupDecision.Run run => new AgentProcess(run, () => Loader().Read(args), Path.GetFileName(programName), daemon).Run(),
+    StartupDecision.Exit exit => exit.Code,
+    _ => throw new InvalidOperationException("unreachable"),
+};
+
+OptionsLoader Loader() => new(
     programName,
     [.. GuestCommands.Catalog.All.Select(spec => spec.Name)],
     StandardStream.Output,
     StandardStream.Error,
     Environment.GetEnvironmentVariable);
-
-return loader.Load(args, daemon?.Launcher) switch
-{
-    StartupDecision.Run { Options.Daemonize: true } when daemon is null => Launch(),
-    StartupDecision.Run run => new AgentProcess(run.Options, run.Warnings, Path.GetFileName(programName), daemon).Run(),
-    StartupDecision.Exit exit => exit.Code,
-    _ => throw new InvalidOperationException("unreachable"),
-};
 
 static int Launch()
 {

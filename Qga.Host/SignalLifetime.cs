@@ -4,15 +4,22 @@ using Qga.Platform.Logging;
 
 namespace Qga.Host;
 
-/// <summary>Ends the agent on TERM and INT, when it may; every other signal keeps its default.</summary>
-internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log, AgentRest rest) : IHostLifetime, IDisposable
+/// <summary>
+/// What signals do: TERM and INT end the agent, when it may; USR1 ends it even while the guest is frozen, for the next agent to take over;
+/// HUP has it read its settings anew. Every other signal keeps its default.
+/// </summary>
+internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log, AgentRest rest, Action reload) : IHostLifetime, IDisposable
 {
+    private const PosixSignal HandOver = (PosixSignal)10; // SIGUSR1, signal(7)
+
     private readonly List<PosixSignalRegistration> _registrations = [];
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Quit));
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Quit));
+        Register(PosixSignal.SIGTERM, () => Quit(15, handsOver: false));
+        Register(PosixSignal.SIGINT, () => Quit(2, handsOver: false));
+        Register(HandOver, () => Quit((int)HandOver, handsOver: true));
+        Register(PosixSignal.SIGHUP, reload);
         return Task.CompletedTask;
     }
 
@@ -24,14 +31,17 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application, Agent
             registration.Dispose();
     }
 
-    private void Quit(PosixSignalContext signal)
+    private void Register(PosixSignal signal, Action act) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {
-        signal.Cancel = true;
-        var number = signal.Signal == PosixSignal.SIGTERM ? 15 : 2;
-        rest.Quit(() =>
+        context.Cancel = true;
+        act();
+    }));
+
+    private void Quit(int number, bool handsOver) => rest.Quit(
+        () =>
         {
             log.Write(LogLevel.Debug, $"received signal num {number}, quitting");
             application.StopApplication();
-        });
-    }
+        },
+        handsOver);
 }

@@ -1,4 +1,5 @@
 using Newtonsoft.Json.Linq;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 
 namespace Qga.Transport;
@@ -88,6 +89,9 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
         internal QmpResponse? Response { get; set; }
 
         internal bool IsSubmitted { get; set; }
+
+        /// <summary>What is known of it from outside, once it is being carried out.</summary>
+        internal RequestRecord? Record { get; set; }
 
         /// <summary>Whether its client and the agent agree anew on where they are.</summary>
         internal bool IsSync { get; init; }

@@ -74,6 +74,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     {
         _stream.Dispose();
         _outgoing.Dispose();
+        _settings.Connection?.Dispose();
         _settings.Active();
     }
 
@@ -168,8 +169,10 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
         foreach (var entry in _queue.GiveUpBefore(sequence))
         {
-            if (entry is { IsSubmitted: true, Response: null })
-                _log.Warning("a sync has given up {0}, which has not finished", entry.Request!.Command);
+            if (entry is not { IsSubmitted: true, Response: null })
+                continue;
+            _log.Warning("a sync has given up {0}, which has not finished", entry.Request!.Command);
+            entry.Record?.GiveUp();
         }
 
         Advance();
@@ -237,6 +240,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             {
                 _queue.RemoveFirst();
                 Timers.Cancel(first.Sequence);
+                first.Record?.End(response);
                 if (!response.IsSilent && !_isDeaf)
                     _outgoing.Add(Compose(response, first));
                 continue;
@@ -251,6 +255,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
                     _impatientSync = 0;
                 }
 
+                first.Record = _settings.Connection?.Begin(first.Request!.Command);
                 _router.Tell(new TransportProtocol.Submit(first.Sequence, first.Request!));
             }
 

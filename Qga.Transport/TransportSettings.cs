@@ -1,3 +1,5 @@
+using Qga.Transport.Activity;
+
 namespace Qga.Transport;
 
 /// <summary>What a transport needs to know beyond its stream.</summary>
@@ -7,6 +9,9 @@ public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> Is
 {
     /// <summary>Called whenever something was done, from any thread.</summary>
     public Action Active { get; init; } = static () => { };
+
+    /// <summary>Where the requests of the stream are noted; null for nowhere.</summary>
+    public ConnectionRecord? Connection { get; init; }
 
     /// <summary>The most requests of one channel that may wait; further bytes stay with the kernel, and so with the client.</summary>
     public int MostWaitingRequests { get; init; } = 4096;

@@ -20,10 +20,12 @@ public sealed class SessionActor : CommandActor
 
     protected override void Handle(object message)
     {
-        if (message is Invoke invoke)
-            Run(invoke, (ICommand<Session>)invoke.Command);
-        else
-            base.Handle(message);
+        switch (message)
+        {
+            case Invoke invoke: Run(invoke, (ICommand<Session>)invoke.Command); break;
+            case AgentSupervisor.Reconfigure reconfigure: _session = _session with { Filter = reconfigure.Filter }; break;
+            default: base.Handle(message); break;
+        }
     }
 
     private void Run(Invoke invoke, ICommand<Session> command) => invoke.Succeed(command.Execute(_session), Self);

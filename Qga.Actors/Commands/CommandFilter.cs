@@ -19,12 +19,15 @@ public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnly
 
     public bool Allows(CommandSpec spec, bool isFrozen) => Refusal(spec, isFrozen) is null;
 
+    /// <summary>Whether the administrator's block list names the command.</summary>
+    public bool Blocks(CommandSpec spec) => _blocked.Contains(spec.Name);
+
     /// <summary>Why the command is not carried out; null if it is.</summary>
     public QmpError? Refusal(CommandSpec spec, bool isFrozen)
     {
         if (isFrozen)
             return spec.Is(CommandTraits.FrozenSafe) ? null : FrozenOut(spec);
-        return (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !_blocked.Contains(spec.Name)
+        return (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !Blocks(spec)
             ? null
             : QmpError.DisabledCommand(spec.Name, NotAllowed);
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Qga.Actors.Domains;
 
 /// <summary>
@@ -12,12 +14,29 @@ public sealed class WorkerPool(int mostStuck)
     private readonly Lock _gate = new();
     private readonly Queue<Job> _waiting = new();
     private readonly SemaphoreSlim _work = new(0);
+    private readonly HashSet<Job> _stuck = [];
     private int _threads;
     private int _idle;
-    private int _stuck;
 
     /// <summary>How many workers have been in their command for longer than it may take.</summary>
-    public int Stuck => Volatile.Read(ref _stuck);
+    public int Stuck
+    {
+        get
+        {
+            lock (_gate)
+                return _stuck.Count;
+        }
+    }
+
+    /// <summary>What those workers are at.</summary>
+    public IReadOnlyList<Job> StuckJobs
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _stuck];
+        }
+    }
 
     public int MostStuck => mostStuck;
 
@@ -28,13 +47,14 @@ public sealed class WorkerPool(int mostStuck)
     /// <param name="work">What may get stuck.</param>
     /// <param name="done">Runs when the worker is accounted for as free again.</param>
     /// <param name="isCleanup">Whether it frees what others hold, and so is never refused.</param>
+    /// <param name="name">What the work is, for whoever asks what is stuck.</param>
     /// <returns>The job, to call stuck if need be; null if too many workers are stuck already.</returns>
-    public Job? TryStart(Action work, Action done, bool isCleanup = false)
+    public Job? TryStart(Action work, Action done, bool isCleanup = false, string name = "a call to the kernel")
     {
-        var job = new Job(this, work, done);
+        var job = new Job(this, work, done, name);
         lock (_gate)
         {
-            if (_stuck >= mostStuck && !isCleanup)
+            if (_stuck.Count >= mostStuck && !isCleanup)
                 return null;
 
             _waiting.Enqueue(job);
@@ -85,9 +105,16 @@ public sealed class WorkerPool(int mostStuck)
         private readonly WorkerPool _pool;
         private readonly Action _work;
         private readonly Action _done;
+        private readonly long _planned = Stopwatch.GetTimestamp();
         private Stage _stage;
 
-        internal Job(WorkerPool pool, Action work, Action done) => (_pool, _work, _done) = (pool, work, done);
+        internal Job(WorkerPool pool, Action work, Action done, string name) => (_pool, _work, _done, Name) = (pool, work, done, name);
+
+        /// <summary>What the work is.</summary>
+        public string Name { get; }
+
+        /// <summary>How long ago it was asked for.</summary>
+        public TimeSpan Age => Stopwatch.GetElapsedTime(_planned);
 
         private enum Stage
         {
@@ -112,7 +139,7 @@ public sealed class WorkerPool(int mostStuck)
                 if (_stage == Stage.Running)
                 {
                     _stage = Stage.Stuck;
-                    _pool._stuck++;
+                    _pool._stuck.Add(this);
                 }
 
                 return true;
@@ -133,7 +160,7 @@ public sealed class WorkerPool(int mostStuck)
             lock (_pool._gate)
             {
                 if (_stage == Stage.Stuck)
-                    _pool._stuck--;
+                    _pool._stuck.Remove(this);
                 _stage = Stage.Done;
             }
 

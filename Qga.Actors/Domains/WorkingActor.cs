@@ -71,7 +71,8 @@ public abstract class WorkingActor : UntypedActor, IWithTimers
         var job = _workers.TryStart(
             () => outcome = Outcome<T>.Of(body),
             () => self.Tell(new Finished(work, () => (work.IsOverdue ? late : done)?.Invoke(outcome))),
-            isCleanup);
+            isCleanup,
+            work.Name);
         if (job is null)
             return false;
 

@@ -89,6 +89,7 @@ public sealed class FreezeActor : CommandActor
             case Invoke { Command: GuestFsFreezeFreeze freeze } invoke: Prepare(invoke, freeze); break;
             case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
             case FreezeProtocol.Leave: Sender.Tell(FreezeProtocol.Left.Instance); break;
+            case AgentSupervisor.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
             case DeadlineOver or GuardianEnded or DomainsRestless: break;
             default: base.Handle(message); break;
         }
@@ -103,6 +104,7 @@ public sealed class FreezeActor : CommandActor
             case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
             case FreezeProtocol.Leave: Thaw(FreezeHookReason.Exit, Answering(Sender)); break;
             case DeadlineOver: OnDeadline(); break;
+            case AgentSupervisor.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
             case GuardianEnded gone when gone.Ended == _freezer.GuardianEnded: ReplaceGuardian(); break;
             case GuardianEnded or DomainsRestless: break;
             default: base.Handle(message); break;
@@ -113,7 +115,7 @@ public sealed class FreezeActor : CommandActor
     {
         switch (message)
         {
-            case Invoke or FreezeProtocol.Leave or DeadlineOver or GuardianEnded: _waiting.Enqueue((message, Sender)); break;
+            case Invoke or FreezeProtocol.Leave or DeadlineOver or GuardianEnded or AgentSupervisor.Reconfigure: _waiting.Enqueue((message, Sender)); break;
             case DomainsRestless: break;
             default: base.Handle(message); break;
         }

@@ -26,8 +26,12 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     private readonly HeldMountPoints _held = new(platform, calls);
     private readonly FreezeDeadline _deadline = new(time);
     private bool _isMarked = settings.StartsFrozen;
+    private DateTimeOffset _since;
 
     public bool StartsFrozen => settings.StartsFrozen;
+
+    /// <summary>What is not frozen; a change holds from the next freeze on.</summary>
+    public FreezeExclusions Exclusions { get; set; } = settings.Exclusions;
 
     /// <summary>Ends when the guardian does; null if there is none.</summary>
     public Task? GuardianEnded => _deadline.Guardian?.Ended;
@@ -63,6 +67,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     public int Freeze(GuestFsFreezeFreeze request)
     {
         var timeout = request.TimeoutOr(settings.Timeout);
+        _since = time.GetUtcNow();
         _deadline.Start(timeout);
         _isMarked = true;
         Mark("create", FreezeLimit, platform.Marker.Create);
@@ -138,6 +143,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// </summary>
     public void TakeOver()
     {
+        _since = platform.Marker.CreatedAt() ?? time.GetUtcNow();
         if (platform.LeftBehind is { } guardian)
         {
             _deadline.Entrust(guardian);
@@ -168,12 +174,12 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     }
 
     /// <summary>A freeze or thaw is over.</summary>
-    public void End(bool isFrozen) => rest.End(isFrozen);
+    public void End(bool isFrozen) => rest.End(isFrozen ? new FrozenSpan(_since, time.GetUtcNow() + Remaining) : null);
 
     private IReadOnlyList<MountPoint> Plan(GuestFsFreezeFreeze request)
     {
         var wanted = Bounded("the list of mount points", platform.FileSystems.MountPoints)
-            .Where(mountPoint => request.MountPoints?.Contains(mountPoint.Path) != false && !settings.Exclusions.Excludes(mountPoint))
+            .Where(mountPoint => request.MountPoints?.Contains(mountPoint.Path) != false && !Exclusions.Excludes(mountPoint))
             .ToList();
         wanted.ForEach(mountPoint => _held.CheckAnswering(mountPoint, "freeze"));
         return Bounded("the order of freezing", () => platform.FileSystems.FreezeOrder(wanted));

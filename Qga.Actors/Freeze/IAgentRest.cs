@@ -15,5 +15,11 @@ public interface IAgentRest
     void Release();
 
     /// <summary>The freeze or thaw is over: a signal that waited takes effect, or is forgotten if the guest is frozen.</summary>
-    void End(bool isFrozen);
+    /// <param name="frozen">Null if the guest is thawed.</param>
+    void End(FrozenSpan? frozen);
 }
+
+/// <summary>Since when the guest is frozen, and when it is thawed at the latest.</summary>
+/// <param name="Since">When the freeze began.</param>
+/// <param name="Until">Null for as long as nobody thaws it.</param>
+public sealed record FrozenSpan(DateTimeOffset Since, DateTimeOffset? Until);

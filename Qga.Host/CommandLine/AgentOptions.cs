@@ -57,6 +57,12 @@ public sealed record AgentOptions
     /// <summary>How long the freeze hook may run.</summary>
     public TimeSpan FsFreezeHookTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The configuration file that was read; null if there is none.</summary>
+    public string? ConfigurationFile { get; init; }
+
+    /// <summary>What that file says, without the command line.</summary>
+    public AgentOptions? OfFile { get; init; }
+
     /// <summary>VMADDR_CID_HOST.</summary>
     private const uint VsockHost = 2;
 

@@ -51,12 +51,12 @@ public sealed class OptionsLoader(
     {
         try
         {
-            var parsed = new GetOpt(Options, programName, environment("POSIXLY_CORRECT") is not null).Parse(arguments);
+            var parsed = Parse(arguments);
 
             // Upstream runs over the command line twice, first for -c alone, and complains both times.
             foreach (var complaint in parsed.Where(option => option.Complaint is not null))
                 stderr.WriteLine(complaint.Complaint);
-            var options = ReadConfiguration(parsed.LastOrDefault(option => option.Letter == 'c')?.Argument);
+            var options = ReadConfiguration(ConfigurationIn(parsed));
 
             var dump = false;
             foreach (var option in parsed)
@@ -88,6 +88,22 @@ public sealed class OptionsLoader(
             return new StartupDecision.Exit(1);
         }
     }
+
+    /// <summary>Makes the options of the same sources, for whoever is not about to open the channel, and so prints nothing.</summary>
+    /// <exception cref="OptionsException">The command line or the configuration file can't be used.</exception>
+    public StartupDecision.Run Read(IReadOnlyList<string> arguments)
+    {
+        var parsed = Parse(arguments);
+        if (parsed.FirstOrDefault(option => option.Complaint is not null) is { } wrong)
+            throw new OptionsException(wrong.Complaint!);
+        var options = parsed.Aggregate(ReadConfiguration(ConfigurationIn(parsed)), Apply);
+        return new StartupDecision.Run(options with { Path = options.Path ?? AgentOptions.DefaultPath(options.Method) }, _warnings);
+    }
+
+    private IReadOnlyList<ParsedOption> Parse(IReadOnlyList<string> arguments) =>
+        new GetOpt(Options, programName, environment("POSIXLY_CORRECT") is not null).Parse(arguments);
+
+    private static string? ConfigurationIn(IReadOnlyList<ParsedOption> parsed) => parsed.LastOrDefault(option => option.Letter == 'c')?.Argument;
 
     /// <summary>Writes a critical message as GLib does before its user has set up a log.</summary>
     private void Complain(string message)
@@ -150,7 +166,8 @@ public sealed class OptionsLoader(
             BlockRpcs = [.. file.GetStrings(General, "block-rpcs").Reverse()],
             AllowRpcs = [.. file.GetStrings(General, "allow-rpcs").Reverse()],
         };
-        return OwnSettings.Read(options, file);
+        options = OwnSettings.Read(options, file);
+        return options with { ConfigurationFile = path, OfFile = options };
     }
 
     /// <summary>The exit code of an option that needs no agent.</summary>
@@ -218,7 +235,7 @@ public sealed class OptionsLoader(
             ? options with { Path = path }
             : throw new OptionsException("must specify a path for this channel");
     }
-
-    /// <summary>The agent can't start with such options.</summary>
-    private sealed class OptionsException(string message) : Exception(message);
 }
+
+/// <summary>The agent can't start with such options; the message is for the administrator.</summary>
+public sealed class OptionsException(string message) : Exception(message);

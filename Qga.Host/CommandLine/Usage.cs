@@ -6,6 +6,9 @@ namespace Qga.Host.CommandLine;
 /// <summary>What --help says.</summary>
 internal static class Usage
 {
+    /// <summary>The name by which messages tell people to call us.</summary>
+    public const string ProgramName = "qga";
+
     /// <summary>Our own version, without the commit that a build may add to it.</summary>
     public static string Version { get; } = typeof(Usage).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];

@@ -13,8 +13,11 @@ public static class FreezeGuardianProcess
     /// <summary>The runtime's setting, in the environment of a guardian and of no hook.</summary>
     internal const string HeapLimit = "DOTNET_GCHeapHardLimit";
 
+    /// <summary>What such a process is started as.</summary>
+    public const string Name = GuardianSettings.ProgramName;
+
     /// <summary>Whether this process was started to be one.</summary>
-    public static bool IsRequested => Environment.GetCommandLineArgs()[0] == GuardianSettings.ProgramName;
+    public static bool IsRequested => Environment.GetCommandLineArgs()[0] == Name;
 
     /// <summary>Keeps watch, and thaws the guest if it comes to that.</summary>
     /// <returns>The exit code.</returns>

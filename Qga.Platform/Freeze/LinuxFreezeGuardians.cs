@@ -95,7 +95,8 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             var environment = StringBlock.OfEnvironment((FreezeGuardianProcess.HeapLimit, SmallHeap));
             SafeFileHandle[] descriptors =
                 [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
-            Check(Spawner.Spawn(new Program(_program, settings.ToCommandLine(), environment), descriptors, out var process));
+            var program = new Program(_program, settings.ToCommandLine(), environment) { KeepsMemoryProtection = true };
+            Check(Spawner.Spawn(program, descriptors, out var process));
             return process;
         }
     }

@@ -117,6 +117,23 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
         _work.Release();
     }
 
+    /// <summary>
+    /// Goes on in the file that the path leads to now, made anew if need be: the one before may have been renamed. During a hold it
+    /// does so after it. A file that can't be opened leaves the log where it is, which says so.
+    /// </summary>
+    public void Reopen(string path)
+    {
+        lock (_gate)
+        {
+            if (_isHeld)
+                _pathAfterHold = path;
+            else
+                _pathToOpen = path;
+        }
+
+        Add(Line.Nothing);
+    }
+
     /// <summary>Waits for what is in the queue, a second at most, and closes the file. What is held is dropped.</summary>
     public void Dispose()
     {
@@ -267,7 +284,11 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     {
         try
         {
-            _file = OpenFile(path);
+            var file = OpenFile(path);
+            SafeFileHandle before;
+            lock (_gate)
+                (before, _file) = (_file, file);
+            before.Dispose();
         }
         catch (PlatformException failure)
         {
@@ -277,6 +298,9 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
 
     private readonly record struct Line(string Text, bool IsAccount)
     {
+        /// <summary>Only wakes the writer.</summary>
+        internal static readonly Line Nothing = new("", IsAccount: false);
+
         internal int Size => Text.Length * sizeof(char);
 
         /// <summary>The line as it is held: syslog would tell the time of its release instead of its own.</summary>

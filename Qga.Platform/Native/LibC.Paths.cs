@@ -15,6 +15,7 @@ internal static partial class LibC
     private const ushort S_IFSOCK = 0xC000;
 
     private const int X_OK = 1;
+    private const int W_OK = 2;
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_EACCESS = 0x200;
@@ -30,6 +31,8 @@ internal static partial class LibC
         [FieldOffset(24)] public uint Gid;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(112)] public long ModifiedSeconds;
+        [FieldOffset(120)] public uint ModifiedNanoseconds;
         [FieldOffset(128)] public uint RepresentedMajor;
         [FieldOffset(132)] public uint RepresentedMinor;
         [FieldOffset(136)] public uint DeviceMajor;
@@ -44,6 +47,9 @@ internal static partial class LibC
         public readonly bool IsBlockDevice => (Mode & S_IFMT) == S_IFBLK;
 
         public readonly bool IsSocket => (Mode & S_IFMT) == S_IFSOCK;
+
+        public readonly DateTimeOffset ModifiedAt =>
+            DateTimeOffset.UnixEpoch.AddSeconds(ModifiedSeconds).AddTicks(ModifiedNanoseconds / TimeSpan.NanosecondsPerTick);
 
         public readonly bool IsSameFileAs(in FileStatus other) =>
             (Inode, DeviceMajor, DeviceMinor) == (other.Inode, other.DeviceMajor, other.DeviceMinor);
@@ -114,6 +120,8 @@ internal static partial class LibC
 
     /// <summary>Whether we could execute the file; directories count too.</summary>
     internal static Errno IsExecutable(string path) => faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? LastError : Errno.Success;
+
+    internal static Errno IsWritable(string path) => faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 ? LastError : Errno.Success;
 
     internal static uint EffectiveUserId() => geteuid();
 

@@ -30,6 +30,13 @@ internal static partial class LibC
         internal ulong Data;
     }
 
+    /// <summary>Whether the other side of a device is gone just now.</summary>
+    internal static bool IsHungUp(SafeFileHandle file)
+    {
+        Span<PollDescriptor> descriptors = [new() { Descriptor = (int)file.DangerousGetHandle() }];
+        return Poll(descriptors, 0) == Errno.Success && (descriptors[0].ReturnedEvents & (short)EPOLLHUP) != 0;
+    }
+
     /// <summary><c>struct pollfd</c>; the kernel passes over one whose descriptor is negative.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor

@@ -15,6 +15,7 @@ internal static partial class LibC
     internal const int UnixPathSize = 108;
 
     internal const int SOCK_STREAM = 1;
+    internal const int SOCK_DGRAM = 2;
     internal const int SOCK_SEQPACKET = 5;
 
     private const int SO_PEERCRED = 17;
@@ -38,11 +39,11 @@ internal static partial class LibC
         return descriptor < 0 ? LastError : Errno.Success;
     }
 
-    /// <summary>Two sockets that are connected to each other, and keep messages apart.</summary>
-    internal static Errno ConnectedPair(out SafeFileHandle ours, out SafeFileHandle theirs)
+    /// <summary>Two sockets that are connected to each other; by default they keep messages apart.</summary>
+    internal static Errno ConnectedPair(out SafeFileHandle ours, out SafeFileHandle theirs, int type = SOCK_SEQPACKET)
     {
         Span<int> ends = [-1, -1];
-        var errno = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0 ? LastError : Errno.Success;
+        var errno = socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0 ? LastError : Errno.Success;
         ours = new SafeFileHandle(ends[0], ownsHandle: true);
         theirs = new SafeFileHandle(ends[1], ownsHandle: true);
         return errno;
@@ -51,10 +52,26 @@ internal static partial class LibC
     /// <summary>The effective user of the process that has connected, or that listens, at the other end.</summary>
     internal static Errno PeerUser(SafeFileHandle socketHandle, out uint user)
     {
-        var size = (uint)Marshal.SizeOf<Credentials>();
-        var errno = getsockopt(socketHandle, SOL_SOCKET, SO_PEERCRED, out var credentials, ref size) < 0 ? LastError : Errno.Success;
+        var errno = PeerCredentials(socketHandle, out var credentials);
         user = credentials.User;
         return errno;
+    }
+
+    /// <summary>The process that has connected, or that listens, at the other end, as it was then.</summary>
+    internal static Errno PeerCredentials(SafeFileHandle socketHandle, out Credentials credentials)
+    {
+        var size = (uint)Marshal.SizeOf<Credentials>();
+        return getsockopt(socketHandle, SOL_SOCKET, SO_PEERCRED, out credentials, ref size) < 0 ? LastError : Errno.Success;
+    }
+
+    /// <summary>The address of the other end; the buffer receives its start.</summary>
+    internal static unsafe Errno PeerAddress(SafeFileHandle socketHandle, Span<byte> address)
+    {
+        fixed (byte* start = address)
+        {
+            var length = (uint)address.Length;
+            return getpeername(socketHandle, start, ref length) < 0 ? LastError : Errno.Success;
+        }
     }
 
     /// <summary>Tells the other end that nothing more comes from ours, which still hears it.</summary>
@@ -125,6 +142,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getsockopt(SafeFileHandle fd, int level, int name, out Credentials value, ref uint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int getpeername(SafeFileHandle fd, byte* address, ref uint length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(SafeFileHandle fd, int how);

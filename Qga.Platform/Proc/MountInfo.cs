@@ -20,6 +20,9 @@ internal sealed record MountInfo(
     public static IReadOnlyList<MountInfo> Parse(ReadOnlySpan<byte> text) =>
         [.. Encoding.Latin1.GetString(text).Split('\n').Select(ParseLine).OfType<MountInfo>()];
 
+    /// <summary>Whether the filesystem as a whole is mounted so that nothing can be written to it.</summary>
+    public bool IsReadOnly => SuperOptions == "ro" || SuperOptions.StartsWith("ro,", StringComparison.Ordinal);
+
     /// <summary>The value of an option of the filesystem, without its escapes; null if it is not set.</summary>
     public string? SuperOption(string name)
     {

@@ -17,10 +17,14 @@ public static class Spawner
     private static readonly Lazy<Nursery> Threads = new(() => new Nursery());
     private static readonly ConcurrentStack<SpawnThread> Idle = new();
 
+    /// <summary>Whether the service manager has the kernel spare the agent when memory runs out: its programs would inherit that.</summary>
+    private static bool _isProtected;
+
     /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
     public static void Prepare()
     {
         LibC.KeepEndsOfChildren();
+        _isProtected = OutOfMemoryScore.Own < OutOfMemoryScore.Ordinary;
         _ = Threads.Value;
     }
 
@@ -45,6 +49,8 @@ public static class Spawner
         else
             thread.End();
         process = attempt.Process;
+        if (_isProtected && attempt.Result == Errno.Success && !program.KeepsMemoryProtection)
+            OutOfMemoryScore.Set(process, OutOfMemoryScore.Ordinary);
         return attempt.Result;
     }
 
@@ -150,4 +156,7 @@ internal sealed record Program(string Path, IReadOnlyList<string> Arguments, byt
 
     /// <summary>Whether it leads a session of its own, and so a process group.</summary>
     public bool HasSession { get; init; } = true;
+
+    /// <summary>Whether it is spared as the agent is when memory runs out; else it is as any other program.</summary>
+    public bool KeepsMemoryProtection { get; init; }
 }

@@ -18,6 +18,9 @@ public sealed class FrozenMarker(string stateDirectory)
         var errno => throw new PlatformException(errno, $"unable to access state file at path {Path}"),
     };
 
+    /// <summary>When it was created; null if there is none.</summary>
+    public DateTimeOffset? CreatedAt() => LibC.Status(Path, out var status) == Errno.Success ? status.ModifiedAt : null;
+
     /// <exception cref="StateException">The freeze itself can go on: its lines are warnings.</exception>
     public void Create()
     {

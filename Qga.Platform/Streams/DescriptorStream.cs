@@ -29,6 +29,29 @@ public sealed class DescriptorStream : Stream
         _watch = DescriptorPoller.Shared.TryWatch(file);
     }
 
+    /// <summary>Who is at the other end now, in words for an administrator.</summary>
+    public string Peer
+    {
+        get
+        {
+            var isHeld = false;
+            try
+            {
+                _file.DangerousAddRef(ref isHeld);
+                return StreamPeer.Describe(_file);
+            }
+            catch (ObjectDisposedException)
+            {
+                return "nobody";
+            }
+            finally
+            {
+                if (isHeld)
+                    _file.DangerousRelease();
+            }
+        }
+    }
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -107,6 +130,14 @@ public sealed class DescriptorStream : Stream
             if (waited && Volatile.Read(ref _closed) == 0)
                 _watch?.WatchWritable(false);
         }
+    }
+
+    /// <summary>Two streams that are connected to each other.</summary>
+    /// <exception cref="PlatformException">There are no descriptors left.</exception>
+    public static (DescriptorStream First, DescriptorStream Second) Pair()
+    {
+        PlatformException.ThrowIfFailed(LibC.ConnectedPair(out var first, out var second, LibC.SOCK_STREAM), "socketpair");
+        return (new DescriptorStream(first, EndOfFile.Final), new DescriptorStream(second, EndOfFile.Final));
     }
 
     public override void Flush()

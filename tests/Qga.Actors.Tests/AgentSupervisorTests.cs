@@ -1,5 +1,8 @@
+using Akka.Actor;
+using Newtonsoft.Json.Linq;
 using Qga.Actors.Agent;
 using Qga.Actors.Commands;
+using Qga.Platform.Freeze;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Tests;
@@ -25,6 +28,19 @@ public class AgentSupervisorTests : AgentFixture
             ? """{"return": {}}"""
             : """{"error": {"class": "CommandNotFound", "desc": "Command guest-ping has been disabled: the command is not allowed"}}""";
         Assert.Equal(expected, Ask(agent, command));
+    }
+
+    [Fact]
+    public void Lists_can_be_changed_while_the_agent_runs()
+    {
+        var agent = StartAgent(filter: new CommandFilter([], ["guest-ping"]));
+
+        agent.Tell(new AgentSupervisor.Reconfigure(new CommandFilter([], ["guest-get-time"]), new FreezeExclusions([])));
+
+        Assert.Equal("""{"return": {}}""", Ask(agent, "guest-ping"));
+        Assert.Contains("has been disabled", ErrorOf(Ask(agent, "guest-get-time")));
+        var disabled = JObject.Parse(Ask(agent, "guest-info"))["return"]!["supported_commands"]!.Where(command => !(bool)command["enabled"]!);
+        Assert.Equal(["guest-get-time"], disabled.Select(command => (string?)command["name"]));
     }
 
     [Fact]

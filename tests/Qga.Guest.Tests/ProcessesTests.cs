@@ -40,6 +40,19 @@ public sealed class ProcessesTests(SharedGuest shared)
     }
 
     [GuestFact]
+    public async Task Program_is_as_ready_to_be_ended_as_any_other_when_memory_runs_out()
+    {
+        await using var agent = await GuestAgent.StartAsync(
+            _guest, """sh -c 'echo -500 > /proc/self/oom_score_adj; exec "$@"' sh""", [.. GuestMachine.OnAgentPort]);
+        using var client = await _guest.ConnectToAgentPortAsync();
+        Assert.Equal("-500", await _guest.OutputOfAsync($"cat /proc/{agent.Pid}/oom_score_adj"));
+
+        var end = await EndOfAsync(client, await StartAsync(client, "sleep 1; cat /proc/self/oom_score_adj"));
+
+        Assert.Equal("0\n", Text(end["out-data"]));
+    }
+
+    [GuestFact]
     public async Task Process_outlives_the_agent()
     {
         int pid;

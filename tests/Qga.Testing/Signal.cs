@@ -9,6 +9,7 @@ public enum Signal
     HangUp = 1,
     Interrupt = 2,
     Kill = 9,
+    HandOver = 10,
     Terminate = 15,
     Continue = 18,
     Stop = 19,

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Configs;
 using Akka.TestKit.Xunit2;
+using Qga.Transport.Activity;
 using Qga.Transport.Channels;
 using Qga.Transport.Protocol;
 
@@ -46,6 +47,34 @@ public sealed class TransportActorTests : TestKit
 
         _client.ExpectMsg("{\"return\": 10, \"id\": 1}\n");
         _client.ExpectMsg("{\"return\": 20, \"id\": 2}\n");
+    }
+
+    [Fact]
+    public void Requests_are_noted_while_they_run_and_when_they_end()
+    {
+        var log = new ActivityLog();
+        _settings = _settings with { Connection = log.Open(() => "client") };
+        Start();
+        _stream.Send(Request("slow") + Request("sync") + Request("a"));
+        ExpectSubmitted("slow");
+        Assert.Equal([("slow", null)], log.Requests.Select(request => (request.Command, request.Result)));
+
+        Advance(Grace);
+        ExpectSubmitted("sync");
+        Answer(QmpValue.Of(1));
+        ExpectSubmitted("a");
+        Answer(QmpResponse.Failure(QmpError.Generic("wrong")));
+        _client.ExpectMsg("{\"return\": 1}\n");
+        _client.ExpectMsg<string>();
+        Assert.Equal(
+            [("slow", RequestResult.GivenUp), ("sync", RequestResult.Succeeded), ("a", RequestResult.Failed)],
+            log.Requests.Select(request => (request.Command, request.Result)));
+        Assert.Single(log.Connections);
+
+        Watch(_transport);
+        _stream.SendEnd();
+        ExpectTerminated(_transport);
+        Assert.Empty(log.Connections);
     }
 
     [Fact]

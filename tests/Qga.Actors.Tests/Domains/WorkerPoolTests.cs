@@ -48,12 +48,13 @@ public class WorkerPoolTests
         using var gate = new ManualResetEventSlim();
         using var running = new ManualResetEventSlim();
         var stuckWhenDone = -1;
-        var job = pool.TryStart(() => { running.Set(); gate.Wait(); }, () => stuckWhenDone = pool.Stuck)!;
+        var job = pool.TryStart(() => { running.Set(); gate.Wait(); }, () => stuckWhenDone = pool.Stuck, name: "a dead mount")!;
         Assert.True(running.Wait(Patience));
 
         Assert.True(job.Quarantine());
         Assert.True(job.Quarantine());
         Assert.Equal(1, pool.Stuck);
+        Assert.Equal(["a dead mount"], pool.StuckJobs.Select(stuck => stuck.Name));
         Assert.Null(pool.TryStart(Nothing, Nothing));
         using var cleaned = new ManualResetEventSlim();
         Assert.NotNull(pool.TryStart(Nothing, cleaned.Set, isCleanup: true));
@@ -62,6 +63,7 @@ public class WorkerPoolTests
         gate.Set();
         Assert.True(SpinWait.SpinUntil(() => stuckWhenDone >= 0, Patience));
         Assert.Equal(0, stuckWhenDone);
+        Assert.Empty(pool.StuckJobs);
         Assert.NotNull(pool.TryStart(Nothing, Nothing));
     }
 

@@ -101,7 +101,13 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
 
     public void Release() => Note("release log");
 
-    public void End(bool isFrozen) => Note(isFrozen ? "is frozen" : "is thawed");
+    public void End(FrozenSpan? frozen)
+    {
+        Frozen = frozen;
+        Note(frozen is null ? "is thawed" : "is frozen");
+    }
+
+    internal FrozenSpan? Frozen { get; private set; }
 
     public void Write(LogLevel level, string text)
     {

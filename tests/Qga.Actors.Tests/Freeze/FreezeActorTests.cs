@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Newtonsoft.Json.Linq;
+using Qga.Actors.Commands;
 using Qga.Actors.Freeze;
 using Qga.Actors.Tests.Files;
 using Qga.Platform;
@@ -362,6 +363,47 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.Equal("hook Thaw Deadline", Guest.Events[^2]);
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
+    }
+
+    [Fact]
+    public void Agent_knows_since_when_the_guest_is_frozen_and_until_when()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+        Pass(TimeSpan.FromSeconds(100));
+        var now = Clock.GetUtcNow();
+
+        Ask(agent, "guest-fsfreeze-freeze");
+        Assert.Equal(new FrozenSpan(now, now.AddSeconds(900)), Guest.Frozen);
+        Ask(agent, "guest-fsfreeze-thaw");
+        Assert.Null(Guest.Frozen);
+        Ask(agent, "guest-fsfreeze-freeze", "{'timeout': 0}");
+        Assert.Equal(new FrozenSpan(now, Until: null), Guest.Frozen);
+    }
+
+    [Fact]
+    public void Agent_that_takes_a_freeze_over_knows_its_beginning_by_the_marker()
+    {
+        Guest.Mount("/");
+        Marker.Create();
+        var agent = StartAgent(startsFrozen: true, timeout: TimeSpan.FromSeconds(900));
+
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+        Assert.Equal(new FrozenSpan(Marker.CreatedAt()!.Value, Clock.GetUtcNow().AddSeconds(900)), Guest.Frozen);
+    }
+
+    [Fact]
+    public void Exclusions_that_are_changed_while_frozen_hold_for_the_next_freeze()
+    {
+        Guest.Mount("/");
+        Guest.Mount("/data");
+        var agent = StartAgent();
+        Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-freeze"));
+
+        agent.Tell(new AgentSupervisor.Reconfigure(new CommandFilter([], []), new FreezeExclusions(["/data"])));
+
+        Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-thaw"));
+        Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-freeze"));
     }
 
     [Fact]

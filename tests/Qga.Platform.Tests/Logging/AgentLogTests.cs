@@ -68,6 +68,55 @@ public sealed class AgentLogTests : IDisposable
         Assert.Throws<PlatformException>(() => AgentLog.Open(_folder, isVerbose: false, "qga-test")).Message);
 
     [Fact]
+    public void Log_that_was_renamed_goes_on_in_a_new_file()
+    {
+        var renamed = _path + ".1";
+        using (var log = Open())
+        {
+            log.Write(LogLevel.Error, "before");
+            Assert.True(log.Hold(TimeSpan.FromSeconds(30)));
+            log.Release();
+            File.Move(_path, renamed);
+            log.Reopen(_path);
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(_path), TimeSpan.FromSeconds(30)));
+            log.Write(LogLevel.Error, "after");
+        }
+
+        Assert.Equal(["error: after"], Texts());
+        Assert.EndsWith("error: before\n", File.ReadAllText(renamed), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Log_that_cannot_be_opened_anew_stays_where_it_is()
+    {
+        using (var log = Open())
+        {
+            log.Reopen(_folder);
+            log.Write(LogLevel.Error, "after");
+        }
+
+        Assert.Equal(["critical: unable to open specified log file: Is a directory", "error: after"], Texts());
+    }
+
+    [Fact]
+    public void Log_is_opened_anew_only_after_a_hold()
+    {
+        var renamed = _path + ".1";
+        using (var log = Open())
+        {
+            Assert.True(log.Hold(TimeSpan.FromSeconds(30)));
+            log.Write(LogLevel.Error, "held");
+            log.Reopen(renamed);
+            Assert.True(log.Hold(TimeSpan.FromSeconds(30)));
+            Assert.False(File.Exists(renamed));
+            log.Release();
+        }
+
+        Assert.Empty(Texts());
+        Assert.EndsWith("error: held\n", File.ReadAllText(renamed), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Accounting_is_not_in_the_log()
     {
         using (var log = Open(isVerbose: true))

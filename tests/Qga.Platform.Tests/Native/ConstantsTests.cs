@@ -88,6 +88,8 @@ public class ConstantsTests
         ("offsetof(struct statvfs, f_bavail)", Offset<LibC.FileSystemStatus>(nameof(LibC.FileSystemStatus.Available))),
         ("offsetof(struct statx, stx_rdev_major)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMajor))),
         ("offsetof(struct statx, stx_rdev_minor)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMinor))),
+        ("offsetof(struct statx, stx_mtime.tv_sec)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.ModifiedSeconds))),
+        ("offsetof(struct statx, stx_mtime.tv_nsec)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.ModifiedNanoseconds))),
         ("offsetof(struct statx, stx_nlink)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Links))),
         ("offsetof(struct statx, stx_gid)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Gid))),
         ("sizeof(struct passwd)", Marshal.SizeOf<LibC.PasswordEntry>()),

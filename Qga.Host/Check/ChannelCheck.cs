@@ -1,0 +1,45 @@
+using Qga.Host.CommandLine;
+using Qga.Platform.Diagnosis;
+
+namespace Qga.Host.Check;
+
+/// <summary>Whether the host has given the guest the channel that the agent is to serve, and how it would.</summary>
+internal static class ChannelCheck
+{
+    private const string Subject = "channel";
+    private const string PortDirectory = "/dev/virtio-ports/";
+
+    internal static IEnumerable<Finding> Run(AgentOptions options)
+    {
+        var path = options.Path;
+        var isThere = options.Method switch
+        {
+            "virtio-serial" or "isa-serial" => path is not null && Path.Exists(path),
+            "vsock-listen" => Path.Exists("/dev/vsock"),
+            "unix-listen" => path is null || Path.Exists(Path.GetDirectoryName(Path.GetFullPath(path))),
+            _ => false,
+        };
+        yield return isThere
+            ? new Finding(Severity.Ok, Subject, $"{options.Method} {path} is there")
+            : new Finding(Severity.Error, Subject, options.Method switch
+            {
+                "virtio-serial" => $"there is no port {path}{OtherPorts()}. The host adds it with {PortOptions(path!)}",
+                "isa-serial" => $"there is no serial line {path}. The host adds one with the QEMU options -chardev socket,id=qga0,"
+                    + "path=/run/qga-host.sock,server=on,wait=off -device isa-serial,chardev=qga0",
+                "vsock-listen" => "the guest has no vsock. The host adds one with the QEMU option -device vhost-vsock-pci,guest-cid=3",
+                "unix-listen" => $"the directory of {path} is missing",
+                var method => $"unsupported channel method/type: {method}",
+            });
+    }
+
+    private static string OtherPorts() => VirtioPorts.Names() is { Count: > 0 } names
+        ? $" (there is {string.Join(", ", names)})"
+        : "";
+
+    private static string PortOptions(string path)
+    {
+        var name = path.StartsWith(PortDirectory, StringComparison.Ordinal) ? path[PortDirectory.Length..] : Path.GetFileName(path);
+        return "the QEMU options -device virtio-serial -chardev socket,id=qga0,path=/run/qga-host.sock,server=on,wait=off "
+            + $"-device virtserialport,chardev=qga0,name={name}; in libvirt with <channel type='unix'><target type='virtio' name='{name}'/></channel>";
+    }
+}

@@ -1,0 +1,40 @@
+using Qga.Host.CommandLine;
+using Qga.Platform.Diagnosis;
+using Qga.Platform.Freeze;
+using Qga.Platform.State;
+
+namespace Qga.Host.Check;
+
+/// <summary>Whether the agent can keep its state, also while the guest is frozen.</summary>
+internal static class StateCheck
+{
+    private const string Subject = "state";
+
+    internal static IEnumerable<Finding> Run(AgentOptions options)
+    {
+        var directory = options.StateDirectory;
+        if (!FileTrust.IsWritableDirectory(directory))
+        {
+            yield return new Finding(Severity.Error, Subject, $"{directory} is no directory that can be written to: the agent can't start");
+            yield break;
+        }
+
+        var fileSystem = FileSystemSurvey.FileSystemOf(directory);
+        yield return fileSystem is { CanFreeze: true } && !new FreezeExclusions(options.FsFreezeExclude).Excludes(fileSystem.MountPoint)
+            ? new Finding(
+                Severity.Warning,
+                Subject,
+                $"{directory} is on {fileSystem.MountPoint.Path}, which is frozen with the rest: a guest that is reset while frozen starts as if it still were")
+            : new Finding(Severity.Ok, Subject, $"{directory} takes part in no freeze");
+
+        if (options.LogFile is { } log && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(log))))
+            yield return new Finding(Severity.Error, Subject, $"the directory of logfile {log} is missing: the agent can't start");
+        if (new FrozenMarker(directory) is var marker && File.Exists(marker.Path) && LocalAgentsAreThawed())
+        {
+            yield return new Finding(
+                Severity.Warning, Subject, $"{marker.Path} is there although nothing is frozen: the next start takes the guest for frozen");
+        }
+    }
+
+    private static bool LocalAgentsAreThawed() => Control.LocalAgent.All() is { Count: > 0 } agents && agents.All(agent => !agent.IsFrozen);
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Qga.Actors.Commands;
+using Qga.Actors.Domains;
+using Qga.Host.CommandLine;
+using Qga.Transport.Activity;
+using Qga.Transport.Channels;
+using Qga.Transport.Protocol;
+
+namespace Qga.Host.Control;
+
+/// <summary>What the agent is doing, for whoever asks; read when it is written, from what any thread may read.</summary>
+/// <param name="Settings">The settings in effect.</param>
+/// <param name="Rest">Knows whether the guest is frozen.</param>
+/// <param name="Source">The channel.</param>
+/// <param name="Activity">The connections and requests of that channel.</param>
+/// <param name="Catalog">All commands.</param>
+/// <param name="Workers">The pools whose threads may get stuck.</param>
+internal sealed record AgentStatus(
+    LiveSettings Settings, AgentRest Rest, IChannelSource Source, ActivityLog Activity, CommandCatalog Catalog, IReadOnlyList<WorkerPool> Workers)
+    : IQmpValue
+{
+    private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
+
+    private AgentOptions Options => Settings.Options;
+
+    public void WriteTo(QmpWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteMember("version", Usage.Version);
+        json.WriteMember("protocol", ProtocolLevel.Version);
+        json.WriteMember("pid", Environment.ProcessId);
+        json.WriteMember("started", Text(_started));
+        json.WriteOptionalMember("configuration", Options.ConfigurationFile);
+        json.WriteMember("state-directory", Options.StateDirectory);
+        json.WriteObjectMember("channel", this, static (json, status) => status.WriteChannel(json));
+        json.WriteObjectMember("freeze", this, static (json, status) => status.WriteFreeze(json));
+        if (Options.FsFreezeHook is { } hook)
+            json.WriteObjectMember("hook", (Path: hook, Limit: Options.FsFreezeHookTimeout), WriteHook);
+        json.WriteListMember("disabled-commands", DisabledCommands(), WriteDisabled);
+        json.WriteObjectMember("stuck-workers", this, static (json, status) => status.WriteStuck(json));
+        json.WriteListMember("requests", Activity.Requests, WriteRequest);
+        json.WriteEndObject();
+    }
+
+    /// <summary>A point in time, in ISO 8601.</summary>
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private void WriteChannel(QmpWriter json)
+    {
+        json.WriteMember("method", Options.Method);
+        json.WriteOptionalMember("path", Options.Path);
+        json.WriteMember("has-opened", Source.HasOpened);
+        json.WriteListMember("connections", Activity.Connections, static (json, connection) =>
+        {
+            json.WriteMember("peer", connection.Peer);
+            json.WriteMember("since", Text(connection.Since));
+        });
+    }
+
+    private void WriteFreeze(QmpWriter json)
+    {
+        var frozen = Rest.Frozen;
+        json.WriteMember("state", Rest.IsChanging ? "changing" : frozen is null ? "thawed" : "frozen");
+        json.WriteOptionalMember("since", frozen is null ? null : Text(frozen.Since));
+        json.WriteOptionalMember("thaws-at", frozen?.Until is { } until ? Text(until) : null);
+    }
+
+    private static void WriteHook(QmpWriter json, (string Path, TimeSpan Limit) hook)
+    {
+        json.WriteMember("path", hook.Path);
+        json.WriteMember("timeout", (long)hook.Limit.TotalSeconds);
+    }
+
+    /// <summary>What the administrator has disabled; that a freeze disables almost all needs no list.</summary>
+    private IEnumerable<(string Name, string By)> DisabledCommands() =>
+        from spec in Catalog.All
+        where !Settings.Filter.Allows(spec, isFrozen: false)
+        select (spec.Name, Settings.Filter.Blocks(spec) ? $"in {BlockOrigin(spec.Name)}" : $"not in {AllowOrigin()}");
+
+    private string BlockOrigin(string name) => Options.OfFile?.BlockRpcs.Contains(name) == true
+        ? $"block-rpcs of [general] in {Options.ConfigurationFile}"
+        : "option --block-rpcs";
+
+    private string AllowOrigin() => (Options.OfFile?.AllowRpcs.Count ?? 0) switch
+    {
+        0 => "option --allow-rpcs",
+        var count when count == Options.AllowRpcs.Count => $"allow-rpcs of [general] in {Options.ConfigurationFile}",
+        _ => $"allow-rpcs of [general] in {Options.ConfigurationFile}, nor in option --allow-rpcs",
+    };
+
+    private static void WriteDisabled(QmpWriter json, (string Name, string By) command)
+    {
+        json.WriteMember("name", command.Name);
+        json.WriteMember("by", command.By);
+    }
+
+    private void WriteStuck(QmpWriter json)
+    {
+        IReadOnlyList<WorkerPool.Job> stuck = [.. Workers.SelectMany(pool => pool.StuckJobs)];
+        json.WriteMember("count", stuck.Count);
+        json.WriteMember("most", Options.MaxStuckWorkers);
+        json.WriteListMember("in", stuck, static (json, job) =>
+        {
+            json.WriteMember("name", job.Name);
+            json.WriteMember("seconds", job.Age.TotalSeconds);
+        });
+    }
+
+    private static void WriteRequest(QmpWriter json, RequestRecord request)
+    {
+        json.WriteMember("command", request.Command);
+        json.WriteMember("began", Text(DateTimeOffset.UtcNow - request.Age));
+        json.WriteMember("seconds", request.Duration.TotalSeconds);
+        json.WriteMember("result", request.Result switch
+        {
+            null => "running",
+            RequestResult.Succeeded => "ok",
+            RequestResult.Failed => "error",
+            RequestResult.Refused => "refused",
+            _ => "given up",
+        });
+    }
+}

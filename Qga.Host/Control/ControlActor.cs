@@ -1,0 +1,32 @@
+using Akka.Actor;
+using Qga.Transport;
+using Qga.Transport.Protocol;
+
+namespace Qga.Host.Control;
+
+/// <summary>Routes what root asks over the control socket: how the agent is, here; all else as any request.</summary>
+public sealed class ControlActor : UntypedActor
+{
+    /// <summary>No command of the host's: no channel to a host routes here.</summary>
+    public const string StatusCommand = "qga-status";
+
+    private readonly IActorRef _agent;
+    private readonly Func<IQmpValue> _status;
+
+    private ControlActor(IActorRef agent, Func<IQmpValue> status) => (_agent, _status) = (agent, status);
+
+    public static Props Props(IActorRef agent, Func<IQmpValue> status) => ActorFactory.Props(() => new ControlActor(agent, status));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case TransportProtocol.Submit { Request.Command: StatusCommand, Sequence: var sequence }:
+                Sender.Tell(new TransportProtocol.Answered(sequence, QmpResponse.Success(_status())));
+                break;
+            case TransportProtocol.Submit: _agent.Forward(message); break;
+            case TransportProtocol.Undelivered: break;
+            default: Unhandled(message); break;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Newtonsoft.Json.Linq;
+
+namespace Qga.Host.Control;
+
+/// <summary>An agent's status for a person to read.</summary>
+internal static class StatusReport
+{
+    internal static void Write(JObject status, TextWriter output)
+    {
+        output.WriteLine($"qga {status["version"]} (protocol {status["protocol"]}), process {status["pid"]}, since {Time(status["started"])}");
+        Line("configuration", status["configuration"] ?? "none");
+        Line("state", status["state-directory"]);
+        Line("channel", Channel(status["channel"]!));
+        foreach (var connection in status["channel"]!["connections"]!)
+            Line("connected", $"{connection["peer"]}, since {Time(connection["since"])}");
+        Line("filesystems", Freeze(status["freeze"]!));
+        Line("hook", status["hook"] is { } hook ? $"{hook["path"]}, {hook["timeout"]} s at most" : "none");
+        foreach (var command in status["disabled-commands"]!)
+            Line("disabled", $"{command["name"]}, {command["by"]}");
+        Line("stuck", $"{status["stuck-workers"]!["count"]} workers; at {status["stuck-workers"]!["most"]} commands are refused");
+        foreach (var work in status["stuck-workers"]!["in"]!)
+            Line("", $"{work["name"]}, for {Seconds(work["seconds"])}");
+        output.WriteLine("last requests:");
+        foreach (var request in status["requests"]!)
+            output.WriteLine($"  {Time(request["began"])}  {request["result"],-8}  {Seconds(request["seconds"]),10}  {Printable(request["command"])}");
+
+        void Line(string name, object? value) => output.WriteLine($"{name,-14}{Printable(value)}");
+    }
+
+    private static string Channel(JToken channel)
+    {
+        var name = channel["path"] is { } path ? $"{channel["method"]} {path}" : $"{channel["method"]}, passed by the service manager";
+        return (bool?)channel["has-opened"] == true ? name : $"{name}, which can't be opened";
+    }
+
+    private static string Freeze(JToken freeze) => (string?)freeze["state"] switch
+    {
+        "frozen" => $"frozen since {Time(freeze["since"])}, {(freeze["thaws-at"] is { } end ? $"thaws at {Time(end)}" : "without a deadline")}",
+        "changing" => "on their way into a freeze or out of one",
+        _ => "thawed",
+    };
+
+    private static string Time(JToken? time) => DateTimeOffset.TryParse((string?)time, CultureInfo.InvariantCulture, out var point)
+        ? point.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture)
+        : "?";
+
+    private static string Seconds(JToken? seconds) => (double?)seconds switch
+    {
+        null => "?",
+        < 1 and var time => string.Create(CultureInfo.InvariantCulture, $"{time * 1000:0.0} ms"),
+        var time => string.Create(CultureInfo.InvariantCulture, $"{time:0.0} s"),
+    };
+
+    /// <summary>A client may send anything for the name of a command, and a terminal may obey it.</summary>
+    private static string Printable(object? value) =>
+        string.Concat((value?.ToString() ?? "").Select(character => char.IsControl(character) ? '?' : character));
+}

@@ -1,0 +1,50 @@
+using Qga.Actors.Domains;
+using Qga.Actors.Freeze;
+using Qga.Host.CommandLine;
+using Qga.Platform;
+using Qga.Platform.Freeze;
+using Qga.Platform.Logging;
+using Qga.Platform.State;
+
+namespace Qga.Host;
+
+/// <summary>What an agent before this one may have left frozen, and the freezer that takes it on.</summary>
+internal sealed class FrozenGuest
+{
+    private readonly AgentOptions _options;
+    private readonly LinuxFreezeGuardians _guardians;
+
+    internal FrozenGuest(AgentOptions options)
+    {
+        _options = options;
+        _guardians = new LinuxFreezeGuardians(options.StateDirectory, options.FsFreezeHook, options.FsFreezeHookTimeout);
+        Marker = new FrozenMarker(options.StateDirectory);
+    }
+
+    internal FrozenMarker Marker { get; }
+
+    /// <summary>The guardian that was left behind; null if there is none, or nobody has looked.</summary>
+    internal IFreezeGuardian? Guardian { get; private set; }
+
+    /// <summary>Whether an agent before this one has ended with filesystems frozen.</summary>
+    /// <exception cref="PlatformException">It can't be told; the guest must then be taken for frozen.</exception>
+    internal bool Find()
+    {
+        // The marker may be missing, where the state directory could not take it.
+        Guardian = _guardians.Find();
+        return Marker.Exists() || Guardian is not null;
+    }
+
+    /// <summary>Freezes and thaws by the options, and goes on where an agent before this one has left off if the guest is frozen now.</summary>
+    internal GuestFreezer Freezer(
+        bool isFrozen, AgentLog log, IAgentRest rest, IFileSystemFreezer fileSystems, WorkerPool workers) => new(
+        new FreezeSettings(isFrozen, _options.FsFreezeTimeout, new FreezeExclusions(_options.FsFreezeExclude), _options.FsFreezeHookTimeout),
+        new FreezePlatform(fileSystems, _guardians, Marker, log, log)
+        {
+            Hook = _options.FsFreezeHook is { } hook ? new FreezeHook(hook, _options.FsFreezeHookTimeout) : null,
+            LeftBehind = Guardian,
+        },
+        rest,
+        new BoundedCalls(workers, TimeProvider.System),
+        TimeProvider.System);
+}

@@ -1,0 +1,133 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Qga.Actors;
+using Qga.Actors.Freeze;
+using Qga.Host.CommandLine;
+using Qga.Host.Control;
+using Qga.Host.Service;
+using Qga.Platform.Logging;
+using Qga.Platform.Processes;
+using Qga.Platform.Streams;
+using Qga.Transport;
+using Qga.Transport.Activity;
+using Qga.Transport.Channels;
+
+namespace Qga.Host;
+
+/// <summary>The agent at work: its actors on its channel, and what the service manager and the administrator see and want of it.</summary>
+internal sealed class RunningAgent(
+    AgentServices services, LiveSettings settings, IChannelSource source, AgentLog log, AgentRest rest, ServiceManager? manager)
+{
+    private readonly MemoryTrim _memory = new();
+    private IActorRef _agent = ActorRefs.Nobody;
+    private IHostApplicationLifetime? _application;
+
+    private AgentOptions Options => settings.Options;
+
+    private TransportSettings Transport => new(Options.SyncGrace, services.Catalog.IsSync) { Active = _memory.Active };
+
+    /// <summary>What the service manager is told.</summary>
+    private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen) : StatusText.OfServing(Options, source.HasOpened);
+
+    /// <summary>Serves until a signal ends the agent, or its channel is lost for good.</summary>
+    /// <param name="isOpen">Whether the channel is open already.</param>
+    /// <returns>The exit code.</returns>
+    internal int Run(bool isOpen)
+    {
+        NoAppConfiguration.Install();
+        rest.Changed = () => manager?.Status(Status);
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
+            provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, rest, Reload));
+        builder.Services.AddAkka("qga", akka => akka
+            .AddHocon(AkkaConfiguration.Hocon(Options.Verbose), HoconAddMode.Prepend)
+            .WithActors((system, _) => Start(system, isOpen)));
+
+        using (_memory)
+        using (var host = builder.Build())
+        {
+            _application = host.Services.GetRequiredService<IHostApplicationLifetime>();
+            host.Run();
+        }
+
+        manager?.Stopping();
+
+        // It may be on a filesystem that is frozen.
+        if (rest.Frozen is null)
+            ControlSocket.Remove();
+        return source.HasOpened ? 0 : 1;
+    }
+
+    private void Start(ActorSystem system, bool isOpen)
+    {
+        system.ActorOf(LogActor.Props(log), "log");
+        _agent = system.ActorOf(AgentSupervisor.Props(services), "agent");
+        var activity = new ActivityLog();
+        system.ActorOf(
+            ChannelActor.Props(
+                source,
+                isOpen,
+                stream => TransportActor.Props(
+                    stream, source.StreamEnd, _agent, Transport with { Connection = activity.Open(() => ((DescriptorStream)stream).Peer) }),
+                Options.RetryPath,
+                OnChannelLost),
+            "channel");
+        OpenControlSocket(system, activity);
+        if (manager?.Watchdog is { } limit)
+            StartWatchdog(system, limit);
+        manager?.Ready(Status);
+    }
+
+    private void OnChannelLost(Exception cause)
+    {
+        log.Write(LogLevel.Critical, cause.Message);
+
+        // Nobody could ask for the thaw any more.
+        _agent.Ask<FreezeProtocol.Left>(FreezeProtocol.Leave.Instance)
+            .ContinueWith(_ => _application!.StopApplication(), TaskScheduler.Default);
+    }
+
+    /// <summary>On a worker: the directory may be on a filesystem that is frozen.</summary>
+    private void OpenControlSocket(ActorSystem system, ActivityLog activity)
+    {
+        IChannelSource? socket = null;
+        services.FreezeWorkers.TryStart(() => socket = ControlSocket.TryOpen(log), Serve, isCleanup: true, name: "opening the control socket");
+
+        void Serve()
+        {
+            if (socket is null)
+                return;
+            var status = new AgentStatus(settings, rest, source, activity, services.Catalog, [services.Workers, services.FreezeWorkers]);
+            var control = system.ActorOf(ControlActor.Props(_agent, () => status), "control");
+            system.ActorOf(
+                ChannelActor.Props(
+                    socket,
+                    isOpen: true,
+                    stream => TransportActor.Props(stream, socket.StreamEnd, control, Transport),
+                    retries: false,
+                    cause => log.Write(LogLevel.Warning, $"the control socket is closed: {cause.Message}")),
+                "control-channel");
+        }
+    }
+
+    /// <summary>Half of the time that the agent may be silent is left for its answer.</summary>
+    private void StartWatchdog(ActorSystem system, TimeSpan limit)
+    {
+        var (ours, theirs) = DescriptorStream.Pair();
+        system.ActorOf(TransportActor.Props(theirs, StreamEnd.ClientDone, _agent, Transport), "watchdog-channel");
+        system.ActorOf(WatchdogActor.Props(ours, limit / 2, manager!.Feed), "watchdog");
+    }
+
+    /// <summary>On a worker: the files may be on a filesystem that does not answer.</summary>
+    private void Reload() => services.FreezeWorkers.TryStart(
+        () =>
+        {
+            manager?.Reloading();
+            settings.Reload(lists => _agent.Tell(lists));
+        },
+        () => manager?.Ready(Status),
+        isCleanup: true,
+        name: "reading the settings anew");
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using Qga.Actors.Freeze;
+using Qga.Host.CommandLine;
+
+namespace Qga.Host.Service;
+
+/// <summary>The line that the service manager shows of the agent.</summary>
+internal static class StatusText
+{
+    /// <param name="options">Name the channel.</param>
+    /// <param name="isOpen">Whether the channel could be opened yet.</param>
+    internal static string OfServing(AgentOptions options, bool isOpen)
+    {
+        var channel = options.Path is null ? options.Method : $"{options.Method} {options.Path}";
+        return isOpen ? $"serving {channel}" : $"waiting for {channel}";
+    }
+
+    /// <remarks>In UTC: the guest's time zone is in a file, which may be on a frozen filesystem.</remarks>
+    internal static string OfFrozen(FrozenSpan frozen) => frozen.Until is { } until
+        ? $"frozen since {Text(frozen.Since)}, thaws at {Text(until)}"
+        : $"frozen since {Text(frozen.Since)}, without a deadline";
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}

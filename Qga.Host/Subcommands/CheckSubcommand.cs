@@ -1,0 +1,90 @@
+using Newtonsoft.Json.Linq;
+using Qga.Host.Check;
+using Qga.Host.CommandLine;
+using Qga.Platform;
+
+namespace Qga.Host.Subcommands;
+
+/// <summary><c>qga check</c>: tells before the backup what would go wrong with it.</summary>
+internal sealed class CheckSubcommand : Subcommand
+{
+    protected override string Help => """
+        Usage: qga check [--json] [OPTIONS]
+        Tells what would go wrong with a backup of this guest: a missing channel, a hook that can't run or be trusted, filesystems that
+        can't be frozen, a state directory that is frozen with the rest, no agent or two. Freezes nothing. Takes the options of the agent.
+        Exit status: 0 if all is well, 1 if there are warnings, 2 if there are errors.
+
+        """;
+
+    protected override int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return Fail(error, "only root can check the guest");
+
+        IReadOnlyList<Finding> findings = [.. Findings(read)];
+        var worst = findings.Max(finding => finding.Severity);
+        output.WriteLine(IsJson ? ToJson(findings, worst) : ToText(findings));
+        return (int)worst;
+    }
+
+    private static IEnumerable<Finding> Findings(Func<StartupDecision.Run> read)
+    {
+        const string Subject = "configuration";
+        StartupDecision.Run run;
+        string? broken = null;
+        try
+        {
+            run = read();
+        }
+        catch (OptionsException failure)
+        {
+            // The agent could not start with it; what can be told without it is told.
+            broken = failure.Message;
+            run = new StartupDecision.Run(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, []);
+        }
+
+        if (broken is not null)
+            yield return new Finding(Severity.Error, Subject, broken);
+        else if (run.Warnings.Count == 0)
+            yield return new Finding(Severity.Ok, Subject, run.Options.ConfigurationFile is { } file ? $"{file} is in order" : "there is no configuration file");
+        foreach (var warning in run.Warnings)
+            yield return new Finding(Severity.Warning, Subject, warning);
+
+        Func<AgentOptions, IEnumerable<Finding>>[] checks = [ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, StateCheck.Run];
+        foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
+            yield return finding;
+    }
+
+    private static IReadOnlyList<Finding> Guarded(Func<AgentOptions, IEnumerable<Finding>> check, AgentOptions options)
+    {
+        try
+        {
+            return [.. check(options)];
+        }
+        catch (Exception failure) when (failure is PlatformException or IOException or UnauthorizedAccessException)
+        {
+            return [new Finding(Severity.Error, "check", failure.Message)];
+        }
+    }
+
+    private static string Name(Severity severity) => severity switch
+    {
+        Severity.Ok => "ok",
+        Severity.Warning => "warning",
+        _ => "error",
+    };
+
+    private static string ToText(IEnumerable<Finding> findings) =>
+        string.Join('\n', findings.Select(finding => $"{Name(finding.Severity),-9}{finding.Subject + ":",-15}{finding.Text}"));
+
+    private static string ToJson(IEnumerable<Finding> findings, Severity worst) => new JObject
+    {
+        ["severity"] = Name(worst),
+        ["findings"] = new JArray(findings.Select(finding => new JObject
+        {
+            ["severity"] = Name(finding.Severity),
+            ["subject"] = finding.Subject,
+            ["text"] = finding.Text,
+        })),
+    }.ToString(Newtonsoft.Json.Formatting.None);
+}

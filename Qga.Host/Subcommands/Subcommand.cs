@@ -1,0 +1,72 @@
+using Qga.Host.CommandLine;
+using Qga.Host.Control;
+using Qga.Platform.Diagnosis;
+
+namespace Qga.Host.Subcommands;
+
+/// <summary>
+/// What the executable does instead of being the agent, if the first word of its command line says so. All take the agent's own options;
+/// without any, those of the agent that runs.
+/// </summary>
+internal abstract class Subcommand
+{
+    /// <summary>The exit code of a command line that makes no sense, or of a question that nobody can answer.</summary>
+    protected const int Trouble = 2;
+
+    private const string Json = "--json";
+
+    private string[] _options = [];
+
+    protected abstract string Help { get; }
+
+    /// <summary>Whether the answer is for programs.</summary>
+    protected bool IsJson { get; private set; }
+
+    /// <summary>The subcommand that a command line asks for; null if it is the agent's.</summary>
+    internal static Subcommand? Of(IReadOnlyList<string> arguments)
+    {
+        Subcommand? subcommand = (arguments is [var word, ..] ? word : null) switch
+        {
+            "status" => new StatusSubcommand(),
+            "check" => new CheckSubcommand(),
+            "thaw" => new ThawSubcommand(),
+            _ => null,
+        };
+        if (subcommand is not null)
+        {
+            subcommand.IsJson = arguments.Contains(Json);
+            subcommand._options = [.. arguments.Skip(1).Where(argument => argument != Json)];
+        }
+
+        return subcommand;
+    }
+
+    /// <param name="loader">Reads the options.</param>
+    /// <param name="output">Where the answer goes.</param>
+    /// <param name="error">Where it says why there is none.</param>
+    /// <returns>The exit code.</returns>
+    internal int Run(OptionsLoader loader, TextWriter output, TextWriter error)
+    {
+        if (_options.Any(option => option is "-h" or "--help"))
+        {
+            output.Write(Help);
+            return 0;
+        }
+
+        if (_options.Length == 0 && ControlSocket.Agents() is [var agent])
+            _options = [.. ProcessTable.ArgumentsOf(agent).Skip(1)];
+        return Run(() => loader.Read(_options), output, error);
+    }
+
+    /// <param name="read">Reads the options; throws an <see cref="OptionsException"/>.</param>
+    /// <param name="output">Where the answer goes.</param>
+    /// <param name="error">Where it says why there is none.</param>
+    /// <returns>The exit code.</returns>
+    protected abstract int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error);
+
+    protected static int Fail(TextWriter error, string message)
+    {
+        error.WriteLine($"{Usage.ProgramName}: {message}");
+        return Trouble;
+    }
+}

@@ -1,0 +1,67 @@
+using Qga.Platform.Native;
+using Qga.Platform.Proc;
+using Qga.Platform.Storage;
+
+namespace Qga.Platform.Diagnosis;
+
+/// <summary>A mounted filesystem on a block device, as far as a freeze is concerned.</summary>
+/// <param name="MountPoint">Where it is.</param>
+/// <param name="IsReadOnly">Whether nothing can be written to it, so that a freeze makes no difference.</param>
+/// <param name="CanFreeze">Whether the kernel's driver for it can freeze it.</param>
+public sealed record SurveyedFileSystem(MountPoint MountPoint, bool IsReadOnly, bool CanFreeze);
+
+/// <summary>What a freeze would find, without freezing anything.</summary>
+public static class FileSystemSurvey
+{
+    /// <summary>
+    /// Types whose drivers have the operation that FIFREEZE calls (ioctl_fs(2) refuses all others with EOPNOTSUPP). The kernel can't be
+    /// asked without freezing, so this is a list; one that it lacks is reported although it could be frozen.
+    /// </summary>
+    private static readonly HashSet<string> Freezable =
+        ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "gfs2", "jfs", "nilfs2", "reiserfs", "xfs", "zfs"];
+
+    public static IReadOnlyList<SurveyedFileSystem> FileSystems()
+    {
+        var mounts = Mounts();
+        var readOnly = mounts.Where(mount => mount.IsReadOnly).Select(mount => mount.MountPoint).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. MountList.Of(mounts, BlockDevices.Find)
+                .Select(mountPoint => new SurveyedFileSystem(mountPoint, readOnly.Contains(mountPoint.Path), Freezable.Contains(mountPoint.Type)))
+        ];
+    }
+
+    /// <summary>The filesystem on a block device that a path is on; null if it is on another kind, as a tmpfs.</summary>
+    public static SurveyedFileSystem? FileSystemOf(string path)
+    {
+        if (RealPathOf(path) is not { } real)
+            return null;
+        var mounts = Mounts();
+
+        // Of two at one place, the later one covers the earlier.
+        var mount = mounts.Where(mount => IsUnder(real, mount.MountPoint)).OrderBy(mount => mount.MountPoint.Length).LastOrDefault();
+        return mount is not null && MountList.DeviceOf(mount, BlockDevices.Find) is { } device
+            ? new SurveyedFileSystem(new MountPoint(mount.MountPoint, mount.Type, device), mount.IsReadOnly, Freezable.Contains(mount.Type))
+            : null;
+    }
+
+    private static IReadOnlyList<MountInfo> Mounts()
+    {
+        PlatformException.ThrowIfFailed(KernelFile.Read("/proc/self/mountinfo", out var content), "failed to list the mount points");
+        return MountInfo.Parse(content);
+    }
+
+    private static bool IsUnder(string path, string mountPoint) =>
+        mountPoint == "/" || path == mountPoint || path.StartsWith(mountPoint + "/", StringComparison.Ordinal);
+
+    private static string? RealPathOf(string path)
+    {
+        var errno = LibC.Open(path, LibC.O_PATH, 0, out var file);
+        using (file)
+        {
+            return errno == Errno.Success && LibC.ReadLink($"/proc/self/fd/{file.DangerousGetHandle()}", out var real) == Errno.Success
+                ? real
+                : null;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Text;
+using Qga.Platform.Native;
+using Qga.Platform.Proc;
+
+namespace Qga.Platform.Processes;
+
+/// <summary>How ready the kernel is to end a process when memory has run out: from -1000, never, to 1000; proc(5), oom_score_adj.</summary>
+internal static class OutOfMemoryScore
+{
+    /// <summary>What a process has unless somebody cares.</summary>
+    internal const int Ordinary = 0;
+
+    /// <summary>That of this process.</summary>
+    internal static int Own => int.TryParse(
+        KernelFile.TryRead("/proc/self/oom_score_adj"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var score) ? score : Ordinary;
+
+    /// <summary>Sets that of a child; one that has ended already needs none.</summary>
+    internal static void Set(int process, int score)
+    {
+        var errno = LibC.Open($"/proc/{process}/oom_score_adj", LibC.O_WRONLY, 0, out var file);
+        using (file)
+        {
+            if (errno == Errno.Success)
+                _ = LibC.WriteAll(file, Encoding.ASCII.GetBytes(score.ToString(CultureInfo.InvariantCulture)));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using Qga.Testing;
+
+namespace Qga.Host.Tests.Control;
+
+/// <summary>The published agent as root on the guest sees it. Agents of other tests may run beside it.</summary>
+public sealed class StatusTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public void Status_tells_what_the_agent_is_doing()
+    {
+        var configuration = _scratch.Write("qemu-ga.conf", "[general]\nblock-rpcs=guest-set-time\nfsfreeze-hook=/etc/hook\n[qga]\nmax-stuck-workers=7\n");
+        File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var agent = new PublishedAgent("-c", configuration, "-b", "guest-exec");
+        using var client = agent.Connect();
+        client.Ask(Qmp.Ping);
+        client.Ask(Qmp.Open("/secret/path"));
+        client.Ask(Qmp.Request("guest-exec", ("path", "/secret/program")));
+
+        var status = StatusOf(agent);
+
+        Assert.Equal(("0.1.0", agent.Pid), ((string?)status["version"], (int)status["pid"]!));
+        Assert.Equal(configuration, (string?)status["configuration"]);
+        Assert.Equal(("unix-listen", agent.SocketPath), ((string?)status["channel"]!["method"], (string?)status["channel"]!["path"]));
+        var connection = Assert.Single(status["channel"]!["connections"]!);
+        Assert.StartsWith($"process {Environment.ProcessId} (", (string?)connection["peer"], StringComparison.Ordinal);
+        Assert.EndsWith("of user 0", (string?)connection["peer"], StringComparison.Ordinal);
+        Assert.Equal("thawed", (string?)status["freeze"]!["state"]);
+        Assert.Equal(("/etc/hook", 60), ((string?)status["hook"]!["path"], (int)status["hook"]!["timeout"]!));
+        Assert.Equal(
+            [("guest-set-time", $"in block-rpcs of [general] in {configuration}"), ("guest-exec", "in option --block-rpcs")],
+            status["disabled-commands"]!.Select(command => ((string?)command["name"], (string?)command["by"])));
+        Assert.Equal((0, 7), ((int)status["stuck-workers"]!["count"]!, (int)status["stuck-workers"]!["most"]!));
+        Assert.Equal(
+            [("guest-ping", "ok"), ("guest-file-open", "error"), ("guest-exec", "refused")],
+            status["requests"]!.Select(request => ((string?)request["command"], (string?)request["result"])));
+        Assert.DoesNotContain("secret", status.ToString(Formatting.None), StringComparison.Ordinal);
+        Assert.All(status["requests"]!, request => Assert.InRange((double)request["seconds"]!, 0, 60));
+    }
+
+    [Fact]
+    public void Person_reads_the_same_in_lines()
+    {
+        using var agent = new PublishedAgent("-b", "guest-exec");
+        using var client = agent.Connect();
+        client.Ask(Qmp.Ping);
+        client.Ask("""{"execute":"\u001b[31mred"}""");
+
+        var report = Run("status").Output;
+
+        var ours = report[report.IndexOf($"process {agent.Pid},", StringComparison.Ordinal)..];
+        Assert.Contains($"channel       unix-listen {agent.SocketPath}\n", ours, StringComparison.Ordinal);
+        Assert.Contains("disabled      guest-exec, in option --block-rpcs\n", ours, StringComparison.Ordinal);
+        Assert.Contains("filesystems   thawed\n", ours, StringComparison.Ordinal);
+        Assert.Matches(@"ok +[0-9.]+ ms  guest-ping\n", ours);
+        Assert.Contains("?[31mred", ours, StringComparison.Ordinal);
+    }
+
+    [HangingFileSystemFact]
+    public void Command_that_hangs_is_seen_running()
+    {
+        using var hanging = new HangingFileSystem();
+        using var agent = new PublishedAgent();
+        using var client = agent.Connect();
+        hanging.Hang();
+        client.Send(Qmp.Open(hanging.PathOf("file")));
+
+        Eventually.True(() => StatusOf(agent)["requests"]!.Any(request =>
+            (string?)request["command"] == "guest-file-open" && (string?)request["result"] == "running" && (double)request["seconds"]! > 0.1));
+    }
+
+    [Fact]
+    public void Agent_that_does_not_answer_is_named()
+    {
+        using var agent = new PublishedAgent();
+        Eventually.True(() => File.Exists(SocketOf(agent.Pid)));
+        Signal.Stop.Send(agent.Pid);
+        try
+        {
+            var run = Run("status");
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains($"agent {agent.Pid} does not answer: ", run.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Signal.Continue.Send(agent.Pid);
+        }
+    }
+
+    [Fact]
+    public void Control_socket_is_for_root_alone_and_goes_with_the_agent()
+    {
+        using var agent = new PublishedAgent();
+        var socket = SocketOf(agent.Pid);
+        Eventually.True(() => File.Exists(socket));
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(socket));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode("/run/qga"));
+        agent.End(Signal.Terminate);
+        Assert.False(File.Exists(socket));
+    }
+
+    [Fact]
+    public void Socket_that_a_killed_agent_has_left_is_removed_by_the_next()
+    {
+        string left;
+        using (var killed = new PublishedAgent())
+        {
+            left = SocketOf(killed.Pid);
+            Eventually.True(() => File.Exists(left));
+            killed.End(Signal.Kill);
+        }
+
+        Assert.True(File.Exists(left));
+        using var next = new PublishedAgent();
+        Eventually.True(() => File.Exists(SocketOf(next.Pid)) && !File.Exists(left));
+    }
+
+    [Fact]
+    public void Host_cannot_ask_for_the_status_and_root_can_ask_all_else_too()
+    {
+        using var agent = new PublishedAgent("-b", "guest-get-time");
+        using var host = agent.Connect();
+        Assert.Contains("The command qga-status has not been found", host.Ask("""{"execute":"qga-status"}"""), StringComparison.Ordinal);
+        Assert.DoesNotContain("qga-status", host.Ask("""{"execute":"guest-info"}"""), StringComparison.Ordinal);
+
+        Eventually.True(() => File.Exists(SocketOf(agent.Pid)));
+        using var root = QmpClient.Connect(SocketOf(agent.Pid));
+        Assert.Equal(Qmp.Pong, root.Ask(Qmp.Ping));
+        Assert.Contains("has been disabled", root.Ask(Qmp.Request("guest-get-time")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("check")]
+    [InlineData("thaw")]
+    public void Help_is_there_for_each(string subcommand)
+    {
+        var run = Run(subcommand, "--help");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith($"Usage: qga {subcommand}", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Thaw_does_nothing_where_nothing_is_frozen() =>
+        Assert.Equal(new ProcessRun(0, "", ""), Run("thaw", "-t", _scratch.Root));
+
+    private static string SocketOf(int pid) => $"/run/qga/{pid}.sock";
+
+    private static ProcessRun Run(params string[] arguments) => ProcessRun.Of(PublishedAgent.Executable, arguments);
+
+    private static JObject StatusOf(PublishedAgent agent)
+    {
+        JObject? found = null;
+        Eventually.True(() =>
+        {
+            found = Run("status", "--json").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(JObject.Parse)
+                .FirstOrDefault(status => (int)status["pid"]! == agent.Pid);
+            return found is not null;
+        });
+        return found!;
+    }
+}
