@@ -5,7 +5,7 @@ DOTNET        := dotnet
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 
-.PHONY: run test guest-test bench build publish deps format check-format clean
+.PHONY: run test guest-test bench build publish deb tarball deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED)
@@ -28,6 +28,14 @@ publish: deps $(PUBLISHED)
 $(PUBLISHED): $(shell git ls-files 'Qga.*/*' '*.props' global.json)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish
 	@touch $@
+
+# artifacts/qga_VERSION_amd64.deb, looked over by Debian's own tools.
+deb: publish
+	packaging/check "$$(packaging/build-deb)"
+
+# artifacts/qga-VERSION-linux-x86_64.tar.gz, for other distributions.
+tarball: publish
+	packaging/build-tarball
 
 format:
 	$(DOTNET) format Qga.sln
