@@ -67,7 +67,7 @@ def upgrade_from_debian(guest):
     expect("host name by virsh", guest.virsh("domhostname"), f"qga-{guest.release}")
     expect("executable", guest.run(f"readlink /proc/{guest.main_pid()}/exe"), "/usr/sbin/qga")
     # The next boot starts the same one, and only that.
-    guest.run(f"rm /etc/qemu/qemu-ga.conf; systemctl restart {UNIT}")
+    guest.run("cp /usr/share/qga/config/qemu-ga.conf /etc/qemu/qemu-ga.conf")
     boot = guest.run("cat /proc/sys/kernel/random/boot_id")
     guest.wait_for_agent()
     guest.virsh("reboot", "--mode", "agent")
@@ -201,13 +201,14 @@ def ssh_keys(guest):
         guest.virsh("set-user-sshkeys", "tester", *(["--file", file] if keys else []),
                     *(f for f in keys_and_flags if f.startswith("--")))
 
+    # Sorted, as the order says nothing; virsh 9.0 prints them without ends of lines.
     def told():
-        return [line for line in guest.virsh("get-user-sshkeys", "tester").splitlines() if line]
+        return sorted(re.findall(r"ssh-ed25519 \S+ key\d@test", guest.virsh("get-user-sshkeys", "tester")))
 
     file = "/home/tester/.ssh/authorized_keys"
     change(key(1), key(2))
     expect("keys", told(), [key(1), key(2)])
-    expect("the file", guest.run(f"cat {file}").splitlines(), [key(1), key(2)])
+    expect("the file", sorted(guest.run(f"cat {file}").splitlines()), [key(1), key(2)])
     expect("owner and mode", guest.run(f"stat -c '%U %G %a' /home/tester/.ssh {file}"), "tester tester 700\ntester tester 600")
     change(key(2), key(3))
     expect("keys after adding", told(), [key(1), key(2), key(3)])
@@ -492,60 +493,93 @@ def restarted_again_and_again(guest):
     must_be_thawed(guest)
 
 
+class Configuration:
+    """/etc/qemu/qemu-ga.conf, which is again as it was when the case has passed."""
+
+    def __init__(self, guest):
+        self._guest = guest
+
+    def __enter__(self):
+        self._guest.run("cp -p /etc/qemu/qemu-ga.conf /run/qemu-ga.conf.kept")
+        return self
+
+    def write(self, text):
+        self._guest.run(f"printf '%s' '{text}' > /etc/qemu/qemu-ga.conf")
+
+    def __exit__(self, failure, *_):
+        if failure is None:
+            self._guest.run("cp -p /run/qemu-ga.conf.kept /etc/qemu/qemu-ga.conf")
+
+
 @case("SIGHUP", agent=OURS)
 def reload(guest):
-    def disabled():
-        return [c["name"] for c in guest.ask("guest-info")["supported_commands"] if not c["enabled"]]
+    def blocked():
+        return sorted(c["name"] for c in guest.ask("guest-info")["supported_commands"] if not c["enabled"])
 
-    def configure(text):
-        guest.run(f"mkdir -p /etc/qemu && printf '%s' '{text}' > /etc/qemu/qemu-ga.conf && chmod 600 /etc/qemu/qemu-ga.conf && "
-                  f"systemctl reload {UNIT}")
+    def journal():
+        return guest.run(f"journalctl --no-pager -b -o cat --since '{begin}' -u {UNIT}")
 
+    begin = guest.run("date '+%F %T'")
     pid = guest.main_pid()
-    expect("blocked", disabled(), [])
-    configure("[general]\nblock-rpcs=guest-get-users,guest-get-osinfo\n")
-    until("the list is taken", lambda: disabled() == ["guest-get-osinfo", "guest-get-users"] or
-          sorted(disabled()) == ["guest-get-osinfo", "guest-get-users"])
-    expect_in("a blocked command", "disabled", guest.virsh_fails("qemu-agent-command", '{"execute":"guest-get-users"}').lower())
+    expect("blocked", blocked(), [])
+    with Configuration(guest) as configuration:
+        configuration.write("[general]\nblock-rpcs=guest-get-users,guest-get-osinfo\n")
+        guest.run(f"systemctl reload {UNIT}")
+        until("the list is taken", lambda: blocked() == ["guest-get-osinfo", "guest-get-users"])
+        expect_in("a blocked command", "disabled", guest.virsh_fails("qemu-agent-command", '{"execute":"guest-get-users"}'))
 
-    configure("[general\nblock-rpcs=guest-get-host-name\n")
-    until("the broken file is named in the journal",
-          lambda: "qemu-ga.conf" in guest.run(f"journalctl --no-pager -b -u {UNIT} -n 20"))
-    expect("blocked after a broken file", sorted(disabled()), ["guest-get-osinfo", "guest-get-users"])
-    guest.ask("guest-get-host-name")
+        configuration.write("[general\nblock-rpcs=guest-get-host-name\n")
+        guest.shell.call(f"systemctl reload {UNIT}")
+        until("the broken file is named in the journal", lambda: "/etc/qemu/qemu-ga.conf" in journal())
+        expect("blocked after a broken file", blocked(), ["guest-get-osinfo", "guest-get-users"])
+        guest.ask("guest-get-host-name")
 
-    configure("[general]\n")
-    until("the empty list is taken", lambda: disabled() == [])
+    guest.run(f"systemctl reload {UNIT}")
+    until("the list is empty again", lambda: blocked() == [])
     expect("the agent that was there", guest.main_pid(), pid)
-    expect("unit", guest.property("ActiveState"), "active")
-    guest.run("rm /etc/qemu/qemu-ga.conf")
+    until("the unit is up", lambda: guest.property("ActiveState") == "active")
 
 
-@case("qga status, qga check", agent=OURS)
-def status_and_check(guest):
+@case("qga status, qga check, qga thaw", agent=OURS)
+def status_check_and_thaw(guest):
     def told(command):
         status, output = guest.shell.call(f"qga {command} --json")
-        return status, json.loads(output)
+        expect(f"exit status of qga {command} --json", status, 0)
+        return json.loads(output)
 
-    expect("check, exit status", guest.shell.call("qga check")[0], 0)
+    status, output = guest.shell.call("qga check")
+    if status != 0:
+        raise Failure(f"qga check: exit status {status}: {output}")
     told("check")
-    thawed = json.dumps(told("status"))
-    expect("status, exit status", guest.shell.call("qga status")[0], 0)
+    guest.run("qga status")
+    guest.run("qga thaw")
+    thawed = told("status")
     expect("frozen", guest.frozen_by_virsh(), 2)
-    frozen = json.dumps(told("status"))
-    text = guest.run("qga status")
-    expect_in("status while frozen", "frozen", text.lower())
+    frozen = told("status")
     if thawed == frozen:
         raise Failure(f"the status is the same, frozen or not: {frozen}")
-    # By hand, as an administrator would who has lost the host.
+    expect_in("status while frozen", "frozen", guest.run("qga status"))
+    data = Writer(guest, "/data")
+    data.must_hang()
+
+    # Nobody starts an agent any more, and nobody is left on the host: an administrator at the console thaws.
+    former = guest.main_pid()
+    guest.run(f"mkdir -p /run/systemd/system/{UNIT}.service.d && printf '[Service]\\nRestart=no\\n' > "
+              f"/run/systemd/system/{UNIT}.service.d/case.conf && systemctl daemon-reload && kill -KILL {former}")
+    until("the agent is gone", lambda: guest.main_pid() == 0 and guest.property("ActiveState") == "failed")
+    data.must_hang()
     guest.run("qga thaw")
+    data.must_go_through()
     must_be_thawed(guest)
-    expect("status by the agent", guest.ask("guest-fsfreeze-status"), "thawed")
-    guest.run("mkdir -p /etc/qemu && echo '[general' > /etc/qemu/qemu-ga.conf")
-    status, output = guest.shell.call("qga check")
-    expect("check of a broken file, exit status", status, 2)
-    expect_in("check of a broken file", "/etc/qemu/qemu-ga.conf", output)
-    guest.run("rm /etc/qemu/qemu-ga.conf")
+    guest.run(f"rm -r /run/systemd/system/{UNIT}.service.d && systemctl daemon-reload && systemctl start {UNIT}")
+    guest.wait_for_agent()
+    expect("status", guest.ask("guest-fsfreeze-status"), "thawed")
+
+    with Configuration(guest) as configuration:
+        configuration.write("[general\n")
+        status, output = guest.shell.call("qga check")
+        expect("check of a broken file, exit status", status, 2)
+        expect_in("check of a broken file", "/etc/qemu/qemu-ga.conf", output)
 
 
 # --- the package --------------------------------------------------------------------------------------------------------

@@ -190,6 +190,10 @@ class Guest:
             except Failure as failure:
                 (into / name).write_text(str(failure))
                 break       # one that doesn't answer now won't for the others
+
+    def save_console(self, into: Path):
+        """What the kernel and systemd have said since the first boot of these disks."""
+        into.mkdir(parents=True, exist_ok=True)
         if (self._folder / "console").exists():
             shutil.copy(self._folder / "console", into / "console")
 

@@ -96,8 +96,8 @@ class Libvirt:
 
     def call(self, *arguments, limit=300):
         """virsh: its exit status, its output and what it complains about."""
-        # Quiet, tables have no heads; but these two would say nothing at all.
-        quiet = [] if arguments[0] in ("domfsfreeze", "domfsthaw") else ["--quiet"]
+        # Quiet, tables have no heads; but these would say nothing at all, or have no ends of lines.
+        quiet = [] if arguments[0] in ("domfsfreeze", "domfsthaw", "get-user-sshkeys") else ["--quiet"]
         try:
             done = subprocess.run(["virsh", *quiet, "--connect", self.uri, *map(str, arguments)], stdin=subprocess.DEVNULL,
                                   capture_output=True, text=True, timeout=limit)
