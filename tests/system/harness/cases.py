@@ -322,7 +322,7 @@ def shutdown(guest):
     guest.virsh("shutdown", "--mode", "agent")
     until("the domain is shut off", lambda: guest.virsh("domstate", "--reason") == "shut off (shutdown)")
     guest.is_up = False
-    guest.shell.close()
+    guest.close_shells()
     guest.start()
     guest.wait_for_agent()
     # A guest that was brought down in order has nothing to repair.
@@ -554,25 +554,23 @@ def status_check_and_thaw(guest):
     guest.run("qga status")
     guest.run("qga thaw")
     thawed = told("status")
-    expect("frozen", guest.frozen_by_virsh(), 2)
-    frozen = told("status")
-    if thawed == frozen:
-        raise Failure(f"the status is the same, frozen or not: {frozen}")
-    expect_in("status while frozen", "frozen", guest.run("qga status"))
-    data = Writer(guest, "/data")
-    data.must_hang()
+    with Drop(guest, "Restart=no"):
+        former = guest.main_pid()
+        expect("frozen", guest.frozen_by_virsh(), 2)
+        frozen = told("status")
+        if thawed == frozen:
+            raise Failure(f"the status is the same, frozen or not: {frozen}")
+        expect_in("status while frozen", "frozen", guest.run("qga status"))
+        data = Writer(guest, "/data")
+        data.must_hang()
 
-    # Nobody starts an agent any more, and nobody is left on the host: an administrator at the console thaws.
-    former = guest.main_pid()
-    guest.run(f"mkdir -p /run/systemd/system/{UNIT}.service.d && printf '[Service]\\nRestart=no\\n' > "
-              f"/run/systemd/system/{UNIT}.service.d/case.conf && systemctl daemon-reload && kill -KILL {former}")
-    until("the agent is gone", lambda: guest.main_pid() == 0 and guest.property("ActiveState") == "failed")
-    data.must_hang()
-    guest.run("qga thaw")
-    data.must_go_through()
-    must_be_thawed(guest)
-    guest.run(f"rm -r /run/systemd/system/{UNIT}.service.d && systemctl daemon-reload && systemctl start {UNIT}")
-    guest.wait_for_agent()
+        # Nobody starts an agent any more: an administrator at the console thaws.
+        guest.run(f"kill -KILL {former}")
+        until("the agent is gone", lambda: guest.main_pid() == 0 and guest.property("ActiveState") == "failed")
+        data.must_hang()
+        guest.run("qga thaw")
+        data.must_go_through()
+        must_be_thawed(guest)
     expect("status", guest.ask("guest-fsfreeze-status"), "thawed")
 
     with Configuration(guest) as configuration:

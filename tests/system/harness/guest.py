@@ -33,6 +33,7 @@ class Guest:
         self.is_up = False
         self.agent_is = None
         self.shell = Shell(folder / "control")
+        self._spare = Shell(folder / "spare")
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -72,11 +73,15 @@ class Guest:
         self.is_up = True
 
     def destroy(self):
-        self.shell.close()
+        self.close_shells()
         self.is_up = False
         if self.name in self._libvirt.virsh("list", "--all", "--name").split():
             self._libvirt.call("destroy", self.name)
             self._libvirt.call("undefine", self.name, "--snapshots-metadata")
+
+    def close_shells(self):
+        self.shell.close()
+        self._spare.close()
 
     # --- the host's side --------------------------------------------------------------------------------------------
 
@@ -177,16 +182,16 @@ class Guest:
         self.wait_for_agent()
 
     def diagnose(self, into: Path):
-        """All that may tell what went wrong."""
+        """All that may tell what went wrong. By the spare shell: the other one may still be at what hangs."""
         into.mkdir(parents=True, exist_ok=True)
         for name, script in {
-                "journal": "journalctl --no-pager -b -n 2000",
+                "processes": "ps -eLo pid,ppid,tid,stat,wchan:32,comm,args",
+                "kernel": "dmesg | tail -n 200; ls -la /run /run/qga",
                 "unit": f"systemctl --no-pager status -l {UNIT}; systemctl --no-pager list-jobs; systemctl --no-pager --failed; "
                         f"systemctl cat {UNIT}",
-                "processes": "ps -eLo pid,ppid,tid,stat,wchan:32,comm,args",
-                "kernel": "dmesg | tail -n 200; ls -la /run /run/qga"}.items():
+                "journal": "journalctl --no-pager -b -n 2000"}.items():
             try:
-                (into / name).write_text(self.shell.call(script, limit=30)[1])
+                (into / name).write_text(self._spare.call(script, limit=60)[1])
             except Failure as failure:
                 (into / name).write_text(str(failure))
                 break       # one that doesn't answer now won't for the others
