@@ -41,5 +41,10 @@ internal static class Usage
                                   missing or was lost
           -h, --help              print this and exit
 
+        In the guest, as root:
+          {ProgramName} status [--json]     what the agent that runs is doing
+          {ProgramName} check [--json]      what would go wrong with a backup
+          {ProgramName} thaw                thaw the filesystems, even if no agent runs
+
         """;
 }
