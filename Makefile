@@ -5,7 +5,7 @@ DOTNET        := dotnet
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 
-.PHONY: run test guest-test bench build publish deb tarball deps format check-format clean
+.PHONY: run test guest-test bench build publish deb tarball system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED)
@@ -36,6 +36,12 @@ deb: publish
 # artifacts/qga-VERSION-linux-x86_64.tar.gz, for other distributions.
 tarball: publish
 	packaging/build-tarball
+
+# A real Debian of each release, driven by a real libvirt (tests/system/README.md). Not a part of make test: it wants root, and may
+# take 15 minutes. SYSTEM_TEST="--release trixie --only watchdog" is passed on.
+system-test: deb
+	@tests/system/install-deps
+	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" $(SYSTEM_TEST)
 
 format:
 	$(DOTNET) format Qga.sln
