@@ -10,7 +10,8 @@ namespace Qga.Guest.Tests;
 public sealed class ThroughputTests(ITestOutputHelper output)
 {
     private const int FileSize = 8 << 20;
-    private const int Rounds = 5;
+    private const int Rounds = 3;
+    private const int Pings = 200;
     private const string File = "/tmp/throughput";
 
     private static readonly (string Name, int Bytes)[] Pieces = [("64 KiB", 64 << 10), ("1 MiB", 1 << 20), ("8 MiB", 8 << 20)];
@@ -33,13 +34,14 @@ public sealed class ThroughputTests(ITestOutputHelper output)
             await MeasureAsync(guest, "/mnt/qemu-ga", peers);
         }
 
-        output.WriteLine($"MB/s under emulation, medians of {Rounds} rounds of {FileSize >> 20} MiB; the ratio is that of each round");
+        output.WriteLine(
+            $"under emulation, medians of {Rounds} rounds of {FileSize >> 20} MiB; the ratio is that of each round");
         output.WriteLine("| | qga | qemu-ga | ratio | min..max |");
         output.WriteLine("| --- | ---: | ---: | ---: | ---: |");
         foreach (var (figure, values) in ours)
         {
             double[] ratios = [.. values.Zip(peers[figure], (our, peer) => our / peer).Order()];
-            output.WriteLine($"| {figure} | {Median(values):F1} | {Median(peers[figure]):F1} | {Median(ratios):F2} | {ratios[0]:F2}..{ratios[^1]:F2} |");
+            output.WriteLine($"| {figure} | {Median(values):G3} | {Median(peers[figure]):G3} | {Median(ratios):F2} | {ratios[0]:F2}..{ratios[^1]:F2} |");
         }
     }
 
@@ -63,6 +65,7 @@ public sealed class ThroughputTests(ITestOutputHelper output)
         await using var agent = await guest.StartOnPortAsync(program);
         using var client = await guest.ConnectToAgentPortAsync();
         await client.SyncAsync(Stopwatch.GetTimestamp());
+        Add("pings, 1/s", Pings / (await PingAsync(client)).TotalSeconds);
         foreach (var (name, piece) in Pieces)
         {
             var written = await WriteAsync(client, piece);
@@ -70,16 +73,26 @@ public sealed class ThroughputTests(ITestOutputHelper output)
                 (await guest.OutputOfAsync($"sha256sum {File}"))[..64]);
             var read = await ReadAsync(client, piece);
             await guest.OutputOfAsync($"rm {File}");
-            Add($"write {name}", written);
-            Add($"read {name}", read);
+            Add($"write {name}, MB/s", FileSize / written.TotalMicroseconds);
+            Add($"read {name}, MB/s", FileSize / read.TotalMicroseconds);
         }
 
-        void Add(string figure, TimeSpan elapsed)
+        void Add(string figure, double value)
         {
             if (!figures.TryGetValue(figure, out var values))
                 figures.Add(figure, values = []);
-            values.Add(FileSize / elapsed.TotalMicroseconds);
+            values.Add(value);
         }
+    }
+
+    /// <summary>What of every request does not depend on its size.</summary>
+    private async Task<TimeSpan> PingAsync(GuestClient client)
+    {
+        var ping = Request("guest-ping", "");
+        var watch = Stopwatch.StartNew();
+        for (var number = 0; number < Pings; number++)
+            await client.ExchangeAsync(ping, _answer);
+        return watch.Elapsed;
     }
 
     private async Task<TimeSpan> WriteAsync(GuestClient client, int piece)
