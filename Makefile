@@ -1,11 +1,12 @@
 # make run and make test do everything on a fresh Debian machine; the other targets are their parts.
 CONFIGURATION ?= Release
+MINUTES       ?= 30
 PUBLISHED     := artifacts/publish/qga
 DOTNET        := dotnet
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 
-.PHONY: run test guest-test bench build publish deb tarball system-test deps format check-format clean
+.PHONY: run test guest-test bench bench-soak build publish deb tarball system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED)
@@ -18,6 +19,11 @@ guest-test: build publish
 
 bench: build publish
 	$(DOTNET) run --project tests/Qga.Bench --no-build -c $(CONFIGURATION)
+
+# One agent under a load of everything at once, for MINUTES: does it answer right, and does it grow? Samples in artifacts/soak.
+bench-soak: build publish
+	@tests/install-plotter
+	$(DOTNET) run --project tests/Qga.Bench --no-build -c $(CONFIGURATION) -- --soak $(MINUTES)
 
 build: deps
 	$(DOTNET) build Qga.sln -c $(CONFIGURATION)

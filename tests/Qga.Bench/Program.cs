@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Qga.Bench;
+using Qga.Bench.Soak;
 using Qga.Testing;
 
 IMeasurement[] all =
@@ -10,7 +11,7 @@ IMeasurement[] all =
 string[] names = [.. all.Select(measurement => measurement.Name)];
 if (BenchOptions.TryParse(args, names) is not { } options)
 {
-    Console.Error.WriteLine($"usage: bench [--only {string.Join('|', names)}] [--runs N]");
+    Console.Error.WriteLine($"usage: bench [--only {string.Join('|', names)}] [--runs N] | --soak MINUTES");
     return 2;
 }
 
@@ -18,6 +19,17 @@ if (BenchOptions.TryParse(args, names) is not { } options)
 using var stopping = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+if (options.Soak is { } duration)
+{
+    if (FreezeLab.UnavailableReason is { } without)
+    {
+        Console.Error.WriteLine($"no soak: {without}");
+        return 2;
+    }
+
+    return new SoakRun(duration, stopping.Token).Run();
+}
 
 Contender[] contenders = PeerAgent.UnavailableReason is null ? [Contender.Ours, Contender.Peer] : [Contender.Ours];
 if (PeerAgent.UnavailableReason is { } reason)

@@ -15,6 +15,9 @@ internal sealed class DiskImage : IDisposable
 
     public static DiskImage Ext4(int megabytes) => new("mkfs.ext4", megabytes, "-q", "-F");
 
+    /// <summary>A filesystem with all that is in a folder of this machine.</summary>
+    public static DiskImage Ext4Of(string folder, int megabytes) => new("mkfs.ext4", megabytes, "-q", "-F", "-d", folder);
+
     /// <summary>The smallest XFS there is.</summary>
     public static DiskImage Xfs() => new("mkfs.xfs", 300, "-q", "-f");
 

@@ -20,7 +20,8 @@ public sealed class GuestAgent : IAsyncDisposable
     /// <param name="machine">The guest to start it in.</param>
     /// <param name="environment">A command that runs another one, as chroot does; empty for none.</param>
     /// <param name="arguments">For the agent; its state folder is one of its own unless they name another.</param>
-    internal static async Task<GuestAgent> StartAsync(GuestMachine machine, string environment, string[] arguments)
+    /// <param name="program">The agent's command.</param>
+    internal static async Task<GuestAgent> StartAsync(GuestMachine machine, string environment, string[] arguments, string program = "qga")
     {
         var folder = $"/run/agent-{Interlocked.Increment(ref _last)}";
         var words = string.Join(' ', arguments.Select(argument => $"'{GuestMachine.Quote(argument)}'"));
@@ -29,7 +30,7 @@ public sealed class GuestAgent : IAsyncDisposable
              mkdir {folder}
              cat > {folder}/start <<'END'
              echo $$ > {folder}/pid
-             exec {environment} qga -t {folder} {words}
+             exec {environment} {program} -t {folder} {words}
              END
              (sh {folder}/start > {folder}/log 2>&1; echo $? > {folder}/status.new; mv {folder}/status.new {folder}/status) &
              until [ -s {folder}/pid ]; do usleep 1000; done

@@ -52,6 +52,22 @@ public sealed class GuestClient(Stream stream) : IDisposable
         await stream.ReadExactlyAsync(new byte[1], patience.Token);
     }
 
+    /// <summary>Sends a request and takes in its answer as it is, with as little work of its own as can be.</summary>
+    /// <returns>The length of the answer, its LF included.</returns>
+    public async Task<int> ExchangeAsync(ReadOnlyMemory<byte> request, Memory<byte> answer)
+    {
+        using var patience = new CancellationTokenSource(GuestMachine.Patience);
+        await stream.WriteAsync(request, patience.Token);
+        var length = 0;
+        while (length == 0 || answer.Span[length - 1] != (byte)'\n')
+        {
+            var count = await stream.ReadAsync(answer[length..], patience.Token);
+            length += count > 0 ? count : throw new EndOfStreamException("QEMU closed the channel");
+        }
+
+        return length;
+    }
+
     /// <summary>Writes a file in the guest, a chunk per request.</summary>
     public async Task WriteFileAsync(string path, ReadOnlyMemory<byte> content, int chunk)
     {

@@ -1,3 +1,5 @@
+using Qga.Testing;
+
 namespace Qga.Guest.Tests;
 
 /// <summary>A case that needs a guest: skipped, with the reason, where none can be booted.</summary>
@@ -5,4 +7,15 @@ namespace Qga.Guest.Tests;
 public sealed class GuestFactAttribute : FactAttribute
 {
     public GuestFactAttribute() => Skip = GuestImage.Unavailable;
+
+    /// <summary>Whether it compares with the real qemu-ga.</summary>
+    public bool NeedsPeer
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? FreezeLabAgent.PeerUnavailableReason : null;
+        }
+    }
 }

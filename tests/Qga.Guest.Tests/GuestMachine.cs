@@ -126,6 +126,10 @@ public sealed class GuestMachine : IAsyncDisposable
     /// <summary>Starts the agent on the virtio port.</summary>
     public Task<GuestAgent> StartAgentOnPortAsync(params string[] arguments) => StartAgentAsync([.. OnAgentPort, .. arguments]);
 
+    /// <summary>Starts any agent on the virtio port.</summary>
+    public Task<GuestAgent> StartOnPortAsync(string program) =>
+        GuestAgent.StartAsync(this, environment: "", [.. OnAgentPort], program);
+
     /// <summary>Takes the agent's port out of the running guest.</summary>
     public async Task UnplugAgentPortAsync()
     {
