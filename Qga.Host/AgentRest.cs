@@ -34,7 +34,7 @@ internal sealed class AgentRest : IAgentRest, IDisposable
         _pidPath = pidPath;
         if (isFrozen)
         {
-            _state = State.Frozen;
+            _state = State.Between;
             _isHeld = true;
             log.Hold(FrozenStartLimit);
         }
@@ -65,14 +65,22 @@ internal sealed class AgentRest : IAgentRest, IDisposable
         Thawed,
         Frozen,
 
-        /// <summary>From one to the other.</summary>
+        /// <summary>From one to the other, and at the start until a freeze has been taken over.</summary>
         Between,
+
+        /// <summary>The end has been decided on.</summary>
+        Ending,
     }
 
-    public void Begin()
+    public bool Begin()
     {
         lock (_gate)
+        {
+            if (_state == State.Ending)
+                return false;
             _state = State.Between;
+            return true;
+        }
     }
 
     public void End(FrozenSpan? frozen)
@@ -80,12 +88,13 @@ internal sealed class AgentRest : IAgentRest, IDisposable
         Action? quit;
         lock (_gate)
         {
-            _state = frozen is null ? State.Thawed : State.Frozen;
+            _frozen = frozen;
             quit = frozen is null || _quitsFrozen ? _quit : null;
             (_quit, _quitsFrozen) = (null, false);
+            if (_state != State.Ending)
+                _state = quit is not null ? State.Ending : frozen is null ? State.Thawed : State.Frozen;
         }
 
-        _frozen = frozen;
         Changed();
         quit?.Invoke();
     }
@@ -102,8 +111,9 @@ internal sealed class AgentRest : IAgentRest, IDisposable
                 return;
             }
 
-            if (_state == State.Frozen && !handsOver)
+            if (_state == State.Ending || _state == State.Frozen && !handsOver)
                 return;
+            _state = State.Ending;
         }
 
         quit();

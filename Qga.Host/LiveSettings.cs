@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Host.CommandLine;
@@ -18,6 +19,7 @@ internal sealed class LiveSettings(AgentOptions options, Func<StartupDecision.Ru
     private static readonly string[] Reloaded = ["block-rpcs", "allow-rpcs", "fsfreeze-exclude"];
 
     private readonly Lock _gate = new();
+    private readonly Lock _reloading = new();
     private (AgentOptions Options, CommandFilter Filter) _current = (options, FilterOf(options));
 
     internal AgentOptions Options
@@ -38,44 +40,51 @@ internal sealed class LiveSettings(AgentOptions options, Func<StartupDecision.Ru
         }
     }
 
-    /// <summary>Reads the settings anew.</summary>
-    /// <param name="apply">Has the actors use the lists.</param>
-    internal void Reload(Action<AgentSupervisor.Reconfigure> apply)
+    /// <summary>Has the agent use the lists: a reload may have come before it was there.</summary>
+    internal void Apply(IActorRef agent) =>
+        agent.Tell(new AgentSupervisor.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));
+
+    /// <summary>Reads the settings anew, one reload after the other, and has the agent use the lists.</summary>
+    internal void Reload(IActorRef agent)
     {
-        if (Options.LogFile is { } file)
-            log.Reopen(file);
-        StartupDecision.Run fresh;
-        try
+        lock (_reloading)
         {
-            fresh = read();
-        }
-        catch (OptionsException failure)
-        {
-            log.Write(LogLevel.Critical, failure.Message);
-            log.Write(LogLevel.Critical, "the settings stay as they were");
-            return;
-        }
-
-        foreach (var warning in fresh.Warnings)
-            log.Write(LogLevel.Warning, warning);
-        foreach (var key in ChangedKeys(Options, fresh.Options))
-            log.Write(LogLevel.Warning, $"key {key} has changed, which takes effect at the next start");
-
-        lock (_gate)
-        {
-            var renewed = _current.Options with
+            if (Options.LogFile is { } file)
+                log.Reopen(file);
+            StartupDecision.Run fresh;
+            try
             {
-                BlockRpcs = fresh.Options.BlockRpcs,
-                AllowRpcs = fresh.Options.AllowRpcs,
-                FsFreezeExclude = fresh.Options.FsFreezeExclude,
-                ConfigurationFile = fresh.Options.ConfigurationFile,
-                OfFile = fresh.Options.OfFile,
-            };
-            _current = (renewed, FilterOf(renewed));
-            apply(new AgentSupervisor.Reconfigure(_current.Filter, new FreezeExclusions(renewed.FsFreezeExclude)));
-        }
+                fresh = read();
+            }
+            catch (OptionsException failure)
+            {
+                log.Write(LogLevel.Critical, failure.Message);
+                log.Write(LogLevel.Critical, "the settings stay as they were");
+                return;
+            }
 
-        log.Write(LogLevel.Info, "the settings were read anew");
+            foreach (var warning in fresh.Warnings)
+                log.Write(LogLevel.Warning, warning);
+            foreach (var key in ChangedKeys(Options, fresh.Options))
+                log.Write(LogLevel.Warning, $"key {key} has changed, which takes effect at the next start");
+            Take(fresh.Options);
+            Apply(agent);
+            log.Write(LogLevel.Info, "the settings were read anew");
+        }
+    }
+
+    private void Take(AgentOptions fresh)
+    {
+        var renewed = Options with
+        {
+            BlockRpcs = fresh.BlockRpcs,
+            AllowRpcs = fresh.AllowRpcs,
+            FsFreezeExclude = fresh.FsFreezeExclude,
+            ConfigurationFile = fresh.ConfigurationFile,
+            OfFile = fresh.OfFile,
+        };
+        lock (_gate)
+            _current = (renewed, FilterOf(renewed));
     }
 
     private static CommandFilter FilterOf(AgentOptions options) => new(options.AllowRpcs, options.BlockRpcs);

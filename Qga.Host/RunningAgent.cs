@@ -23,13 +23,14 @@ internal sealed class RunningAgent(
     private readonly MemoryTrim _memory = new();
     private IActorRef _agent = ActorRefs.Nobody;
     private IHostApplicationLifetime? _application;
+    private volatile bool _isOpen;
 
     private AgentOptions Options => settings.Options;
 
     private TransportSettings Transport => new(Options.SyncGrace, services.Catalog.IsSync) { Active = _memory.Active };
 
     /// <summary>What the service manager is told.</summary>
-    private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen) : StatusText.OfServing(Options, source.HasOpened);
+    private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen) : StatusText.OfServing(Options, _isOpen);
 
     /// <summary>Serves until a signal ends the agent, or its channel is lost for good.</summary>
     /// <param name="isOpen">Whether the channel is open already.</param>
@@ -37,6 +38,7 @@ internal sealed class RunningAgent(
     internal int Run(bool isOpen)
     {
         NoAppConfiguration.Install();
+        _isOpen = isOpen;
         rest.Changed = () => manager?.Status(Status);
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
@@ -55,7 +57,7 @@ internal sealed class RunningAgent(
         manager?.Stopping();
 
         // It may be on a filesystem that is frozen.
-        if (rest.Frozen is null)
+        if (rest is { Frozen: null, IsChanging: false })
             ControlSocket.Remove();
         return source.HasOpened ? 0 : 1;
     }
@@ -64,6 +66,7 @@ internal sealed class RunningAgent(
     {
         system.ActorOf(LogActor.Props(log), "log");
         _agent = system.ActorOf(AgentSupervisor.Props(services), "agent");
+        settings.Apply(_agent);
         var activity = new ActivityLog();
         system.ActorOf(
             ChannelActor.Props(
@@ -72,12 +75,19 @@ internal sealed class RunningAgent(
                 stream => TransportActor.Props(
                     stream, source.StreamEnd, _agent, Transport with { Connection = activity.Open(() => ((DescriptorStream)stream).Peer) }),
                 Options.RetryPath,
-                OnChannelLost),
+                OnChannelLost,
+                OnChannelChanged),
             "channel");
         OpenControlSocket(system, activity);
         if (manager?.Watchdog is { } limit)
             StartWatchdog(system, limit);
         manager?.Ready(Status);
+    }
+
+    private void OnChannelChanged(bool isOpen)
+    {
+        _isOpen = isOpen;
+        manager?.Status(Status);
     }
 
     private void OnChannelLost(Exception cause)
@@ -93,12 +103,26 @@ internal sealed class RunningAgent(
     private void OpenControlSocket(ActorSystem system, ActivityLog activity)
     {
         IChannelSource? socket = null;
-        services.FreezeWorkers.TryStart(() => socket = ControlSocket.TryOpen(log), Serve, isCleanup: true, name: "opening the control socket");
+        services.FreezeWorkers.TryStart(() => socket = ControlSocket.TryOpen(log), ServeIfOpen, isCleanup: true, name: "opening the control socket");
 
-        void Serve()
+        void ServeIfOpen()
         {
             if (socket is null)
                 return;
+            try
+            {
+                Serve(socket);
+            }
+            catch (InvalidOperationException)
+            {
+                // The agent ends as soon as it has started.
+                socket.Dispose();
+                ControlSocket.Remove();
+            }
+        }
+
+        void Serve(IChannelSource socket)
+        {
             var status = new AgentStatus(settings, rest, source, activity, services.Catalog, [services.Workers, services.FreezeWorkers]);
             var control = system.ActorOf(ControlActor.Props(_agent, () => status), "control");
             system.ActorOf(
@@ -125,7 +149,7 @@ internal sealed class RunningAgent(
         () =>
         {
             manager?.Reloading();
-            settings.Reload(lists => _agent.Tell(lists));
+            settings.Reload(_agent);
         },
         () => manager?.Ready(Status),
         isCleanup: true,

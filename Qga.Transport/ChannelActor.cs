@@ -41,13 +41,18 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>Told when the source fails, and when it is open again.</summary>
+    private Action<bool> OpenChanged { get; init; } = static _ => { };
+
     /// <param name="source">Where the streams come from; the actor disposes of it.</param>
     /// <param name="isOpen">Whether the source is open already.</param>
     /// <param name="transport">Makes the actor for one stream.</param>
     /// <param name="retries">Whether to open a failed source again, every <see cref="RetryPause"/>.</param>
     /// <param name="lost">Called once with the cause, when the source has failed and is not opened again.</param>
-    public static Props Props(IChannelSource source, bool isOpen, Func<Stream, Props> transport, bool retries, Action<Exception> lost) =>
-        ActorFactory.Props(() => new ChannelActor(source, isOpen, transport, retries, lost));
+    /// <param name="openChanged">Told when the source fails, and when it is open again.</param>
+    public static Props Props(
+        IChannelSource source, bool isOpen, Func<Stream, Props> transport, bool retries, Action<Exception> lost, Action<bool>? openChanged = null) =>
+        ActorFactory.Props(() => new ChannelActor(source, isOpen, transport, retries, lost) { OpenChanged = openChanged ?? (static _ => { }) });
 
     protected override void PreStart()
     {
@@ -97,6 +102,7 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
     private void OnFailed(Exception cause)
     {
         _source.Dispose();
+        OpenChanged(false);
 
         // A bug of ours must not cost the guest its agent: only a channel that is really broken ends it.
         if (_retries || cause is not ChannelException)
@@ -120,6 +126,7 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
         {
             _source.Open();
             _log.Info("channel opened");
+            OpenChanged(true);
             Next();
         }
         catch (ChannelException failure)

@@ -74,6 +74,8 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     {
         _stream.Dispose();
         _outgoing.Dispose();
+        if (_queue.First is { Response: null, Record: { } unfinished })
+            unfinished.GiveUp();
         _settings.Connection?.Dispose();
         _settings.Active();
     }

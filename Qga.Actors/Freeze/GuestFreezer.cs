@@ -46,7 +46,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <exception cref="PlatformException">The mounted filesystems are not known.</exception>
     public void Begin(GuestFsFreezeFreeze request)
     {
-        rest.Begin();
+        if (!rest.Begin())
+            throw new FreezeException("failed to freeze: the agent is ending");
         _ = request.TimeoutOr(settings.Timeout);
         _ = Plan(request);
         RunHook(FreezeHookAction.Freeze, FreezeHookReason.Request);
@@ -96,7 +97,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <summary>Thaws every filesystem, whoever froze it, and leaves the frozen state. The hook is a step of its own.</summary>
     public ThawReport Thaw()
     {
-        rest.Begin();
+        _ = rest.Begin();
         var report = new ThawReport();
         foreach (var mountPoint in ThawOrder(report))
         {

@@ -4,7 +4,8 @@ namespace Qga.Actors.Freeze;
 public interface IAgentRest
 {
     /// <summary>A freeze or a thaw begins: a signal that would end the agent waits for its outcome.</summary>
-    void Begin();
+    /// <returns>False if the agent is ending: then nothing may be frozen any more.</returns>
+    bool Begin();
 
     /// <summary>Writes nothing more to log and syslog: what they would tell is kept in memory.</summary>
     /// <param name="limit">How long to wait for what is being written.</param>

@@ -1,6 +1,7 @@
 using Newtonsoft.Json.Linq;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
+using Qga.Host.Subcommands;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
 
@@ -59,7 +60,7 @@ internal static class AgentsCheck
             !ours.Contains(process.Id)
             && process.Command != FreezeGuardianProcess.Name
             && process.Command.Length > 0
-            && (port is not null && process.HasOpen(port) || IsNamedAsAnAgent(process) && process.SharesOurMounts));
+            && (port is not null && process.HasOpen(port) || IsNamedAsAnAgent(process) && process is { IsRoots: true, SharesOurMounts: true } && !Subcommand.IsOne(process.Arguments)));
     }
 
     private static bool IsNamedAsAnAgent(GuestProcess process) =>

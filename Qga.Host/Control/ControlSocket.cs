@@ -18,9 +18,6 @@ internal static class ControlSocket
     private const string Suffix = ".sock";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>The processes that have one, for as long as they run.</summary>
-    internal static IReadOnlyList<int> Agents() => Environment.IsPrivilegedProcess ? [.. Owners().Where(IsRunning).Order()] : [];
-
     internal static string PathOf(int process) => $"{Directory}/{process}{Suffix}";
 
     /// <summary>Starts to listen; may wait for the thaw of the filesystem that the directory is on.</summary>
@@ -48,18 +45,16 @@ internal static class ControlSocket
     /// <summary>Removes the sockets of agents that could not do so themselves: they were killed, or ended while the guest was frozen.</summary>
     internal static void RemoveLeftovers()
     {
-        foreach (var process in Owners().Where(process => !IsRunning(process)))
+        foreach (var process in Owners().Where(process => !Path.Exists($"/proc/{process}")))
             Remove(process);
     }
 
-    /// <summary>Those that one is named after, whether or not they still run.</summary>
-    private static IEnumerable<int> Owners() => !System.IO.Directory.Exists(Directory) ? [] :
+    /// <summary>The processes that one is named after, whether or not they still run, or are agents.</summary>
+    internal static IEnumerable<int> Owners() => !Environment.IsPrivilegedProcess || !System.IO.Directory.Exists(Directory) ? [] :
         from file in System.IO.Directory.EnumerateFiles(Directory, $"*{Suffix}")
         let name = Path.GetFileNameWithoutExtension(file)
         where int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _)
         select int.Parse(name, CultureInfo.InvariantCulture);
-
-    private static bool IsRunning(int process) => Path.Exists($"/proc/{process}");
 
     /// <summary>Removes our socket.</summary>
     internal static void Remove() => Remove(Environment.ProcessId);

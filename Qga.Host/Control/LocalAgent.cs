@@ -44,8 +44,8 @@ internal sealed class LocalAgent
 
     internal bool IsFrozen => (string?)Status?["freeze"]?["state"] is not (null or "thawed");
 
-    /// <summary>All that run.</summary>
-    internal static IReadOnlyList<LocalAgent> All() => [.. ControlSocket.Agents().Select(process => new LocalAgent(process)).Where(agent => !agent._isGone)];
+    /// <summary>All that run: somebody listens on the socket of each, which root alone can make.</summary>
+    internal static IReadOnlyList<LocalAgent> All() => [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process)).Where(agent => !agent._isGone)];
 
     /// <summary>Has it carry out a command without arguments.</summary>
     /// <returns>What the command returns.</returns>

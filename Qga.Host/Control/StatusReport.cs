@@ -25,9 +25,9 @@ internal static class StatusReport
             Line("", $"{work["name"]}, for {Seconds(work["seconds"])}");
         output.WriteLine("last requests:");
         foreach (var request in status["requests"]!)
-            output.WriteLine($"  {Time(request["began"])}  {request["result"],-8}  {Seconds(request["seconds"]),10}  {Printable(request["command"])}");
+            output.WriteLine($"  {Time(request["began"])}  {request["result"],-8}  {Seconds(request["seconds"]),10}  {Printable.Of(request["command"])}");
 
-        void Line(string name, object? value) => output.WriteLine($"{name,-14}{Printable(value)}");
+        void Line(string name, object? value) => output.WriteLine($"{name,-14}{Printable.Of(value)}");
     }
 
     private static string Channel(JToken channel)
@@ -53,8 +53,4 @@ internal static class StatusReport
         < 1 and var time => string.Create(CultureInfo.InvariantCulture, $"{time * 1000:0.0} ms"),
         var time => string.Create(CultureInfo.InvariantCulture, $"{time:0.0} s"),
     };
-
-    /// <summary>A client may send anything for the name of a command, and a terminal may obey it.</summary>
-    private static string Printable(object? value) =>
-        string.Concat((value?.ToString() ?? "").Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -1,6 +1,7 @@
 using Newtonsoft.Json.Linq;
 using Qga.Host.Check;
 using Qga.Host.CommandLine;
+using Qga.Host.Control;
 using Qga.Platform;
 
 namespace Qga.Host.Subcommands;
@@ -75,7 +76,7 @@ internal sealed class CheckSubcommand : Subcommand
     };
 
     private static string ToText(IEnumerable<Finding> findings) =>
-        string.Join('\n', findings.Select(finding => $"{Name(finding.Severity),-9}{finding.Subject + ":",-15}{finding.Text}"));
+        string.Join('\n', findings.Select(finding => $"{Name(finding.Severity),-9}{finding.Subject + ":",-15}{Printable.Of(finding.Text)}"));
 
     private static string ToJson(IEnumerable<Finding> findings, Severity worst) => new JObject
     {

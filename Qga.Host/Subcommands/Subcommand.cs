@@ -1,6 +1,6 @@
+using Newtonsoft.Json.Linq;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
-using Qga.Platform.Diagnosis;
 
 namespace Qga.Host.Subcommands;
 
@@ -41,6 +41,9 @@ internal abstract class Subcommand
         return subcommand;
     }
 
+    /// <summary>Whether a command line, the program's name included, is that of one.</summary>
+    internal static bool IsOne(IReadOnlyList<string> commandLine) => Of([.. commandLine.Skip(1)]) is not null;
+
     /// <param name="loader">Reads the options.</param>
     /// <param name="output">Where the answer goes.</param>
     /// <param name="error">Where it says why there is none.</param>
@@ -53,8 +56,8 @@ internal abstract class Subcommand
             return 0;
         }
 
-        if (_options.Length == 0 && ControlSocket.Agents() is [var agent])
-            _options = [.. ProcessTable.ArgumentsOf(agent).Skip(1)];
+        if (_options.Length == 0 && LocalAgent.All() is [{ Status: { } status }])
+            _options = OptionsOf(status);
         return Run(() => loader.Read(_options), output, error);
     }
 
@@ -64,9 +67,20 @@ internal abstract class Subcommand
     /// <returns>The exit code.</returns>
     protected abstract int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error);
 
+    /// <summary>The options with which another agent would be as the one whose status it is.</summary>
+    private static string[] OptionsOf(JObject status)
+    {
+        (string Letter, JToken? Value)[] options =
+        [
+            ("c", status["configuration"]), ("t", status["state-directory"]), ("m", status["channel"]?["method"]),
+            ("p", status["channel"]?["path"]), ("F", status["hook"]?["path"]),
+        ];
+        return [.. options.Where(option => option.Value is not null).Select(option => $"-{option.Letter}{option.Value}")];
+    }
+
     protected static int Fail(TextWriter error, string message)
     {
-        error.WriteLine($"{Usage.ProgramName}: {message}");
+        error.WriteLine($"{Usage.ProgramName}: {Printable.Of(message)}");
         return Trouble;
     }
 }

@@ -28,6 +28,8 @@ internal sealed class ThawSubcommand : Subcommand
 
     protected override int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
     {
+        if (!Environment.IsPrivilegedProcess)
+            return Fail(error, "only root can thaw the guest");
         try
         {
             return LocalAgent.All().FirstOrDefault(agent => agent.IsFrozen) is { } agent
@@ -50,7 +52,7 @@ internal sealed class ThawSubcommand : Subcommand
     {
         Spawner.Prepare();
         var guest = new FrozenGuest(options);
-        if (!guest.Find())
+        if (!IsFrozen(guest, error))
         {
             ControlSocket.RemoveLeftovers();
             return 0;
@@ -74,15 +76,29 @@ internal sealed class ThawSubcommand : Subcommand
         // An agent that has ended while the guest was frozen has left its own.
         ControlSocket.RemoveLeftovers();
         _ = Tell(output, $"{report.Count}");
-        return failure is null ? 0 : Fail(error, failure.Message);
+        foreach (var skipped in report.Skipped)
+            _ = Fail(error, skipped);
+        return failure is not null ? Fail(error, failure.Message) : report.Skipped.Count > 0 ? Trouble : 0;
+    }
+
+    /// <summary>What can't be told is taken for frozen, as an agent would.</summary>
+    private static bool IsFrozen(FrozenGuest guest, TextWriter error)
+    {
+        try
+        {
+            return guest.Find();
+        }
+        catch (PlatformException failure)
+        {
+            _ = Fail(error, failure.Message);
+            return true;
+        }
     }
 
     /// <summary>This process has nothing that a freeze could hold up.</summary>
     private sealed class NothingToRest : IAgentRest
     {
-        public void Begin()
-        {
-        }
+        public bool Begin() => true;
 
         public bool Hold(TimeSpan limit) => true;
 

@@ -54,7 +54,7 @@ public static class FileSystemSurvey
     private static bool IsUnder(string path, string mountPoint) =>
         mountPoint == "/" || path == mountPoint || path.StartsWith(mountPoint + "/", StringComparison.Ordinal);
 
-    private static string? RealPathOf(string path)
+    internal static string? RealPathOf(string path)
     {
         var errno = LibC.Open(path, LibC.O_PATH, 0, out var file);
         using (file)

@@ -12,6 +12,13 @@ public static class FileTrust
     /// <param name="path">Absolute. The directories above it count too: who can write to one can put something else in its place.</param>
     public static string? Weakness(string path)
     {
+        var weakness = WeaknessOfName(path);
+        var real = FileSystemSurvey.RealPathOf(path);
+        return weakness is null && real is not null && real != path ? WeaknessOfName(real) : weakness;
+    }
+
+    private static string? WeaknessOfName(string path)
+    {
         for (var name = path; name is not null; name = Path.GetDirectoryName(name))
         {
             if (LibC.Status(name, out var status) != Errno.Success)

@@ -7,9 +7,15 @@ namespace Qga.Platform.Diagnosis;
 /// <summary>A process of the guest.</summary>
 /// <param name="Id">Its process id.</param>
 /// <param name="Name">The name of its program, as the kernel keeps it: 15 bytes at most.</param>
-/// <param name="Command">What it was started as, the first word of its command line; empty for a thread of the kernel.</param>
-public sealed record GuestProcess(int Id, string Name, string Command)
+/// <param name="Arguments">Its command line; empty for a thread of the kernel.</param>
+public sealed record GuestProcess(int Id, string Name, IReadOnlyList<string> Arguments)
 {
+    /// <summary>What it was started as; empty for a thread of the kernel.</summary>
+    public string Command => Arguments is [var command, ..] ? command : "";
+
+    /// <summary>Whether it belongs to root.</summary>
+    public bool IsRoots => LibC.Status($"/proc/{Id}", out var status) == Errno.Success && status.Uid == 0;
+
     /// <summary>Whether it sees the filesystems that we see: no process of a container does.</summary>
     public bool SharesOurMounts =>
         LibC.ReadLink($"/proc/{Id}/ns/mnt", out var theirs) == Errno.Success && LibC.ReadLink("/proc/self/ns/mnt", out var ours) == Errno.Success && theirs == ours;
@@ -37,7 +43,7 @@ public static class ProcessTable
                where id > 0 && id != Environment.ProcessId
                let program = KernelFile.TryRead($"/proc/{id}/comm")
                where program is not null
-               select new GuestProcess(id, program, ArgumentsOf(id) is [var command, ..] ? command : "")
+               select new GuestProcess(id, program, ArgumentsOf(id))
         ];
     }
 

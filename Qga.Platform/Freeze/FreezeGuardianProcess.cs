@@ -26,8 +26,8 @@ public static class FreezeGuardianProcess
         if (GuardianSettings.Parse(arguments) is not { } settings)
             return 1;
 
-        // A service manager's signals are for the agent.
-        foreach (var signal in (int[])[LibC.SIGHUP, LibC.SIGINT, LibC.SIGTERM])
+        // A service manager's signals are for the agent, also those that it sends to everybody.
+        foreach (var signal in (int[])[LibC.SIGHUP, LibC.SIGINT, LibC.SIGQUIT, LibC.SIGUSR1, LibC.SIGUSR2, LibC.SIGTERM])
             LibC.IgnoreSignal(signal);
         Environment.CurrentDirectory = "/";
         var agent = Inherit(GuardianSettings.ConnectionDescriptor);

@@ -109,7 +109,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
             if (!_isHeld)
                 return;
             _isHeld = false;
-            (_pathToOpen, _pathAfterHold) = (_pathAfterHold, null);
+            (_pathToOpen, _pathAfterHold) = (_pathAfterHold ?? _pathToOpen, null);
             if (_dropped > 0)
                 PutFirst(TakeNotice());
         }

@@ -11,6 +11,9 @@ internal static partial class LibC
     internal const short POSIX_SPAWN_SETSID = 0x80;
 
     internal const int SIGHUP = 1;
+    internal const int SIGQUIT = 3;
+    internal const int SIGUSR1 = 10;
+    internal const int SIGUSR2 = 12;
     internal const int SIGINT = 2;
     internal const int SIGKILL = 9;
     internal const int SIGTERM = 15;

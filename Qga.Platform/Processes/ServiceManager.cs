@@ -11,6 +11,9 @@ public sealed class ServiceManager
     private const string WatchdogVariable = "WATCHDOG_USEC";
     private const string WatchdogProcessVariable = "WATCHDOG_PID";
 
+    private const int ReadyAttempts = 20;
+    private static readonly TimeSpan ReadyPause = TimeSpan.FromMilliseconds(50);
+
     private readonly byte[] _address;
 
     private ServiceManager(byte[] address, TimeSpan? watchdog) => (_address, Watchdog) = (address, watchdog);
@@ -36,7 +39,12 @@ public sealed class ServiceManager
     }
 
     /// <summary>We serve, and do what the text says.</summary>
-    public void Ready(string status) => Tell($"READY=1\nSTATUS={status}");
+    public void Ready(string status)
+    {
+        // The one word that must not be lost: without it the service manager ends us.
+        for (var attempt = 0; !TryTell($"READY=1\nSTATUS={status}") && attempt < ReadyAttempts; attempt++)
+            Thread.Sleep(ReadyPause);
+    }
 
     /// <summary>We read our configuration anew; <see cref="Ready"/> follows.</summary>
     public void Reloading() => Tell(string.Create(
@@ -59,13 +67,19 @@ public sealed class ServiceManager
     }
 
     /// <remarks>Without waiting: a service manager that does not listen must not hold us up, and there is nobody else to tell.</remarks>
-    private void Tell(string text)
+    private void Tell(string text) => _ = TryTell(text);
+
+    /// <returns>False if its queue is full just now.</returns>
+    private bool TryTell(string text)
     {
         var errno = LibC.OpenSocket(LibC.AF_UNIX, out var connection, LibC.SOCK_DGRAM);
         using (connection)
         {
-            if (errno == Errno.Success && LibC.Connect(connection, _address) == Errno.Success)
-                _ = LibC.Write(connection, Encoding.UTF8.GetBytes(text), out _);
+            if (errno == Errno.Success)
+                errno = LibC.Connect(connection, _address);
+            if (errno == Errno.Success)
+                errno = LibC.Write(connection, Encoding.UTF8.GetBytes(text), out _);
+            return errno != Errno.EAGAIN;
         }
     }
 }

@@ -89,9 +89,10 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
             throw HookFailure;
     }
 
-    public void Begin()
-    {
-    }
+    /// <summary>Whether the agent is about to end.</summary>
+    internal bool IsEnding { get; set; }
+
+    public bool Begin() => !IsEnding;
 
     public bool Hold(TimeSpan limit)
     {

@@ -366,6 +366,16 @@ public sealed class FreezeActorTests : AgentFixture
     }
 
     [Fact]
+    public void Agent_that_is_ending_begins_no_freeze()
+    {
+        Guest.Mount("/");
+        Guest.IsEnding = true;
+
+        Assert.Equal("failed to freeze: the agent is ending", ErrorOf(Ask(StartAgent(), "guest-fsfreeze-freeze")));
+        Assert.DoesNotContain(Guest.Events, line => line.StartsWith("hook", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Agent_knows_since_when_the_guest_is_frozen_and_until_when()
     {
         Guest.Mount("/");

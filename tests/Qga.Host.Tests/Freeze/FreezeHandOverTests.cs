@@ -21,6 +21,9 @@ public sealed class FreezeHandOverTests(FreezeLabFixture fixture) : FreezeLabTes
         agent.Send(Signal.HandOver);
         Assert.Equal(0, agent.WaitForExit());
         Assert.Equal(Freezable, Frozen);
+
+        // A service manager may be told to send it to all.
+        Guardians.Single().Send(Signal.HandOver);
         Assert.Single(Guardians);
         Assert.True(IsMarked());
 

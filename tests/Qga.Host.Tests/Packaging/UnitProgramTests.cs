@@ -53,13 +53,16 @@ public sealed class UnitProgramTests : IDisposable
     }
 
     [Fact]
-    public void Systemd_is_asked_for_the_jobs_of_the_unit()
+    public void Name_with_an_escape_is_known_as_it_is()
     {
-        Systemctl($"echo \"$*\" > {_scratch.PathOf("asked")}");
+        const string Escaped = @"qemu-guest-agent-isa@serial-by\x2did-1.service";
+        _scratch.WriteProgram("bin/qga", "#!/bin/sh\necho \"$*\"\n");
+        Systemctl($"[ $1 = list-jobs ] && printf '%s\\n' '17 {Escaped} stop running'");
 
-        AfterStop();
+        Assert.Equal("thaw\n", Run("after-stop", Escaped).Output);
 
-        Assert.Matches($"^list-jobs .*{Unit}\n$", File.ReadAllText(_scratch.PathOf("asked")));
+        Systemctl($"printf '%s\\n' '{Escaped} loaded active running Itself'");
+        Assert.Equal(0, Run("only-agent", Escaped).ExitCode);
     }
 
     [Theory]
