@@ -1,5 +1,6 @@
 """A libvirtd of the test's own, and virsh that talks to it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,13 +9,11 @@ from pathlib import Path
 from . import Failure, Hopeless
 from .waiting import until
 
-# What libvirt keeps where, all of it below the scratch folder instead.
-FOLDERS = {"etc": "/etc/libvirt", "state": "/var/lib/libvirt", "cache": "/var/cache/libvirt", "log": "/var/log/libvirt",
-           "run": "/run/libvirt"}
-
+# The socket and the log are to be seen from outside of the namespace.
 LIBVIRTD_CONF = """
+unix_sock_dir = "{scratch}/run"
 auth_unix_rw = "none"
-log_outputs = "2:file:/var/log/libvirt/libvirtd.log"
+log_outputs = "2:file:{scratch}/log"
 """
 
 # No service manager, no other user, nothing of the machine's: the namespaces around all of it are enough.
@@ -28,14 +27,16 @@ cgroup_controllers = []
 namespaces = []
 """
 
-# libvirtd wants Debian's user for QEMU to be there before it reads that it shall use root. The shell stays as the first process of
-# its namespace, since somebody has to wait for the QEMUs that libvirtd lets go.
+# All that libvirt writes to is empty and in memory, so that neither another one's nor what an earlier run left is found. libvirtd
+# wants Debian's user for QEMU to be there before it reads that it shall use root. The shell stays as the first process of its
+# namespace, since somebody has to wait for the QEMUs that libvirtd lets go.
 INSIDE = """
 set -e
+for folder in /run /var/lib /var/cache /var/log; do mount -t tmpfs tmpfs $folder; done
 for file in passwd group; do cp /etc/$file "$SCRATCH/$file"; done
 echo libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin >> "$SCRATCH/passwd"
 printf '%s\\n' kvm:x:64056: libvirt-qemu:x:64055: >> "$SCRATCH/group"
-for pair in $FOLDERS passwd=/etc/passwd group=/etc/group; do mount --bind "$SCRATCH/${pair%%=*}" "${pair#*=}"; done
+for name in passwd group libvirt; do mount --bind "$SCRATCH/$name" "/etc/$name"; done
 libvirtd
 exit $?
 """
@@ -48,51 +49,40 @@ class Libvirt:
     def __init__(self, scratch: Path):
         self._scratch = scratch
         self._process = None
-        self._made = []
         self.uri = f"qemu+unix:///system?socket={scratch}/run/libvirt-sock"
 
     def start(self):
-        for name, folder in FOLDERS.items():
-            (self._scratch / name).mkdir(parents=True)
-            self._make(Path(folder))
-        (self._scratch / "etc/libvirtd.conf").write_text(LIBVIRTD_CONF)
-        (self._scratch / "etc/qemu.conf").write_text(QEMU_CONF)
-        environment = dict(os.environ, SCRATCH=str(self._scratch), FOLDERS=" ".join(f"{k}={v}" for k, v in FOLDERS.items()))
-        with open(self._scratch / "log/console", "wb") as log:
+        for folder in ("libvirt", "run"):
+            (self._scratch / folder).mkdir(parents=True)
+        (self._scratch / "libvirt/libvirtd.conf").write_text(LIBVIRTD_CONF.format(scratch=self._scratch))
+        (self._scratch / "libvirt/qemu.conf").write_text(QEMU_CONF)
+        with open(self._scratch / "console", "wb") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc",
                  "--net", "--ipc", "--kill-child=KILL", "sh", "-c", INSIDE],
-                env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                env=dict(os.environ, SCRATCH=str(self._scratch)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
         try:
             until("libvirtd answers", self._answers)
         except Failure as failure:
-            raise Failure(f"{failure}\n{(self._scratch / 'log/console').read_text()}") from None
+            told = [file.read_text() for file in (self._scratch / "console", self._scratch / "log") if file.exists()]
+            raise Failure(f"{failure}\n{''.join(told)}") from None
 
     def _answers(self):
         if self._process.poll() is not None:
             raise Hopeless("libvirtd has ended")
         return self.virsh("version")
 
-    def _make(self, folder: Path):
-        """The places for the mounts; those that this machine lacks go away again."""
-        if not folder.is_dir():
-            folder.mkdir(parents=True)
-            self._made.append(folder)
-
     def stop(self):
         if self._process:
             children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
             first = children.read_text().split() if children.exists() else []
             for child in first:
-                os.kill(int(child), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
             if not first:
                 self._process.kill()
             self._process.wait()
-        for folder in reversed(self._made):
-            try:
-                folder.rmdir()
-            except OSError:
-                pass        # another one uses it by now
 
     def call(self, *arguments, limit=300):
         """virsh: its exit status, its output and what it complains about."""
