@@ -1,7 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Host;
-using Qga.Host.Subcommands;
 using Qga.Host.CommandLine;
+using Qga.Host.Subcommands;
 using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Processes;
