@@ -67,7 +67,10 @@ class Guest:
         """Until the guest has started all that it starts; of a guest that reboots, until it is another boot than the one named."""
         def booted():
             state = self.shell.call("cat /proc/sys/kernel/random/boot_id; systemctl is-system-running", limit=30)[1].split()
-            return len(state) == 2 and state[0] != other_than and state[1] in ("running", "degraded")
+            if len(state) != 2 or state[0] == other_than or state[1] not in ("running", "degraded"):
+                return False
+            # systemd waits for neither of them.
+            return self.shell.call("mountpoint -q /data && ip -4 address show dev eth0 | grep -q 192.0.2.10")[0] == 0
 
         until(f"boot of {self.name}", booted, BOOT)
         self.is_up = True
