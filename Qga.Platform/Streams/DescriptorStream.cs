@@ -9,9 +9,6 @@ namespace Qga.Platform.Streams;
 /// </summary>
 public sealed class DescriptorStream : Stream
 {
-    // What the kernel's virtio_console gives to the host to fill at a time.
-    private const int PortPage = 4096;
-
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(1);
 
@@ -92,7 +89,7 @@ public sealed class DescriptorStream : Stream
             {
                 _ended = false;
                 _backOff = FirstBackOff;
-                return count + ReadMore(buffer.Span[count..], count);
+                return count;
             }
 
             if (!_ended)
@@ -165,18 +162,6 @@ public sealed class DescriptorStream : Stream
         }
 
         base.Dispose(disposing);
-    }
-
-    /// <summary>
-    /// Goes on as long as whole pages come: a virtio port gives one to a read, however many it has, and each that is passed on
-    /// alone costs a turn of an actor. What ends this, an error and the end of the stream too, is there for the next read.
-    /// </summary>
-    private int ReadMore(Span<byte> buffer, int last)
-    {
-        var total = 0;
-        while (last == PortPage && total < buffer.Length && Attempt(buffer[total..], out last) == Errno.Success)
-            total += last;
-        return total;
     }
 
     private Errno Attempt(Span<byte> buffer, out int count)

@@ -12,6 +12,9 @@ internal sealed class SoakReport(IReadOnlyList<SoakSample> samples, SoakSample? 
     /// <summary>What the runtime's pool may keep under load; its threads stay, but it needs few.</summary>
     private const int ThreadsAllowed = 8;
 
+    /// <summary>Without load there is no noise to hide in: a tenth is what the heap's pages may differ in.</summary>
+    private const double MemoryAllowedAtRest = 0.1;
+
     /// <summary>The first fifth is not looked at: heap and pools find their size.</summary>
     private const int WarmUpShare = 5;
 
@@ -100,6 +103,8 @@ internal sealed class SoakReport(IReadOnlyList<SoakSample> samples, SoakSample? 
 
         if (after.Zombies > 0)
             failures.Add($"{after.Zombies} children have ended that nobody waited for");
+        if (after.Memory > before.Memory * (1 + MemoryAllowedAtRest))
+            failures.Add($"{Format(after.Memory)} MiB are in use at rest, before the load it was {Format(before.Memory)} (allowed: {MemoryAllowedAtRest:P0} more)");
         if (after.Descriptors > before.Descriptors)
             failures.Add($"{after.Descriptors} descriptors are open at rest, before the load it was {before.Descriptors}");
         if (after.Threads > before.Threads + ThreadsAllowed)

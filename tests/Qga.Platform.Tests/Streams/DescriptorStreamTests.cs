@@ -50,31 +50,6 @@ public sealed class DescriptorStreamTests : IDisposable
         Assert.Equal(sent, received);
     }
 
-    /// <summary>A socket of packets gives one to a read, as a virtio port gives a page.</summary>
-    [Fact]
-    public async Task Pages_that_come_one_to_a_read_are_gathered()
-    {
-        const int Page = 4096;
-        Assert.Equal(Errno.Success, LibC.ConnectedPair(out var first, out var second, LibC.SOCK_SEQPACKET));
-        await using var ours = new DescriptorStream(first, EndOfFile.HostDetached);
-        var theirs = new DescriptorStream(second, EndOfFile.Final);
-        var sent = new byte[3 * Page + 10];
-        new Random(1).NextBytes(sent);
-        for (var begin = 0; begin < sent.Length; begin += Page)
-            await theirs.WriteAsync(sent.AsMemory(begin, Math.Min(Page, sent.Length - begin)));
-        var buffer = new byte[16 * Page];
-
-        Assert.Equal(Page, await ours.ReadAsync(buffer.AsMemory(0, Page)));                 // no more than there is room for
-        Assert.Equal(2 * Page + 10, await ours.ReadAsync(buffer.AsMemory(Page)));
-        Assert.Equal(sent, buffer[..sent.Length]);
-
-        // The end is told once, after what was before it.
-        await theirs.WriteAsync(sent.AsMemory(0, Page));
-        await theirs.DisposeAsync();
-        Assert.Equal(Page, await ours.ReadAsync(buffer));
-        Assert.Equal(0, await ours.ReadAsync(buffer));
-    }
-
     [Fact]
     public async Task Waiting_reads_hold_no_thread()
     {
