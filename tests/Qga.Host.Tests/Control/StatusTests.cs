@@ -6,6 +6,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Control;
 
 /// <summary>The published agent as root on the guest sees it. Agents of other tests may run beside it.</summary>
+[Collection(ControlSocketGroup.Name)]
 public sealed class StatusTests : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();

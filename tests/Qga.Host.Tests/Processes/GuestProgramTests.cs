@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Processes;
 
 /// <summary>Programs that the published agent runs for its clients.</summary>
+[Collection(Control.ControlSocketGroup.Name)]
 public sealed class GuestProgramTests : IDisposable
 {
     private readonly PublishedAgent _agent = new();
