@@ -103,7 +103,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         {
             try
             {
-                if (_held.Thaw(mountPoint))
+                if (_held.Thaw(mountPoint, _deadline.Guardian))
                     report.Thawed.Add(mountPoint.Path);
             }
             catch (FreezeException stuck)

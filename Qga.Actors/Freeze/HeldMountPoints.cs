@@ -59,18 +59,20 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
         }
     }
 
-    /// <summary>Thaws a filesystem, whether it is held or not.</summary>
+    /// <summary>Thaws a filesystem, whether it is held or not: by the guardian, or if that can't, by ourselves.</summary>
     /// <returns>False if it was not frozen, or can't be opened: then it is not ours to thaw.</returns>
     /// <exception cref="FreezeException">It does not answer.</exception>
-    internal bool Thaw(MountPoint mountPoint)
+    internal bool Thaw(MountPoint mountPoint, IFreezeGuardian? guardian)
     {
         CheckAnswering(mountPoint, "thaw");
         if (_held.Find(open => open.MountPoint.Device == mountPoint.Device) is { } held)
-            return Call(held, "thaw", GuestFreezer.ThawLimit, held.TryThaw);
+            return Call(held, "thaw", GuestFreezer.ThawLimit, () => guardian?.TryThaw(mountPoint) ?? held.TryThaw());
         try
         {
             return _calls.Run(mountPoint, "thaw", GuestFreezer.ThawLimit, () =>
             {
+                if (guardian?.TryThaw(mountPoint) is { } wasFrozen)
+                    return wasFrozen;
                 using var open = platform.FileSystems.Open(mountPoint);
                 return open.TryThaw();
             });

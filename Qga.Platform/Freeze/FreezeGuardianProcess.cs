@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
 
@@ -31,28 +32,33 @@ public static class FreezeGuardianProcess
             LibC.IgnoreSignal(signal);
         Environment.CurrentDirectory = "/";
         var agent = Inherit(GuardianSettings.ConnectionDescriptor);
-        var mountPoints = new SafeFileHandle[settings.MountPoints];
+        var mountPoints = new SafeFileHandle[settings.Devices.Count];
+        var devices = new DeviceNumber[mountPoints.Length];
         for (var index = 0; index < mountPoints.Length; index++)
+        {
             mountPoints[^(index + 1)] = Inherit(GuardianSettings.FirstMountPointDescriptor + index);
+            devices[^(index + 1)] = settings.Devices[index];
+        }
+
         LibC.CloseFrom(GuardianSettings.FirstMountPointDescriptor + mountPoints.Length);
 
         var lack = LibC.LockMemory() == Errno.Success ? GuardianLack.None : GuardianLack.LockedMemory;
         using var protection = new OutOfMemoryProtection();
         if (!protection.IsGranted)
             lack |= GuardianLack.OutOfMemoryProtection;
-        var watch = new GuardianWatch(agent, settings.Address);
+        var fileSystems = new GuardedFileSystems(devices, mountPoints);
+        var watch = new GuardianWatch(agent, settings.Address, fileSystems);
         if (settings.Address is not null && !watch.HasAddress)
             lack |= GuardianLack.Address;
-        var crew = new ThawCrew();
         watch.Tell(new GuardianMessage(GuardianMessageKind.Ready, (long)lack));
 
         switch (watch.Wait())
         {
             case WatchEnd.Dismissed:
-                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, crew.Thaw(mountPoints).Thawed));
+                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, fileSystems.Thaw().Thawed));
                 break;
             case WatchEnd.Overdue:
-                var (thawed, silent) = crew.Thaw(mountPoints);
+                var (thawed, silent) = fileSystems.Thaw();
                 protection.Dispose();
                 Environment.SetEnvironmentVariable(HeapLimit, null);
                 if (settings.Marker is { } marker)
@@ -63,7 +69,7 @@ public static class FreezeGuardianProcess
                 }
 
                 watch.AwaitNoAgent();
-                new ThawCrew().Thaw(mountPoints);
+                fileSystems.Thaw();
                 break;
         }
 

@@ -16,6 +16,21 @@ internal enum GuardianMessageKind
     /// <summary>From the guardian, as the answer, and to each new agent: it will thaw at this boot time, in ticks.</summary>
     Armed,
 
+    /// <summary>From the agent, who knows now that the guardian is armed: outlive me.</summary>
+    Outlive,
+
+    /// <summary>From the agent: thaw the filesystem on this device.</summary>
+    Thaw,
+
+    /// <summary>From the guardian: the filesystem on this device was frozen, and is not any more.</summary>
+    WasFrozen,
+
+    /// <summary>From the guardian: the filesystem on this device was not frozen.</summary>
+    WasNotFrozen,
+
+    /// <summary>From the guardian: the filesystem on this device is not in its hands, or does not answer.</summary>
+    NotThawed,
+
     /// <summary>From the agent: nothing is frozen, so end when I leave.</summary>
     Disarm,
 

@@ -1,15 +1,16 @@
 using System.Globalization;
 using Qga.Platform.Native;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
 
 /// <summary>What a guardian has to know, on its command line.</summary>
-/// <param name="MountPoints">How many mount points it has inherited.</param>
+/// <param name="Devices">The devices of the mount points that it has inherited; 0:0 for one that no agent will ask for.</param>
 /// <param name="Address">The name of its socket, by which an agent finds the guardian of the one before it; null for none.</param>
 /// <param name="Marker">The file that says that the guest is frozen; null if the guest is not, but for a filesystem whose freeze comes late.</param>
 /// <param name="Hook">The program to run after the thaw; null for none.</param>
 /// <param name="HookLimit">How long that may take.</param>
-internal sealed record GuardianSettings(int MountPoints, string? Address, string? Marker, string? Hook, TimeSpan HookLimit)
+internal sealed record GuardianSettings(IReadOnlyList<DeviceNumber> Devices, string? Address, string? Marker, string? Hook, TimeSpan HookLimit)
 {
     /// <summary>The name by which the executable knows that it is to be a guardian.</summary>
     internal const string ProgramName = "qga-freeze-guardian";
@@ -19,18 +20,31 @@ internal sealed record GuardianSettings(int MountPoints, string? Address, string
 
     internal const int FirstMountPointDescriptor = 4;
 
-    internal static GuardianSettings? Parse(string[] arguments) => arguments is [var mountPoints, var address, var marker, var hook, var limit]
-        && int.TryParse(mountPoints, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+    internal static GuardianSettings? Parse(string[] arguments) => arguments is [var devices, var address, var marker, var hook, var limit]
+        && ParseDevices(devices) is { } numbers
         && double.TryParse(limit, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-        ? new GuardianSettings(count, NullIfEmpty(address), NullIfEmpty(marker), NullIfEmpty(hook), TimeSpan.FromSeconds(seconds))
+        ? new GuardianSettings(numbers, NullIfEmpty(address), NullIfEmpty(marker), NullIfEmpty(hook), TimeSpan.FromSeconds(seconds))
         : null;
+
+    private static List<DeviceNumber>? ParseDevices(string text)
+    {
+        List<DeviceNumber> numbers = [];
+        foreach (var range in text.AsSpan().Split(' '))
+        {
+            if (DeviceNumber.Parse(text.AsSpan()[range]) is not { } number)
+                return null;
+            numbers.Add(number);
+        }
+
+        return numbers;
+    }
 
     private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
     /// <summary>The command line, the program's name first.</summary>
     internal IReadOnlyList<string> ToCommandLine() =>
     [
-        ProgramName, $"{MountPoints}", Address ?? "", Marker ?? "", Hook ?? "", HookLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+        ProgramName, string.Join(' ', Devices), Address ?? "", Marker ?? "", Hook ?? "", HookLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),
     ];
 
     /// <summary>

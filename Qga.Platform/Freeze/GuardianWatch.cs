@@ -1,12 +1,13 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
 
 /// <summary>How a guardian's watch ends.</summary>
 internal enum WatchEnd
 {
-    /// <summary>The agent has gone before it armed the guardian: nothing is frozen.</summary>
+    /// <summary>The agent has gone before it knew of an armed guardian: nothing is frozen.</summary>
     Unarmed,
 
     /// <summary>The agent has no more need of the guardian.</summary>
@@ -22,15 +23,18 @@ internal sealed class GuardianWatch
     /// <summary>For an agent that is there to thaw the guest by itself.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
+    private readonly GuardedFileSystems _fileSystems;
     private readonly SafeFileHandle _timer;
     private readonly uint _user = LibC.EffectiveUserId();
     private readonly SafeFileHandle? _listener;
     private SafeFileHandle? _agent;
     private TimeSpan? _deadline;
+    private bool _outlivesAgent;
 
-    internal GuardianWatch(SafeFileHandle agent, string? address)
+    internal GuardianWatch(SafeFileHandle agent, string? address, GuardedFileSystems fileSystems)
     {
         _agent = agent;
+        _fileSystems = fileSystems;
         Check(LibC.CreateTimer(out _timer));
         if (address is null)
             return;
@@ -46,8 +50,6 @@ internal sealed class GuardianWatch
 
     internal bool HasAgent => _agent is not null;
 
-    private bool IsArmed => _deadline is not null;
-
     internal void Tell(GuardianMessage message)
     {
         if (_agent is not null)
@@ -59,7 +61,7 @@ internal sealed class GuardianWatch
     {
         while (true)
         {
-            var (timer, agent, listener) = Poll(_timer, _agent, IsArmed ? _listener : null);
+            var (timer, agent, listener) = Poll(_timer, _agent, _outlivesAgent ? _listener : null);
             if (agent && HearAgent() is { } end)
                 return end;
             if (listener)
@@ -106,6 +108,12 @@ internal sealed class GuardianWatch
             case { Kind: GuardianMessageKind.Arm, Value: var ticks }:
                 Arm(new TimeSpan(ticks));
                 return null;
+            case { Kind: GuardianMessageKind.Outlive }:
+                _outlivesAgent = true;
+                return null;
+            case { Kind: GuardianMessageKind.Thaw, Value: var device }:
+                Tell(new GuardianMessage(_fileSystems.Thaw(DeviceNumber.FromInt64(device)), device));
+                return null;
             case { Kind: GuardianMessageKind.Disarm }:
                 Disarm();
                 return null;
@@ -115,7 +123,7 @@ internal sealed class GuardianWatch
                 return WatchEnd.Dismissed;
             case null:
                 Replace(null);
-                return IsArmed ? null : WatchEnd.Unarmed;
+                return _outlivesAgent ? null : WatchEnd.Unarmed;
             default:
                 return null;
         }
@@ -123,7 +131,7 @@ internal sealed class GuardianWatch
 
     private void Arm(TimeSpan deadline)
     {
-        if (!IsArmed && _listener is not null)
+        if (_deadline is null && _listener is not null)
             Check(LibC.Listen(_listener, backlog: 8));
         _deadline = deadline;
         Check(LibC.SetTimer(_timer, deadline == TimeSpan.MaxValue ? TimeSpan.Zero : deadline));
@@ -133,6 +141,7 @@ internal sealed class GuardianWatch
     private void Disarm()
     {
         _deadline = null;
+        _outlivesAgent = false;
         Check(LibC.SetTimer(_timer, TimeSpan.Zero));
     }
 

@@ -1,3 +1,5 @@
+using Qga.Platform.Storage;
+
 namespace Qga.Platform.Freeze;
 
 /// <summary>Starts guardians.</summary>
@@ -38,6 +40,13 @@ public interface IFreezeGuardian : IDisposable
     /// <param name="timeout">How long from now; null for no deadline.</param>
     /// <exception cref="PlatformException">The guardian has ended.</exception>
     void Arm(TimeSpan? timeout);
+
+    /// <summary>
+    /// Has the guardian thaw one filesystem, as often as it is frozen, and waits for that. A thaw that the agent made itself would be
+    /// cut short if the agent were killed in it, and after that btrfs takes no more writes.
+    /// </summary>
+    /// <returns>Whether it was frozen; null if the guardian does not hold it, is not armed, or does not answer.</returns>
+    bool? TryThaw(MountPoint mountPoint);
 
     /// <summary>Nothing was frozen after all: has the guardian end and touch nothing. Waits for that as long as is given.</summary>
     void Disarm(TimeSpan patience);

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Storage;
 using Qga.Platform.Streams;
 
 namespace Qga.Platform.Freeze;
@@ -10,25 +12,25 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
     private readonly SafeFileHandle _connection;
-    private readonly SemaphoreSlim _answered = new(0);
-    private volatile bool _isArmed;
-    private TimeSpan? _deadline;
+    private readonly ConcurrentDictionary<GuardianMessage, TaskCompletionSource<GuardianMessageKind>> _asked = new();
+    private TimeSpan? _armed;
+    private bool? _isAnswering;
 
     /// <param name="connection">Owned from here on.</param>
     /// <param name="child">The guardian's process id if it is a child of ours, who has to take it from the process table.</param>
-    /// <param name="deadline">When it will thaw the guest, as a boot time; null if it is not armed, or has no deadline.</param>
+    /// <param name="armed">When it will thaw the guest, as a boot time, the largest for never; null if it is not armed.</param>
     /// <param name="lack">What it has to do without.</param>
-    internal LinuxFreezeGuardian(SafeFileHandle connection, int? child, TimeSpan? deadline, GuardianLack lack)
+    internal LinuxFreezeGuardian(SafeFileHandle connection, int? child, TimeSpan? armed, GuardianLack lack)
     {
         _connection = connection;
-        _deadline = deadline;
+        _armed = armed;
         Warnings = [.. WarningsOf(lack)];
         Ended = HearUntilEndAsync(new DescriptorStream(connection, EndOfFile.Final), child);
     }
 
     public IReadOnlyList<string> Warnings { get; }
 
-    public TimeSpan? Remaining => _deadline is { } deadline
+    public TimeSpan? Remaining => _armed is { } deadline && deadline != TimeSpan.MaxValue
         ? TimeSpan.FromTicks(Math.Max(0, (deadline - LibC.BootTime()).Ticks))
         : null;
 
@@ -37,13 +39,34 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
     public void Arm(TimeSpan? timeout)
     {
         var deadline = timeout is null ? TimeSpan.MaxValue : LibC.BootTime() + timeout.Value;
-        _isArmed = false;
-        Tell(new GuardianMessage(GuardianMessageKind.Arm, deadline.Ticks));
-        if (!_answered.Wait(AnswerLimit))
-            throw new PlatformException(Errno.ETIMEDOUT, "failed to arm the freeze guardian");
-        if (!_isArmed)
+        if (Ask(new GuardianMessage(GuardianMessageKind.Arm, deadline.Ticks), AnswerLimit) is not null)
+        {
+            // An agent that was killed before this has frozen nothing, and its successor may not have found a guardian by then.
+            Tell(new GuardianMessage(GuardianMessageKind.Outlive));
+            _armed = deadline;
+        }
+        else if (Ended.IsCompleted)
+        {
             throw new PlatformException(Errno.Success, "failed to arm the freeze guardian: it has ended");
-        _deadline = timeout is null ? null : deadline;
+        }
+        else
+        {
+            throw new PlatformException(Errno.ETIMEDOUT, "failed to arm the freeze guardian");
+        }
+    }
+
+    public bool? TryThaw(MountPoint mountPoint)
+    {
+        // One that hangs must not keep the agent from the thaw. One that answers may be waiting for the device.
+        _isAnswering ??= _armed is { } deadline && Ask(new GuardianMessage(GuardianMessageKind.Arm, deadline.Ticks), AnswerLimit) is not null;
+        if (_isAnswering != true)
+            return null;
+        return Ask(new GuardianMessage(GuardianMessageKind.Thaw, mountPoint.Device.ToInt64()), Timeout.InfiniteTimeSpan) switch
+        {
+            GuardianMessageKind.WasFrozen => true,
+            GuardianMessageKind.WasNotFrozen => false,
+            _ => null,
+        };
     }
 
     public void Disarm(TimeSpan patience)
@@ -75,17 +98,17 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
                     thawed = (int)heard.Value;
                     Leave();
                 }
-                else if (heard.Kind == GuardianMessageKind.Armed)
+                else
                 {
-                    _isArmed = true;
-                    _answered.Release();
+                    var question = heard.Kind == GuardianMessageKind.Armed ? GuardianMessageKind.Arm : GuardianMessageKind.Thaw;
+                    if (_asked.TryRemove(heard with { Kind = question }, out var asked))
+                        asked.SetResult(heard.Kind);
                 }
             }
         }
 
         if (child is { } process)
             await Task.Run(() => LibC.WaitForExit(process, out _));
-        _answered.Release();
         return thawed;
     }
 
@@ -100,6 +123,16 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
             // The guardian was killed before it had read all that we told it.
             return null;
         }
+    }
+
+    /// <summary>The answer; null if there is none in time, or ever.</summary>
+    private GuardianMessageKind? Ask(GuardianMessage question, TimeSpan limit)
+    {
+        var answer = new TaskCompletionSource<GuardianMessageKind>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked[question] = answer;
+        Tell(question);
+        Task.WaitAny([answer.Task, Ended], limit);
+        return answer.Task.IsCompleted ? answer.Task.Result : null;
     }
 
     private void Tell(GuardianMessage message)

@@ -3,6 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Processes;
 using Qga.Platform.State;
+using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
 
@@ -34,11 +35,11 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints) => Start(
         mountPoints,
         new GuardianSettings(
-            mountPoints.Count, GuardianSettings.AddressFor(_stateDirectory), new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit));
+            DevicesOf(mountPoints), GuardianSettings.AddressFor(_stateDirectory), new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit));
 
     public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
     {
-        var guardian = Start([mountPoint], new GuardianSettings(MountPoints: 1, Address: null, Marker: null, Hook: null, _hookLimit));
+        var guardian = Start([mountPoint], new GuardianSettings(DevicesOf([mountPoint]), Address: null, Marker: null, Hook: null, _hookLimit));
         guardian.Arm(TimeSpan.Zero);
         return guardian;
     }
@@ -52,13 +53,16 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             && user == LibC.EffectiveUserId()
             && Await(connection, FindLimit) is { Kind: GuardianMessageKind.Armed, Value: var ticks })
         {
-            var deadline = new TimeSpan(ticks);
-            return new LinuxFreezeGuardian(connection, child: null, deadline == TimeSpan.MaxValue ? null : deadline, GuardianLack.None);
+            return new LinuxFreezeGuardian(connection, child: null, new TimeSpan(ticks), GuardianLack.None);
         }
 
         connection.Dispose();
         return null;
     }
+
+    /// <summary>Over one that is hidden, the path leads to another filesystem: it is not thawed in the name of this one.</summary>
+    private static DeviceNumber[] DevicesOf(IEnumerable<IOpenMountPoint> mountPoints) =>
+        [.. mountPoints.Cast<OpenMountPoint>().Select(open => open.IsHidden ? default : open.MountPoint.Device)];
 
     private LinuxFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {
@@ -68,7 +72,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             process = Spawn(theirs, mountPoints, settings);
 
         if (Await(ours, StartLimit) is { Kind: GuardianMessageKind.Ready, Value: var lack })
-            return new LinuxFreezeGuardian(ours, process, deadline: null, (GuardianLack)lack);
+            return new LinuxFreezeGuardian(ours, process, armed: null, (GuardianLack)lack);
 
         ours.Dispose();
         LibC.SignalChild(process, LibC.SIGKILL);

@@ -16,6 +16,12 @@ public readonly record struct DeviceNumber(uint Major, uint Minor)
             : null;
     }
 
+    /// <summary>The inverse of <see cref="ToInt64"/>.</summary>
+    internal static DeviceNumber FromInt64(long number) => new((uint)(number >> 32), (uint)number);
+
+    /// <summary>Both in one number.</summary>
+    internal long ToInt64() => ((long)Major << 32) | Minor;
+
     public override string ToString() => $"{Major}:{Minor}";
 }
 

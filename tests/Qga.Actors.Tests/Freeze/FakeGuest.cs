@@ -207,6 +207,11 @@ internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
         guest.Note($"arm {timeout?.TotalSeconds.ToString() ?? "never"}");
     }
 
+    /// <summary>What it does with a filesystem that is to be thawed; null for nothing.</summary>
+    internal Func<MountPoint, bool?>? Thawing { get; set; }
+
+    public bool? TryThaw(MountPoint mountPoint) => Thawing?.Invoke(mountPoint);
+
     public void Disarm(TimeSpan patience) => guest.Note("disarm");
 
     public int? Dismiss(TimeSpan patience)

@@ -58,6 +58,28 @@ public sealed class FreezeActorTests : AgentFixture
     }
 
     [Fact]
+    public void Thaw_is_made_by_the_guardian_and_what_it_can_not_do_by_the_agent()
+    {
+        Guest.Mount("/");
+        var held = Guest.Mount("/home");
+        var foreign = Guest.Mount("/foreign");
+        var agent = StartAgent(excluded: ["/foreign"]);
+        Ask(agent, "guest-fsfreeze-freeze");
+        foreign.FreezeFromOutside();
+        Guest.Guardians[^1].Thawing = mountPoint =>
+        {
+            if (mountPoint != held.MountPoint)
+                return null;
+            Guest.Note("guardian thaws:");
+            return held.TryThaw();
+        };
+        Guest.TakeEvents();
+
+        Assert.Equal("{\"return\": 3}", Ask(agent, "guest-fsfreeze-thaw"));
+        Assert.Equal(["thaw /", "guardian thaws:", "thaw /home", "thaw /foreign", "dismiss"], Guest.TakeEvents().Take(5));
+    }
+
+    [Fact]
     public void Freeze_list_takes_exact_mount_points_and_ignores_others()
     {
         Guest.Mount("/");

@@ -245,8 +245,10 @@ public sealed class GuardianTests : IDisposable
     public void Guardian_that_hangs_is_given_up()
     {
         using var guardian = _guardians.Start(_mountPoints);
+        guardian.Arm(Long);
         Signal.Stop.Send(Assert.Single(Processes()));
 
+        Assert.Null(guardian.TryThaw(_mountPoints[0].MountPoint));
         Assert.Contains("Connection timed out", Assert.Throws<PlatformException>(() => guardian.Arm(Long)).Message, StringComparison.Ordinal);
         Assert.Null(guardian.Dismiss(TimeSpan.Zero));
     }

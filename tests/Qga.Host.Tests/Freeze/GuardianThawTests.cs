@@ -38,6 +38,36 @@ public sealed class GuardianThawTests : IDisposable
     }
 
     [FreezeLabFact]
+    public void Guardian_thaws_what_an_agent_asks_it_to_and_tells_what_it_found()
+    {
+        var volumes = Mount(3);
+        var mountPoints = _mountPoints.ConvertAll(open => open.MountPoint);
+        using (var guardian = _guardians.Start(_mountPoints))
+        {
+            volumes[0].Freeze();
+            Assert.Null(guardian.TryThaw(mountPoints[0]));
+            Assert.True(volumes[0].IsFrozen);
+        }
+
+        using (var guardian = _guardians.Start(_mountPoints))
+        {
+            guardian.Arm(Eventually.Patience);
+            Assert.True(guardian.TryThaw(mountPoints[0]));
+            Assert.False(guardian.TryThaw(mountPoints[0]));
+            Assert.Null(guardian.TryThaw(mountPoints[0] with { Device = new DeviceNumber(1, 2) }));
+            Assert.InRange(guardian.Remaining!.Value, TimeSpan.FromTicks(1), Eventually.Patience);
+            volumes[1].Freeze();
+            volumes[2].Freeze();
+        }
+
+        using var found = _guardians.Find()!;
+        Assert.True(found.TryThaw(mountPoints[2]));
+        Assert.True(volumes[1].IsFrozen);
+        Assert.Equal(1, found.Dismiss(Eventually.Patience));
+        Assert.Null(found.TryThaw(mountPoints[0]));
+    }
+
+    [FreezeLabFact]
     public async Task Unarmed_guardian_leaves_frozen_what_others_froze()
     {
         var volume = Assert.Single(Mount(1));
@@ -112,9 +142,12 @@ public sealed class GuardianThawTests : IDisposable
     private List<FreezeLabVolume> Mount(int count) =>
         [.. Enumerable.Range(0, count).Select(number => Open(_lab.Mount("ext4", $"/mnt/{number}")))];
 
+    private static DeviceNumber DeviceOf(FreezeLabVolume volume) =>
+        DeviceNumber.Parse(File.ReadAllText($"/sys/block/{volume.Device}/dev").TrimEnd())!.Value;
+
     private FreezeLabVolume Open(FreezeLabVolume volume)
     {
-        _mountPoints.Add(OpenMountPoint.Open(new MountPoint(_lab.PathOf(volume.MountPoint), volume.Type, default)));
+        _mountPoints.Add(OpenMountPoint.Open(new MountPoint(_lab.PathOf(volume.MountPoint), volume.Type, DeviceOf(volume))));
         return volume;
     }
 }

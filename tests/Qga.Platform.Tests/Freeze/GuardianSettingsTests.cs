@@ -1,4 +1,5 @@
 using Qga.Platform.Freeze;
+using Qga.Platform.Storage;
 using Qga.Testing;
 
 namespace Qga.Platform.Tests.Freeze;
@@ -10,18 +11,21 @@ public sealed class GuardianSettingsTests
     [InlineData(null, 0.25)]
     public void Command_line_says_it_all(string? hook, double limit)
     {
-        var settings = new GuardianSettings(7, "an address", "/run/a marker", hook, TimeSpan.FromSeconds(limit));
+        DeviceNumber[] devices = [new(8, 1), default, new(259, 1048575)];
+        var settings = new GuardianSettings(devices, "an address", "/run/a marker", hook, TimeSpan.FromSeconds(limit));
 
         var arguments = settings.ToCommandLine().ToArray();
         Assert.Equal("qga-freeze-guardian", arguments[0]);
-        Assert.Equal(settings, GuardianSettings.Parse(arguments[1..]));
+        var parsed = GuardianSettings.Parse(arguments[1..])!;
+        Assert.Equal(devices, parsed.Devices);
+        Assert.Equal(settings, parsed with { Devices = devices });
     }
 
     [Theory]
     [InlineData()]
-    [InlineData("1", "address", "marker", "hook")]
-    [InlineData("many", "address", "marker", "hook", "1")]
-    [InlineData("1", "address", "marker", "hook", "long")]
+    [InlineData("8:1", "address", "marker", "hook")]
+    [InlineData("8:1 many", "address", "marker", "hook", "1")]
+    [InlineData("8:1", "address", "marker", "hook", "long")]
     public void Other_command_line_is_none(params string[] arguments) => Assert.Null(GuardianSettings.Parse(arguments));
 
     [Fact]
