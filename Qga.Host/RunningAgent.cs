@@ -27,7 +27,7 @@ internal sealed class RunningAgent(
 
     private AgentOptions Options => settings.Options;
 
-    private TransportSettings Transport => new(Options.SyncGrace, services.Catalog.IsSync) { Active = _memory.Active };
+    private TransportSettings Transport => new(Options.SyncGrace, services.Catalog.IsSync, services.Catalog.IsImmediate) { Active = _memory.Active };
 
     /// <summary>What the service manager is told.</summary>
     private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen) : StatusText.OfServing(Options, _isOpen);

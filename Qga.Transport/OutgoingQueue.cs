@@ -10,6 +10,7 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
 
     private readonly Queue<OutgoingMessage> _messages = new();
     private CancellationTokenSource _dropping = new();
+    private readonly SpareArray _spareBlock = new(OutgoingMessage.BlockSize);
     private byte[] _block = [];
     private long _bytes;
 
@@ -34,14 +35,14 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
         {
             if (blocks == BlocksPerTurn)
                 return false;
-            if (message.HasBase64 && _block.Length == 0)
-                _block = new byte[OutgoingMessage.BlockSize];
+            var isGathered = message.IsShort && _messages.Count > 1;
+            if (_block.Length == 0 && (isGathered || message.HasBase64))
+                _block = _spareBlock.Take();
 
-            var block = message.Next(_block);
+            var block = isGathered ? Gather() : message.Next(_block);
             if (block.IsEmpty)
             {
-                _messages.Dequeue().Dispose();
-                _bytes -= message.Size;
+                RemoveFirst();
                 continue;
             }
 
@@ -77,6 +78,27 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
     }
 
     public void Dispose() => _dropping.Dispose();
+
+    /// <summary>Short answers that follow each other leave together.</summary>
+    private ReadOnlyMemory<byte> Gather()
+    {
+        var length = 0;
+        while (_messages.TryPeek(out var message) && message.IsShort && length + message.Size <= _block.Length)
+        {
+            message.Next(default).CopyTo(_block.AsMemory(length));
+            length += (int)message.Size;
+            RemoveFirst();
+        }
+
+        return _block.AsMemory(0, length);
+    }
+
+    private void RemoveFirst()
+    {
+        var message = _messages.Dequeue();
+        _bytes -= message.Size;
+        message.Dispose();
+    }
 
     private void CancelWrite()
     {

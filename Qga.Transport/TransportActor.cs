@@ -25,8 +25,8 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
     private sealed record GraceOver(long Sequence);
 
-    private const int SmallestBuffer = 4 * 1024;
-    private const int LargestBuffer = 128 * 1024;
+    private const int SmallBuffer = 4 * 1024;
+    private const int LargeBuffer = 128 * 1024;
 
     // A token of a few bytes on the wire is an object of about that size in memory.
     private const long BytesPerToken = 100;
@@ -40,7 +40,9 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     private readonly JsonMessageReader _reader = new();
     private readonly RequestQueue _queue;
     private readonly OutgoingQueue _outgoing;
-    private byte[] _buffer = new byte[SmallestBuffer];
+    private readonly byte[] _smallBuffer = new byte[SmallBuffer];
+    private readonly SpareArray _largeBuffer = new(LargeBuffer);
+    private byte[] _buffer = [];
     private ReadOnlyMemory<byte> _unread;
     private long _messageBytes;
     private long _impatientSync;
@@ -74,8 +76,8 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     {
         _stream.Dispose();
         _outgoing.Dispose();
-        if (_queue.First is { Response: null, Record: { } unfinished })
-            unfinished.GiveUp();
+        foreach (var unfinished in _queue.UnderWay)
+            unfinished.Record?.GiveUp();
         _settings.Connection?.Dispose();
         _settings.Active();
     }
@@ -163,7 +165,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             return;
 
         // No command is stuck, only the client, which does not read what it asked for: its sync waits for that too.
-        if (first is not { IsSubmitted: true, Response: null })
+        if (!first.IsUnderWay)
         {
             _impatientSync = sequence;
             return;
@@ -171,7 +173,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
         foreach (var entry in _queue.GiveUpBefore(sequence))
         {
-            if (entry is not { IsSubmitted: true, Response: null })
+            if (!entry.IsUnderWay)
                 continue;
             _log.Warning("a sync has given up {0}, which has not finished", entry.Request!.Command);
             entry.Record?.GiveUp();
@@ -219,50 +221,56 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     {
         if (message.Error is { } desc)
         {
-            _queue.Add(request: null, QmpResponse.Failure(QmpError.Generic(desc)), id: null, bytes);
+            _queue.Add(id: null, QmpResponse.Failure(QmpError.Generic(desc)), bytes);
             return;
         }
 
         var isBehindOthers = !_queue.IsEmpty;
-        var request = QmpRequest.Check(message.Value!, out var id, out var error);
-        var isSync = request is not null && _settings.IsSync(request.Command);
-        var entry = _queue.Add(request, error is null ? null : QmpResponse.Failure(error), id, bytes, isSync);
+        if (QmpRequest.Check(message.Value!, out var id, out var error) is not { } request)
+        {
+            _queue.Add(id, QmpResponse.Failure(error!), bytes);
+            return;
+        }
+
+        var isSync = _settings.IsSync(request.Command);
+        var entry = _queue.Add(id, request, bytes, isSync, _settings.IsImmediate(request.Command));
         if (isBehindOthers && isSync)
             StartGrace(entry.Sequence);
     }
 
     private void StartGrace(long sequence) => Timers.StartSingleTimer(sequence, new GraceOver(sequence), _settings.SyncGrace);
 
-    /// <summary>Moves answered requests to the output and submits the next one.</summary>
+    /// <summary>Moves answered requests to the output and submits what comes next.</summary>
     private void RunQueue()
     {
-        while (_queue.First is { } first && MakeRoom())
+        while (_queue.First is { Response: { } response } first && MakeRoom())
         {
-            if (first.Response is { } response)
-            {
-                _queue.RemoveFirst();
+            _queue.RemoveFirst();
+            if (first.IsSync)
                 Timers.Cancel(first.Sequence);
-                first.Record?.End(response);
-                if (!response.IsSilent && !_isDeaf)
-                    _outgoing.Add(Compose(response, first));
-                continue;
-            }
-
-            if (!first.IsSubmitted)
-            {
-                _queue.SubmitFirst();
-                if (_impatientSync > first.Sequence)
-                {
-                    StartGrace(_impatientSync);
-                    _impatientSync = 0;
-                }
-
-                first.Record = _settings.Connection?.Begin(first.Request!.Command);
-                _router.Tell(new TransportProtocol.Submit(first.Sequence, first.Request!));
-            }
-
-            break;
+            first.Record?.End(response);
+            if (!response.IsSilent && !_isDeaf)
+                _outgoing.Add(Compose(response, first));
         }
+
+        // The answers of those that are carried out together come and leave together.
+        if (!_queue.IsAnswerNear && MakeRoom())
+        {
+            while (_queue.Submit() is { } next)
+                Submit(next);
+        }
+    }
+
+    private void Submit(RequestQueue.Entry next)
+    {
+        if (_impatientSync > next.Sequence)
+        {
+            StartGrace(_impatientSync);
+            _impatientSync = 0;
+        }
+
+        next.Record = _settings.Connection?.Begin(next.Request!.Command);
+        _router.Tell(new TransportProtocol.Submit(next.Sequence, next.Request!));
     }
 
     /// <summary>Sees to it that there is room for another answer; if not, a write is under way, whose end comes back here.</summary>
@@ -288,7 +296,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
     private void Write()
     {
-        if (_isWriting || _outgoing.TryWriteAll(out var rest))
+        if (_isWriting || _queue.IsAnswerNear || _outgoing.TryWriteAll(out var rest))
             return;
         _isWriting = true;
         rest.PipeTo(Self, success: () => Written.Instance, failure: cause => new WriteFailed(cause));
@@ -296,7 +304,8 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
     private void Read()
     {
-        if (_isReading || _inputEnded || !_queue.HasRoom || !_unread.IsEmpty)
+        // Requests that can't be stuck are answered before others are read: what waits in memory costs the garbage collector time.
+        if (_isReading || _inputEnded || _queue.IsAnswerNear || !_queue.HasRoom || !_unread.IsEmpty)
             return;
 
         _isReading = true;
@@ -304,12 +313,6 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             success: count => new BytesRead(count), failure: cause => new ReadFailed(cause));
     }
 
-    /// <summary>A stream of large messages earns a large buffer; an idle one keeps a small one.</summary>
-    private byte[] FitBuffer()
-    {
-        var size = (int)Math.Clamp(_reader.BufferedBytes, SmallestBuffer, LargestBuffer);
-        if (size > _buffer.Length || size == SmallestBuffer && _buffer.Length > SmallestBuffer)
-            _buffer = new byte[size];
-        return _buffer;
-    }
+    /// <summary>A large message earns a large buffer.</summary>
+    private byte[] FitBuffer() => _buffer = _reader.BufferedBytes < SmallBuffer ? _smallBuffer : _largeBuffer.Take();
 }

@@ -5,7 +5,8 @@ namespace Qga.Transport;
 /// <summary>What a transport needs to know beyond its stream.</summary>
 /// <param name="SyncGrace">How long a sync waits for the requests before it.</param>
 /// <param name="IsSync">Whether a command of that name makes its client and the agent agree anew on where they are.</param>
-public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> IsSync)
+/// <param name="IsImmediate">Whether a command of that name changes nothing and waits for nothing, so that the next may follow at once.</param>
+public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> IsSync, Func<string, bool> IsImmediate)
 {
     /// <summary>Called whenever something was done, from any thread.</summary>
     public Action Active { get; init; } = static () => { };

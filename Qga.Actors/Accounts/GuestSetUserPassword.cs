@@ -6,7 +6,7 @@ using Qga.Transport.Protocol;
 namespace Qga.Actors.Accounts;
 
 /// <summary><c>guest-set-user-password</c>: sets a password, plain or as crypt(3) made it.</summary>
-public sealed record GuestSetUserPassword(string Username, Memory<byte> Base64Password, bool Crypted) : IAccountCommand
+public sealed record GuestSetUserPassword(string Username, TransferBuffer Base64Password, bool Crypted) : IAccountCommand
 {
     /// <summary>All passwords are in one file, which chpasswd locks.</summary>
     public string Subject => "passwords";
@@ -24,7 +24,7 @@ public sealed record GuestSetUserPassword(string Username, Memory<byte> Base64Pa
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(Base64Password.Span);
+            CryptographicOperations.ZeroMemory(Base64Password.Memory.Span);
         }
     }
 
@@ -34,7 +34,8 @@ public sealed record GuestSetUserPassword(string Username, Memory<byte> Base64Pa
 
     private ReadOnlySpan<byte> CheckedPassword()
     {
-        var password = Base64Password.Span[..LaxBase64.DecodeInPlace(Base64Password.Span)];
+        var text = Base64Password.Memory.Span;
+        ReadOnlySpan<byte> password = text[..LaxBase64.DecodeInPlace(text)];
 
         // As in qemu-ga's C string.
         if (password.IndexOf((byte)0) is >= 0 and var end)

@@ -14,7 +14,10 @@ public sealed class CommandCatalog
     public CommandSpec? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Whether there is a command of that name, and it is a sync.</summary>
-    public bool IsSync(string name) => Find(name) is { } spec && spec.Is(CommandTraits.Sync);
+    public bool IsSync(string name) => Is(name, CommandTraits.Sync);
+
+    /// <summary>Whether there is a command of that name, and it is carried out at once.</summary>
+    public bool IsImmediate(string name) => Is(name, CommandTraits.Immediate);
 
     public CommandCatalog Add(
         string name, Domain domain, Func<QmpArguments, ICommand> parse, TimeSpan? deadline = null, CommandTraits traits = CommandTraits.None)
@@ -24,4 +27,6 @@ public sealed class CommandCatalog
         _specs.Add(spec);
         return this;
     }
+
+    private bool Is(string name, CommandTraits trait) => Find(name) is { } spec && spec.Is(trait);
 }

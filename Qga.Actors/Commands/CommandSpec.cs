@@ -39,7 +39,10 @@ public enum CommandTraits
     /// <summary>Changes nothing on a disk: a freeze need not wait for its end.</summary>
     ReadOnly = 16,
 
-    /// <summary>Asks the kernel for nothing that could make it wait: is carried out at once, without a worker.</summary>
+    /// <summary>
+    /// Changes nothing, and asks the kernel for nothing that could make it wait: is carried out at once, without a worker, and those of a
+    /// client's requests that follow each other are carried out together.
+    /// </summary>
     Immediate = 32,
 }
 

@@ -17,6 +17,8 @@ namespace Qga.Actors.Commands;
 /// <summary>The one list of everything the agent speaks, in qemu-ga's order of registration.</summary>
 public static class GuestCommands
 {
+    private const CommandTraits Session = CommandTraits.FrozenSafe | CommandTraits.Immediate;
+
     private static readonly TimeSpan FileDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>For the start, which a dead filesystem may hold up; how long a program runs is its own affair.</summary>
@@ -35,12 +37,12 @@ public static class GuestCommands
     private static readonly TimeSpan ShutdownDeadline = LinuxGuestPower.Limit + TimeSpan.FromSeconds(30);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
-        .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync | CommandTraits.Delimited)
-        .Add("guest-sync", Domain.Session, GuestSync.Parse, traits: CommandTraits.FrozenSafe | CommandTraits.Sync)
-        .Add("guest-ping", Domain.Session, GuestPing.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: Session | CommandTraits.Sync | CommandTraits.Delimited)
+        .Add("guest-sync", Domain.Session, GuestSync.Parse, traits: Session | CommandTraits.Sync)
+        .Add("guest-ping", Domain.Session, GuestPing.Parse, traits: Session)
         .Add("guest-get-time", Domain.Timekeeping, GuestGetTime.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
         .Add("guest-set-time", Domain.Timekeeping, GuestSetTime.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-info", Domain.Session, GuestInfo.Parse, traits: CommandTraits.FrozenSafe)
+        .Add("guest-info", Domain.Session, GuestInfo.Parse, traits: Session)
         .Add("guest-shutdown", Domain.Power, GuestShutdown.Parse, ShutdownDeadline, CommandTraits.NoSuccessResponse)
         .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, FileDeadline)
         .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, FileDeadline)

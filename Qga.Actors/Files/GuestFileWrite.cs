@@ -5,19 +5,20 @@ using Qga.Transport.Protocol;
 namespace Qga.Actors.Files;
 
 /// <summary><c>guest-file-write</c>: writes at the file's position; what can't be stored is an error of this very call.</summary>
-public sealed record GuestFileWrite(long Handle, Memory<byte> Base64Text, long? Count) : IFileHandleCommand
+public sealed record GuestFileWrite(long Handle, TransferBuffer Base64Text, long? Count) : IFileHandleCommand
 {
     public static GuestFileWrite Parse(QmpArguments arguments) =>
         new(arguments.Integer("handle"), arguments.Utf8("buf-b64"), arguments.OptionalInteger("count"));
 
     public IQmpValue Execute(IGuestFile file)
     {
-        var bytes = Base64Text[..LaxBase64.DecodeInPlace(Base64Text.Span)];
+        using var text = Base64Text;
+        var bytes = text.Memory.Span[..LaxBase64.DecodeInPlace(text.Memory.Span)];
         var count = Count ?? bytes.Length;
         if (count < 0 || count > bytes.Length)
             throw new CommandException($"value '{count}' is invalid for argument count");
 
-        file.Write(bytes.Span[..(int)count]);
+        file.Write(bytes[..(int)count]);
         return new Result((int)count);
     }
 

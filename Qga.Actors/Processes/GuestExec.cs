@@ -7,7 +7,7 @@ namespace Qga.Actors.Processes;
 
 /// <summary><c>guest-exec</c>: runs a program in the guest and returns the id of its process.</summary>
 public sealed record GuestExec(
-    string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string>? Environment, Memory<byte>? InputBase64, OutputCapture Capture) : ICommand
+    string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string>? Environment, TransferBuffer? InputBase64, OutputCapture Capture) : ICommand
 {
     /// <summary>In the order of <see cref="OutputCapture"/>.</summary>
     private static readonly string[] Captures = ["none", "stdout", "stderr", "separated", "merged"];
@@ -29,7 +29,7 @@ public sealed record GuestExec(
     /// <exception cref="PlatformException">The program can't be run.</exception>
     public IGuestProcess Start(IGuestProcesses processes)
     {
-        var input = InputBase64 is { } text ? text[..LaxBase64.DecodeInPlace(text.Span)] : (ReadOnlyMemory<byte>?)null;
+        var input = InputBase64?.Memory is { } text ? text[..LaxBase64.DecodeInPlace(text.Span)] : (ReadOnlyMemory<byte>?)null;
         return processes.Start(new ProcessStart(Path, Arguments, Environment, input, Capture));
     }
 }

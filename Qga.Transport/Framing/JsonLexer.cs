@@ -11,6 +11,7 @@ internal sealed class JsonLexer
 
     private readonly TokenBuffer _held = new(MaxTokenBytes + 1);
     private JsonLexerStep _state = JsonLexerStep.Start;
+    private bool _isPlain = true;
     private JsonPosition _next = new(1, 1);
 
     // Where the token is reported to begin: behind the byte that ended the one before, even if it was only looked at.
@@ -57,7 +58,7 @@ internal sealed class JsonLexer
                 case JsonLexerStep.Punctuation:
                 case JsonLexerStep.EndString:
                 case JsonLexerStep.Stray:
-                    token = new JsonToken(KindOf(step, value), TextOf(input[begin..++end]), _start);
+                    token = Token(KindOf(step, value), input[begin..++end]);
                     input = input[end..];
                     _start = _next = after;
                     _state = step == JsonLexerStep.Stray ? JsonLexerStep.Recovery : JsonLexerStep.Start;
@@ -66,7 +67,7 @@ internal sealed class JsonLexer
                 case JsonLexerStep.EndInteger:
                 case JsonLexerStep.EndFloat:
                 case JsonLexerStep.EndKeyword:
-                    token = new JsonToken(KindOf(step, value), TextOf(input[begin..end]), _start);
+                    token = Token(KindOf(step, value), input[begin..end]);
                     input = input[end..];
                     _start = after;
                     _state = JsonLexerStep.Start;
@@ -75,10 +76,11 @@ internal sealed class JsonLexer
                 default:
                     end++;
                     _next = after;
+                    _isPlain &= value is not (byte)'\\';
                     _state = step;
                     if (end - begin + _held.Length > MaxTokenBytes)
                     {
-                        token = new JsonToken(JsonTokenKind.Oversized, TextOf(input[begin..end]), _start);
+                        token = Token(JsonTokenKind.Oversized, input[begin..end]);
                         input = input[end..];
                         _state = JsonLexerStep.Start;
                         return true;
@@ -109,7 +111,8 @@ internal sealed class JsonLexer
 
     /// <summary>
     /// The bytes that change nothing within a string. Two searches, as one for a set of bytes is no fast one on a processor of
-    /// the oldest kind that we are compiled for; the quote comes first, so that no byte is searched twice in vain.
+    /// the oldest kind that we are compiled for; the quote comes first, so that no byte is searched twice in vain. As long as all is
+    /// printable ASCII, nobody has to look for anything else later.
     /// </summary>
     private int PlainRun(ReadOnlySpan<byte> input)
     {
@@ -117,15 +120,23 @@ internal sealed class JsonLexer
         var run = input.IndexOfAny(quote, (byte)'\\');
         if (run >= 0)
             input = input[..run];
-        run = input.IndexOfAnyExceptInRange((byte)' ', (byte)0xFD);
+        run = input.IndexOfAnyExceptInRange((byte)' ', _isPlain ? (byte)'~' : (byte)0xFD);
+        if (run >= 0 && _isPlain)
+        {
+            _isPlain = false;
+            run = input.IndexOfAnyExceptInRange((byte)' ', (byte)0xFD);
+        }
+
         return run < 0 ? input.Length : run;
     }
 
-    private ReadOnlySpan<byte> TextOf(ReadOnlySpan<byte> part)
+    private JsonToken Token(JsonTokenKind kind, ReadOnlySpan<byte> part)
     {
+        var isPlain = _isPlain;
+        _isPlain = true;
         if (_held.Length == 0)
-            return part;
+            return new JsonToken(kind, part, _start) { IsPlain = isPlain };
         _held.Append(part);
-        return _held.Bytes;
+        return new JsonToken(kind, _held.Bytes, _start) { IsPlain = isPlain, Buffer = _held };
     }
 }

@@ -11,7 +11,7 @@ public readonly record struct JsonMessage(JToken? Value, string? Error)
 
 /// <summary>
 /// Cuts a stream of bytes into JSON messages, exactly as qemu-ga 11.1 does for any split of the bytes. A string longer than
-/// <see cref="LongStringThreshold"/> becomes a value of type <see cref="JTokenType.Bytes"/> that holds its UTF-8.
+/// <see cref="LongStringThreshold"/> becomes a <see cref="Protocol.LongString"/>.
 /// </summary>
 public sealed class JsonMessageReader
 {

@@ -115,7 +115,7 @@ internal sealed class JsonParser
                 return Add(_open.Pop(), token, out message);
 
             case (Expected.KeyOrEnd or Expected.Key, JsonTokenKind.String):
-                if (JsonString.TryDecodeKey(token.Text, out var key, out var error))
+                if (JsonString.TryDecodeKey(token, out var key, out var error))
                     _keys.Push(key);
                 _expected = Expected.Colon;
                 return error is null ? null : Failure(token, error);
@@ -157,7 +157,7 @@ internal sealed class JsonParser
         switch (token.Kind)
         {
             case JsonTokenKind.String:
-                JsonString.TryDecode(token.Text, out value, out error);
+                JsonString.TryDecode(token, out value, out error);
                 break;
             case JsonTokenKind.Integer:
                 value = JsonNumber.OfInteger(token.Text);

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Newtonsoft.Json.Linq;
+using Qga.Transport.Protocol;
 
 namespace Qga.Transport.Framing;
 
@@ -14,29 +15,34 @@ internal static class JsonString
     private static readonly SearchValues<byte> Plain =
         SearchValues.Create([.. Enumerable.Range(0, 0x80).Where(value => value != '\\').Select(value => (byte)value)]);
 
-    /// <summary>A string, or the UTF-8 of one that is longer than <see cref="JsonMessageReader.LongStringThreshold"/>.</summary>
+    /// <summary>A string, or a <see cref="LongString"/> if it is longer than <see cref="JsonMessageReader.LongStringThreshold"/>.</summary>
     public static bool TryDecode(
-        ReadOnlySpan<byte> token, [NotNullWhen(true)] out JValue? value, [NotNullWhen(false)] out string? error)
+        in JsonToken token, [NotNullWhen(true)] out JValue? value, [NotNullWhen(false)] out string? error)
     {
         var utf8 = Resolve(token, out error);
         value = error is not null ? null :
-            utf8.Length > JsonMessageReader.LongStringThreshold ? new JValue((object)utf8.ToArray()) :
+            utf8.Length > JsonMessageReader.LongStringThreshold ? new LongString(Keep(token, utf8)) :
             new JValue(Encoding.UTF8.GetString(utf8));
         return value is not null;
     }
 
     public static bool TryDecodeKey(
-        ReadOnlySpan<byte> token, [NotNullWhen(true)] out string? key, [NotNullWhen(false)] out string? error)
+        in JsonToken token, [NotNullWhen(true)] out string? key, [NotNullWhen(false)] out string? error)
     {
         var utf8 = Resolve(token, out error);
         key = error is null ? Encoding.UTF8.GetString(utf8) : null;
         return key is not null;
     }
 
-    private static ReadOnlySpan<byte> Resolve(ReadOnlySpan<byte> token, out string? error)
+    /// <summary>Makes the string outlive its token, without a copy where it stands for itself.</summary>
+    private static TransferBuffer Keep(in JsonToken token, ReadOnlySpan<byte> utf8) =>
+        token.IsPlain && token.Buffer?.TakeAway() is { } taken ? taken.Narrow(1, utf8.Length) : TransferBuffer.Of(utf8);
+
+    private static ReadOnlySpan<byte> Resolve(in JsonToken whole, out string? error)
     {
         error = null;
-        if (Ascii.IsValid(token) && !token.Contains((byte)'\\'))
+        var token = whole.Text;
+        if (whole.IsPlain)
             return token[1..^1];
 
         var resolved = new byte[token.Length];

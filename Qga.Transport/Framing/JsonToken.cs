@@ -36,4 +36,10 @@ internal readonly ref struct JsonToken(JsonTokenKind kind, ReadOnlySpan<byte> te
     public ReadOnlySpan<byte> Text { get; } = text;
 
     public JsonPosition Position => position;
+
+    /// <summary>Whether a string stands for itself: ASCII without escapes.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>What the text was gathered in; null if it lies in the input.</summary>
+    public TokenBuffer? Buffer { get; init; }
 }

@@ -1,48 +1,66 @@
+using Qga.Transport.Protocol;
+
 namespace Qga.Transport.Framing;
 
-/// <summary>
-/// Gathers the parts of a token; grows in few steps. A large array is left to the garbage collector when it is cleared, and
-/// taken up again if it is still there for the next large token.
-/// </summary>
+/// <summary>Gathers the parts of a token; grows in few steps. What is large is given back, or given away, with the token.</summary>
 internal sealed class TokenBuffer(int maxLength)
 {
     private const int MaxIdleLength = 64 << 10;
     private const int MinLength = 4 << 10;
 
-    private readonly WeakReference<byte[]> _spare = new([]);
-    private byte[] _bytes = [];
+    private byte[] _small = [];
+    private TransferBuffer? _large;
 
     public int Length { get; private set; }
 
-    public int Capacity => _bytes.Length;
+    public int Capacity => Memory.Length;
 
-    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Bytes => Memory.Span[..Length];
+
+    private Memory<byte> Memory => _large?.Memory ?? _small;
 
     public void Append(ReadOnlySpan<byte> part)
     {
         if (part.Length > Capacity - Length)
             Grow(Length + part.Length);
-        part.CopyTo(_bytes.AsSpan(Length));
+        part.CopyTo(Memory.Span[Length..]);
         Length += part.Length;
     }
 
     public void Clear()
     {
         Length = 0;
-        if (Capacity <= MaxIdleLength)
-            return;
-        _spare.SetTarget(_bytes);
-        _bytes = [];
+        _large?.Dispose();
+        _large = null;
+    }
+
+    /// <summary>
+    /// Gives away the memory of the token, with nothing but the token in it; null if that is so much more than the token needs that a
+    /// copy is better.
+    /// </summary>
+    public TransferBuffer? TakeAway()
+    {
+        if (_large is null || Length < Capacity / 4)
+            return null;
+        var taken = _large.Narrow(0, Length);
+        _large = null;
+        Length = 0;
+        return taken;
     }
 
     private void Grow(int length)
     {
         // Fourfold: the arrays are large, and each that is given up was copied and touched for nothing.
-        var capacity = (int)Math.Min(Math.Max(4L * Capacity, MinLength), maxLength);
-        var bytes = capacity > MaxIdleLength && _spare.TryGetTarget(out var spare) && spare.Length >= length
-            ? spare
-            : GC.AllocateUninitializedArray<byte>(Math.Max(capacity, length));
-        Bytes.CopyTo(bytes);
-        _bytes = bytes;
+        var capacity = Math.Max((int)Math.Min(Math.Max(4L * Capacity, MinLength), maxLength), length);
+        if (capacity <= MaxIdleLength)
+        {
+            Array.Resize(ref _small, capacity);
+            return;
+        }
+
+        var large = TransferBuffer.RentAtLeast(length, capacity);
+        Bytes.CopyTo(large.Memory.Span);
+        _large?.Dispose();
+        _large = large;
     }
 }

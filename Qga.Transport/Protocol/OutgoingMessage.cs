@@ -11,6 +11,7 @@ public sealed class OutgoingMessage : IDisposable
     /// <summary>The room that <see cref="Next"/> needs for a block of base64, in bytes.</summary>
     internal const int BlockSize = 64 * 1024;
 
+    private const int ShortSize = 1024;
     private const int BytesPerBlock = BlockSize / 4 * 3;
 
     private readonly List<(ReadOnlyMemory<byte> Bytes, bool IsBase64)> _parts = [];
@@ -26,6 +27,9 @@ public sealed class OutgoingMessage : IDisposable
     public long Size { get; private set; }
 
     internal bool HasBase64 { get; private set; }
+
+    /// <summary>Whether it is one short text of which nothing has been sent.</summary>
+    internal bool IsShort => _parts.Count == 1 && _part == 0 && !HasBase64 && Size <= ShortSize;
 
     /// <summary>Whether a block after the first has been asked for, which tells that an earlier one has left.</summary>
     internal bool IsHalfSent => _part > 1 || (_part == 1 && _position > 0);

@@ -49,13 +49,15 @@ public sealed class QmpArguments(JObject members, string path = "")
         Elements(name)?.Select((element, index) => ObjectOf($"{name}[{index}]", element, read)).ToList() ?? throw Missing(name);
 
     /// <summary>A string as UTF-8 bytes, for base64: a long one is handed over as it came in, without becoming text.</summary>
-    public Memory<byte> Utf8(string name) => OptionalUtf8(name) ?? throw Missing(name);
+    /// <returns>A buffer that is the caller's to change, and to give back.</returns>
+    public TransferBuffer Utf8(string name) => OptionalUtf8(name) ?? throw Missing(name);
 
-    public Memory<byte>? OptionalUtf8(string name) => Take(name) switch
+    /// <inheritdoc cref="Utf8"/>
+    public TransferBuffer? OptionalUtf8(string name) => Take(name) switch
     {
-        null => (Memory<byte>?)null,
-        JValue { Type: JTokenType.Bytes } large => (byte[])large.Value!,
-        { Type: JTokenType.String } text => Encoding.UTF8.GetBytes((string)text!),
+        null => null,
+        LongString text => text.Utf8,
+        { Type: JTokenType.String } text => TransferBuffer.Of(Encoding.UTF8.GetBytes((string)text!)),
         _ => throw WrongType(name, "string"),
     };
 
@@ -102,7 +104,7 @@ public sealed class QmpArguments(JObject members, string path = "")
 
     /// <summary>The text of a string, whichever form the reader gave it.</summary>
     internal static string TextOf(JToken text) =>
-        text is JValue { Type: JTokenType.Bytes, Value: byte[] utf8 } ? Encoding.UTF8.GetString(utf8) : (string)text!;
+        text is LongString { Utf8.Memory.Span: var utf8 } ? Encoding.UTF8.GetString(utf8) : (string)text!;
 
     private string StringOf(string name, JToken value) =>
         value.Type is JTokenType.String or JTokenType.Bytes ? TextOf(value) : throw WrongType(name, "string");

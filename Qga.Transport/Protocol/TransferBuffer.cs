@@ -3,34 +3,42 @@ using System.Buffers;
 namespace Qga.Transport.Protocol;
 
 /// <summary>
-/// Memory for a result, from the reading of a file until its answer has left. The buffer that was given back last is kept for
-/// the next reader of about that size, but only until the garbage collector comes by: an idle agent holds none.
+/// Memory for a result, from the reading of a file until its answer has left, or for a long string of a request. The large one
+/// that was given back last is kept for the next user, but only until the garbage collector comes by: an idle agent holds none.
 /// </summary>
 public sealed class TransferBuffer : IMemoryOwner<byte>
 {
+    private const int LeastKept = 64 * 1024;
+
     private static readonly WeakReference<byte[]?> Spare = new(target: null);
     private static readonly Lock Gate = new();
 
-    private readonly int _length;
     private byte[]? _bytes;
+    private Memory<byte> _memory;
 
-    private TransferBuffer(byte[] bytes, int length) => (_bytes, _length) = (bytes, length);
+    private TransferBuffer(byte[] bytes, int length) => (_bytes, _memory) = (bytes, bytes.AsMemory(0, length));
 
-    public Memory<byte> Memory => (_bytes ?? throw new ObjectDisposedException(nameof(TransferBuffer))).AsMemory(0, _length);
+    public Memory<byte> Memory => _bytes is null ? throw new ObjectDisposedException(nameof(TransferBuffer)) : _memory;
 
     /// <summary>Gives a buffer of exactly that many bytes, whose content is undefined.</summary>
-    public static TransferBuffer Rent(int length)
-    {
-        lock (Gate)
-        {
-            if (Spare.TryGetTarget(out var spare) && spare.Length >= length && spare.Length / 2 <= length)
-            {
-                Spare.SetTarget(null);
-                return new TransferBuffer(spare, length);
-            }
-        }
+    public static TransferBuffer Rent(int length) => new(
+        TakeSpare(length, most: (int)Math.Min(2L * length + 1, Array.MaxLength)) ?? GC.AllocateUninitializedArray<byte>(length), length);
 
-        return new TransferBuffer(GC.AllocateUninitializedArray<byte>(length), length);
+    /// <summary>A buffer with a copy of those bytes.</summary>
+    public static TransferBuffer Of(ReadOnlySpan<byte> bytes)
+    {
+        var buffer = Rent(bytes.Length);
+        bytes.CopyTo(buffer.Memory.Span);
+        return buffer;
+    }
+
+    /// <summary>Gives a buffer of at least so many bytes, whose content is undefined.</summary>
+    /// <param name="least">How many bytes it must have.</param>
+    /// <param name="length">How many it has if it must be made.</param>
+    internal static TransferBuffer RentAtLeast(int least, int length)
+    {
+        var bytes = TakeSpare(least, most: Array.MaxLength) ?? GC.AllocateUninitializedArray<byte>(length);
+        return new TransferBuffer(bytes, bytes.Length);
     }
 
     /// <summary>Gives the buffer back; one that is never given back is merely garbage.</summary>
@@ -39,6 +47,27 @@ public sealed class TransferBuffer : IMemoryOwner<byte>
         if (Interlocked.Exchange(ref _bytes, null) is not { } bytes)
             return;
         lock (Gate)
-            Spare.SetTarget(bytes);
+        {
+            if (bytes.Length >= LeastKept || !Spare.TryGetTarget(out _))
+                Spare.SetTarget(bytes);
+        }
+    }
+
+    /// <summary>Leaves only a part of the memory in use.</summary>
+    internal TransferBuffer Narrow(int start, int length)
+    {
+        _memory = _memory.Slice(start, length);
+        return this;
+    }
+
+    private static byte[]? TakeSpare(int least, int most)
+    {
+        lock (Gate)
+        {
+            if (!Spare.TryGetTarget(out var spare) || spare.Length < least || spare.Length > most)
+                return null;
+            Spare.SetTarget(null);
+            return spare;
+        }
     }
 }

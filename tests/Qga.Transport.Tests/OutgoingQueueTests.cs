@@ -26,8 +26,24 @@ public sealed class OutgoingQueueTests : TestKit
         Assert.True(_queue.TryWriteAll(out _));
 
         Assert.True(_queue.IsEmpty);
-        ExpectMsg(Line(1));
-        ExpectMsg(Line(2));
+        ExpectMsg(Line(1) + Line(2));
+    }
+
+    [Fact]
+    public void Short_answers_leave_together_and_long_ones_alone()
+    {
+        foreach (var answer in (OutgoingMessage[])[Answer(1), Answer(2), Large(10), Answer(3), Answer(4), Answer(5)])
+            _queue.Add(answer);
+
+        Assert.True(_queue.TryWriteAll(out _));
+
+        ExpectMsg(Line(1) + Line(2));
+        ExpectMsg(LargeValue.Before);
+        ExpectMsg(Convert.ToBase64String(new byte[10]));
+        ExpectMsg("\"}}\n");
+        ExpectMsg(Line(3) + Line(4) + Line(5));
+        Assert.True(_queue.IsEmpty);
+        Assert.True(_queue.HasRoom);
     }
 
     [Fact]
@@ -43,8 +59,7 @@ public sealed class OutgoingQueueTests : TestKit
         await rest;
         Assert.True(_queue.TryWriteAll(out _));
 
-        ExpectMsg(Line(1));
-        ExpectMsg(Line(2));
+        ExpectMsg(Line(1) + Line(2));
     }
 
     [Fact]

@@ -29,6 +29,8 @@ public class RequestQueueTests
     {
         var first = Add("a");
         var second = Add("b");
+        Assert.Same(first, _queue.Submit());
+        Assert.Null(_queue.Submit());
 
         Assert.False(_queue.TryAnswer(second.Sequence, Done));
         Assert.True(_queue.TryAnswer(first.Sequence, Done));
@@ -40,6 +42,7 @@ public class RequestQueueTests
     public void Answer_to_a_request_that_is_gone_is_refused()
     {
         var first = Add("a");
+        _queue.Submit();
         _queue.RemoveFirst();
         Assert.False(_queue.TryAnswer(first.Sequence, Done));
 
@@ -50,10 +53,56 @@ public class RequestQueueTests
     [Fact]
     public void Malformed_bytes_have_their_answer_from_the_start()
     {
-        var entry = _queue.Add(request: null, Done, id: 7, bytes: 1);
+        var entry = _queue.Add(id: 7, Done, bytes: 1);
 
-        Assert.Same(Done, entry.Response);
+        Assert.Null(_queue.Submit());
+        Assert.Same(Done, _queue.First!.Response);
         Assert.Equal(7, (int?)entry.Id);
+    }
+
+    [Fact]
+    public void Requests_that_are_carried_out_at_once_are_so_together()
+    {
+        var queue = new RequestQueue(mostRequests: 100, mostBytes: 100);
+        var slow = Add("slow");
+        var first = Add("ping", isImmediate: true);
+        var second = Add("ping", isImmediate: true);
+        var last = Add("slow");
+
+        Assert.Same(slow, queue.Submit());
+        Assert.Null(queue.Submit());
+        Assert.False(queue.IsAnswerNear);
+        Assert.True(queue.TryAnswer(slow.Sequence, Done));
+        queue.RemoveFirst();
+
+        Assert.Same(first, queue.Submit());
+        Assert.Same(second, queue.Submit());
+        Assert.Null(queue.Submit());
+        Assert.True(queue.IsAnswerNear);
+        Assert.Equal([first, second], queue.UnderWay);
+
+        Assert.True(queue.TryAnswer(second.Sequence, Done));
+        Assert.True(queue.IsAnswerNear);
+        Assert.Equal([first], queue.UnderWay);
+        Assert.Empty(queue.GiveUpBefore(first.Sequence));
+        Assert.Equal([first, second], queue.GiveUpBefore(last.Sequence));
+        Assert.False(queue.IsAnswerNear);
+        Assert.Same(last, queue.Submit());
+
+        RequestQueue.Entry Add(string command, bool isImmediate = false) =>
+            queue.Add(id: null, new QmpRequest(command, new JObject()), bytes: 1, isSync: false, isImmediate);
+    }
+
+    [Fact]
+    public void Not_too_many_are_carried_out_together()
+    {
+        var queue = new RequestQueue(mostRequests: 1000, mostBytes: 1000);
+        for (var count = 0; count < 100; count++)
+            queue.Add(id: null, new QmpRequest("ping", new JObject()), bytes: 1, isSync: false, isImmediate: true);
+
+        for (var count = 0; count < RequestQueue.MostTogether; count++)
+            Assert.NotNull(queue.Submit());
+        Assert.Null(queue.Submit());
     }
 
     [Fact]
@@ -62,7 +111,7 @@ public class RequestQueueTests
         var first = Add("a");
         var second = Add("b");
         var sync = Add("sync");
-        _queue.SubmitFirst();
+        _queue.Submit();
 
         Assert.Equal([first, second], _queue.GiveUpBefore(sync.Sequence));
         Assert.Same(sync, _queue.First);
@@ -75,7 +124,7 @@ public class RequestQueueTests
         var stuck = Add("stuck");
         var first = Add("sync", isSync: true);
         var second = Add("sync", isSync: true);
-        _queue.SubmitFirst();
+        _queue.Submit();
 
         Assert.Equal([stuck], _queue.GiveUpBefore(second.Sequence));
         Assert.Same(first, _queue.RemoveFirst());
@@ -103,7 +152,7 @@ public class RequestQueueTests
         Add("b", bytes: 1);
         Assert.False(_queue.HasRoom);
 
-        _queue.SubmitFirst();
+        _queue.Submit();
         Assert.True(_queue.HasRoom);
         Add("c", bytes: 99);
         Assert.False(_queue.HasRoom);
@@ -115,12 +164,12 @@ public class RequestQueueTests
         for (var round = 0; round < 10; round++)
         {
             Add("submitted", bytes: 99);
-            _queue.SubmitFirst();
+            _queue.Submit();
             _queue.RemoveFirst();
             Add("answered at once", bytes: 99);
             _queue.RemoveFirst();
             Add("given up", bytes: 49);
-            _queue.SubmitFirst();
+            _queue.Submit();
             Add("never started", bytes: 50);
             _queue.GiveUpBefore(long.MaxValue);
         }
@@ -132,5 +181,5 @@ public class RequestQueueTests
     }
 
     private RequestQueue.Entry Add(string command, long bytes = 1, bool isSync = false) =>
-        _queue.Add(new QmpRequest(command, new JObject()), response: null, id: null, bytes, isSync);
+        _queue.Add(id: null, new QmpRequest(command, new JObject()), bytes, isSync, isImmediate: false);
 }

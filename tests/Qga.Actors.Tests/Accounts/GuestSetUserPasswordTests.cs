@@ -67,7 +67,7 @@ public sealed class GuestSetUserPasswordTests : AgentFixture
             GuestAccounts.Failure = failure;
             var command = Parse("""{'username': 'alice', 'password': 'c2VjcmV0', 'crypted': false}""");
             _ = Record.Exception(() => command.Execute(GuestAccounts));
-            Assert.Equal(new byte[8], command.Base64Password.ToArray());
+            Assert.Equal(new byte[8], command.Base64Password.Memory.ToArray());
         }
     }
 

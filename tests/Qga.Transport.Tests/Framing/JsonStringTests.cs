@@ -1,6 +1,7 @@
 using System.Text;
 using Newtonsoft.Json.Linq;
 using Qga.Transport.Framing;
+using Qga.Transport.Protocol;
 
 namespace Qga.Transport.Tests.Framing;
 
@@ -101,7 +102,7 @@ public class JsonStringTests
             if (length <= JsonMessageReader.LongStringThreshold)
                 Assert.Equal(Encoding.UTF8.GetString(expected), (string?)value);
             else
-                Assert.Equal(expected, Assert.IsType<byte[]>(((JValue)value).Value));
+                Assert.Equal(expected, Assert.IsType<LongString>(value).Utf8.Memory.ToArray());
         }
     }
 

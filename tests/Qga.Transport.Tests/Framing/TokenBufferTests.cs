@@ -24,9 +24,28 @@ public class TokenBufferTests
         buffer.Clear();
         Assert.NotEqual(0, buffer.Capacity);
 
+        var small = buffer.Capacity;
         buffer.Append(new byte[100_000]);
+        Assert.NotEqual(small, buffer.Capacity);
         buffer.Clear();
-        Assert.Equal(0, buffer.Capacity);
+        Assert.Equal(small, buffer.Capacity);
+    }
+
+    [Fact]
+    public void Large_token_is_given_away_if_it_takes_a_good_part_of_its_memory()
+    {
+        var buffer = new TokenBuffer(maxLength: 1 << 20);
+        buffer.Append("small"u8);
+        Assert.Null(buffer.TakeAway());
+
+        buffer.Clear();
+        var token = Enumerable.Range(0, 300_000).Select(number => (byte)number).ToArray();
+        buffer.Append(token);
+        var taken = buffer.TakeAway()!;
+        Assert.True(taken.Memory.Span.SequenceEqual(token));
+
+        buffer.Append(new byte[300_000]);
+        Assert.True(taken.Memory.Span.SequenceEqual(token));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public class QmpArgumentsTests
     {
         Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.String("a")));
         Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.OptionalString("a")));
-        Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.Utf8("a").Length));
+        Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.Utf8("a").Memory.Length));
     }
 
     [Theory]
@@ -118,20 +118,20 @@ public class QmpArgumentsTests
     [Fact]
     public void String_is_the_same_in_both_forms()
     {
-        foreach (var value in new JToken[] { "tëxt", Bytes("tëxt") })
+        foreach (var value in (Func<JToken>[])[() => "tëxt", () => Bytes("tëxt")])
         {
-            Assert.Equal("tëxt", With(value).String("a"));
-            Assert.Equal("tëxt", With(value).OptionalString("a"));
-            Assert.Equal("tëxt"u8, With(value).Utf8("a").Span);
+            Assert.Equal("tëxt", With(value()).String("a"));
+            Assert.Equal("tëxt", With(value()).OptionalString("a"));
+            Assert.Equal("tëxt"u8, With(value()).Utf8("a").Memory.Span);
         }
     }
 
     [Fact]
     public void Long_string_is_handed_over_without_a_copy()
     {
-        var bytes = new byte[2000];
+        var text = TransferBuffer.Rent(2000);
 
-        Assert.True(With(new JValue(bytes)).Utf8("a").Span == bytes.AsSpan());
+        Assert.Same(text, With(new LongString(text)).Utf8("a"));
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public class QmpArgumentsTests
         arguments.End();
     }
 
-    private static JValue Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+    private static LongString Bytes(string text) => new(TransferBuffer.Of(Encoding.UTF8.GetBytes(text)));
 
     private static QmpArguments With(JToken value) => new(new JObject { ["a"] = value });
 

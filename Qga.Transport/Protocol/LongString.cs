@@ -1,0 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Qga.Transport.Protocol;
+
+/// <summary>A long string of a request, as the UTF-8 that came in: text is made of it only for who asks for text.</summary>
+[SuppressMessage("Design", "MA0097:A class that implements IComparable should override comparison operators", Justification = "It is never compared.")]
+public sealed class LongString : JValue
+{
+    internal LongString(TransferBuffer utf8)
+        : base((object)Array.Empty<byte>()) => Utf8 = utf8;
+
+    public TransferBuffer Utf8 { get; }
+
+    [RequiresUnreferencedCode("As the base method, whose converters are not used here.")]
+    [RequiresDynamicCode("As the base method, whose converters are not used here.")]
+    public override void WriteTo(JsonWriter writer, params JsonConverter[] converters) => writer.WriteValue(Utf8.Memory.ToArray());
+}
