@@ -1,5 +1,6 @@
 using Qga.Platform.Processes;
 using Qga.Transport.Protocol;
+using static Qga.Actors.Commands.CommandProtocol;
 
 namespace Qga.Actors.Processes;
 
@@ -9,6 +10,9 @@ internal sealed class ExecutedProcess(IGuestProcess process)
     private ProcessOutput? _output;
 
     public IGuestProcess Process => process;
+
+    /// <summary>Those who have asked so soon that its end is waited for; null once it is not.</summary>
+    public List<Invoke>? Askers { get; set; } = [];
 
     /// <summary>How it has ended; null as long as it runs.</summary>
     public ProcessEnd? End { get; set; }

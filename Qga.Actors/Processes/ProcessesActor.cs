@@ -26,6 +26,12 @@ public sealed class ProcessesActor : CommandActor
     /// <summary>How long the end of a process is held back while others may still print to its output.</summary>
     internal static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// For how long after its start the end of a process is waited for, before it is said to run: what is done at once is told by the
+    /// first answer, where a host would else ask again after a pause.
+    /// </summary>
+    internal static readonly TimeSpan PromptTime = TimeSpan.FromMilliseconds(10);
+
     /// <summary>How long the end of a process is remembered once the host was told.</summary>
     internal static readonly TimeSpan Retention = TimeSpan.FromMinutes(10);
 
@@ -40,6 +46,8 @@ public sealed class ProcessesActor : CommandActor
     private sealed record Drained(ExecutedProcess Process);
 
     private sealed record DrainTimeOver(ExecutedProcess Process);
+
+    private sealed record PromptTimeOver(ExecutedProcess Process);
 
     private sealed record Forgettable(ExecutedProcess Process);
 
@@ -60,10 +68,11 @@ public sealed class ProcessesActor : CommandActor
         switch (message)
         {
             case Invoke { Command: GuestExec exec } invoke: Exec(invoke, exec); break;
-            case Invoke { Command: GuestExecStatus status } invoke: Tell(invoke, status.Pid); break;
+            case Invoke { Command: GuestExecStatus status } invoke: OnStatus(invoke, status.Pid); break;
             case Ended ended: OnEnded(ended); break;
             case Drained drained: OnDrained(drained.Process); break;
             case DrainTimeOver over: Finish(over.Process); break;
+            case PromptTimeOver over: TellAskers(over.Process); break;
             case Forgettable forgettable: Forget(forgettable.Process); break;
             case TransportProtocol.Undelivered { Response.Return: Started started }: Abandon(started.Process); break;
             default: base.Handle(message); break;
@@ -117,6 +126,8 @@ public sealed class ProcessesActor : CommandActor
             Abandon(former);
 
         var executed = new ExecutedProcess(process);
+        var prompt = new PromptTimeOver(executed);
+        Timers.StartSingleTimer(prompt, prompt, PromptTime);
         _processes.Add(process.Id, executed);
         _running++;
         process.Drained.PipeTo(Self, success: () => new Drained(executed), failure: _ => new Drained(executed));
@@ -156,6 +167,7 @@ public sealed class ProcessesActor : CommandActor
         if (process.IsFinished)
             return;
         process.Finish();
+        TellAskers(process);
         _finished.AddLast(process);
         if (process.IsAbandoned)
             Forget(process);
@@ -163,7 +175,7 @@ public sealed class ProcessesActor : CommandActor
             Forget(_finished.First!.Value);
     }
 
-    private void Tell(Invoke invoke, long pid)
+    private void OnStatus(Invoke invoke, long pid)
     {
         if (!_processes.TryGetValue(pid, out var process))
         {
@@ -171,6 +183,23 @@ public sealed class ProcessesActor : CommandActor
             return;
         }
 
+        if (process.Askers is { } askers)
+            askers.Add(invoke);
+        else
+            Tell(invoke, process);
+    }
+
+    private void TellAskers(ExecutedProcess process)
+    {
+        if (process.Askers is not { } askers)
+            return;
+        process.Askers = null;
+        Timers.Cancel(new PromptTimeOver(process));
+        askers.ForEach(asker => Tell(asker, process));
+    }
+
+    private void Tell(Invoke invoke, ExecutedProcess process)
+    {
         var status = process.Status();
         if (process.IsFinished && !process.IsFetched)
         {

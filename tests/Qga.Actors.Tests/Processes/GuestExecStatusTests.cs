@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.TestKit;
 using Qga.Actors.Processes;
 using Qga.Transport;
 
@@ -20,6 +21,38 @@ public sealed class GuestExecStatusTests : ProcessesTest
         Assert.Equal(
             """{"return": {"exited": true, "exitcode": 3, "out-data": "c28gZmFyIHNvIGdvb2Q=", "out-truncated": false}}""", EndOf(agent, process));
         Assert.Contains($"guest-exec-status called, pid: {process.Id}", Accounting.Lines);
+    }
+
+    [Fact]
+    public void End_that_comes_right_after_the_start_is_waited_for()
+    {
+        var agent = StartAgent();
+        var process = ExecJustNow(agent);
+        TestProbe[] askers = [SendStatus(agent, process), SendStatus(agent, process)];
+
+        process.Drain();
+        process.Exit(3);
+
+        foreach (var asker in askers)
+            Assert.Equal("{\"return\": {\"exited\": true, \"exitcode\": 3}}", AnswerTo(asker));
+        Assert.Equal("{\"return\": {\"exited\": true, \"exitcode\": 3}}", Status(agent, process));
+    }
+
+    [Fact]
+    public void Process_that_goes_on_is_said_to_run_after_a_moment()
+    {
+        var agent = StartAgent();
+        var process = ExecJustNow(agent);
+        var asker = SendStatus(agent, process);
+        var other = ExecJustNow(agent);
+        other.Drain();
+        other.Exit(0);
+        Status(agent, other);                                   // the first one was asked for before
+        Assert.False(asker.HasMessages);
+
+        Time.Advance(ProcessesActor.PromptTime);
+        Assert.Equal(Running, AnswerTo(asker));
+        AssertRuns(agent, process);
     }
 
     [Fact]
