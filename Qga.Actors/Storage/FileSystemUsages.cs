@@ -19,11 +19,19 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
     /// <summary>Those that a call has been left alone with. The set is the lock of all who ask.</summary>
     private readonly HashSet<DeviceNumber> _dead = [];
 
-    /// <summary>In the order of the mount points; null for one that does not answer, or not within a second.</summary>
-    public IReadOnlyList<FileSystemUsage?> Of(IReadOnlyList<MountPoint> mountPoints)
+    /// <summary>Asks, while the caller goes on.</summary>
+    /// <returns>
+    /// Waits for the answers, in the order of the mount points; null for one that does not answer, or for a second after all others not.
+    /// </returns>
+    public Func<IReadOnlyList<FileSystemUsage?>> Ask(IReadOnlyList<MountPoint> mountPoints)
     {
         var walk = new Walk(this, mountPoints);
         walk.Start();
+        return () => Await(walk);
+    }
+
+    private IReadOnlyList<FileSystemUsage?> Await(Walk walk)
+    {
         var answered = 0;
         var lastAnswer = time.GetTimestamp();
         while (!TryAwait(walk.End))

@@ -12,10 +12,12 @@ public sealed record GuestGetFsInfo : ICommand<GuestStorage>
     public IQmpValue Execute(GuestStorage storage)
     {
         var mountPoints = storage.FileSystems.MountPoints();
-        var usages = storage.Usages.Of(mountPoints);
+        var awaitUsages = storage.Usages.Ask(mountPoints);
+        var devices = mountPoints.Select(mountPoint => storage.Blocks.DeviceOf(mountPoint.Device)).ToList();
+        var usages = awaitUsages();
         var all = new List<FileSystem>(mountPoints.Count);
         for (var i = mountPoints.Count - 1; i >= 0; i--)
-            all.Add(new FileSystem(mountPoints[i], storage.Blocks.DeviceOf(mountPoints[i].Device), usages[i]));
+            all.Add(new FileSystem(mountPoints[i], devices[i], usages[i]));
         return QmpValue.ListOf(all, Write);
     }
 
