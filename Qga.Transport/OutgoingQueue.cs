@@ -9,8 +9,8 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
     private const int BlocksPerTurn = 16;
 
     private readonly Queue<OutgoingMessage> _messages = new();
-    private CancellationTokenSource _dropping = new();
     private readonly SpareArray _spareBlock = new(OutgoingMessage.BlockSize);
+    private CancellationTokenSource _dropping = new();
     private byte[] _block = [];
     private long _bytes;
 

@@ -4,41 +4,43 @@ using Qga.Platform.Native;
 
 namespace Qga.Platform.Freeze;
 
-/// <summary>What the agent and its guardian tell each other.</summary>
+/// <summary>
+/// What the agent and its guardian tell each other. The numbers stay: after an upgrade, an agent may find the guardian of the version before.
+/// </summary>
 internal enum GuardianMessageKind
 {
     /// <summary>From the guardian: it is ready; the value is a <see cref="GuardianLack"/>.</summary>
     Ready = 1,
 
     /// <summary>From the agent: thaw at this boot time, in ticks.</summary>
-    Arm,
+    Arm = 2,
 
     /// <summary>From the guardian, as the answer, and to each new agent: it will thaw at this boot time, in ticks.</summary>
-    Armed,
+    Armed = 3,
 
     /// <summary>From the agent, who knows now that the guardian is armed: outlive me.</summary>
-    Outlive,
+    Outlive = 7,
 
     /// <summary>From the agent: thaw the filesystem on this device.</summary>
-    Thaw,
+    Thaw = 8,
 
     /// <summary>From the guardian: the filesystem on this device was frozen, and is not any more.</summary>
-    WasFrozen,
+    WasFrozen = 9,
 
     /// <summary>From the guardian: the filesystem on this device was not frozen.</summary>
-    WasNotFrozen,
+    WasNotFrozen = 10,
 
     /// <summary>From the guardian: the filesystem on this device is not in its hands, or does not answer.</summary>
-    NotThawed,
+    NotThawed = 11,
 
     /// <summary>From the agent: nothing is frozen, so end when I leave.</summary>
-    Disarm,
+    Disarm = 4,
 
     /// <summary>From the agent: thaw now, and end.</summary>
-    Dismiss,
+    Dismiss = 5,
 
     /// <summary>From the guardian, its last word: it has thawed this many filesystems.</summary>
-    Thawed,
+    Thawed = 6,
 }
 
 /// <summary>What a guardian does without; it guards all the same.</summary>
