@@ -30,10 +30,11 @@ public sealed class LinuxBlockInventory : IBlockInventory
     public IReadOnlyList<BlockDevice> Devices()
     {
         PlatformException.ThrowIfFailed(_sysfs.List("/block", out var names), "Can't open directory \"/sys/block\"");
+        var partitions = PartitionsByDisk(names);
         var devices = new List<BlockDevice>();
         foreach (var name in names)
         {
-            if (_sysfs.Target($"/block/{name}") is not { } path || _sysfs.Read($"{path}/size") == "0")
+            if (_sysfs.Target($"/block/{name}") is not { } path || _sysfs.Read(path, "size") == "0")
                 continue;
             var identity = _sysfs.IdentityOf(path);
             if (identity.Node is not { } node)
@@ -47,7 +48,7 @@ public sealed class LinuxBlockInventory : IBlockInventory
                 Alias = UdevDatabase.Property(record, "DM_NAME"),
                 Health = name.StartsWith("nvme", StringComparison.Ordinal) ? NvmeHealth.Of(node) : null,
             });
-            AddPartitions(devices, path, node);
+            AddPartitions(devices, path, node, partitions[path]);
         }
 
         devices.Reverse();
@@ -92,13 +93,25 @@ public sealed class LinuxBlockInventory : IBlockInventory
         return (rest.StartsWith('p') ? rest[1..] : rest) is [>= '0' and <= '9', ..];
     }
 
-    private void AddPartitions(List<BlockDevice> devices, string disk, string node)
+    /// <summary>
+    /// The paths of all that is no disk, by the directory that it is in, in the kernel's order. One list is shorter than those of
+    /// all disks, in whose directories there is much else.
+    /// </summary>
+    private ILookup<string, string> PartitionsByDisk(IEnumerable<string> disks)
     {
-        _ = _sysfs.List(disk, out var names);
+        _ = _sysfs.List("/class/block", out var names);
+        return names.Except(disks)
+            .Select(name => _sysfs.Target($"/class/block/{name}"))
+            .OfType<string>()
+            .ToLookup(path => path[..path.LastIndexOf('/')]);
+    }
+
+    private void AddPartitions(List<BlockDevice> devices, string disk, string node, IEnumerable<string> partitions)
+    {
         var diskName = Path.GetFileName(disk);
-        foreach (var name in names)
+        foreach (var path in partitions)
         {
-            if (IsPartition(name, diskName) && NodeOf($"{disk}/{name}") is { } partition)
+            if (IsPartition(Path.GetFileName(path), diskName) && NodeOf(path) is { } partition)
                 devices.Add(new BlockDevice(partition, IsPartition: true) { Dependencies = [node] });
         }
     }
