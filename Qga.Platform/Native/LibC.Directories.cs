@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Proc;
@@ -16,11 +17,12 @@ internal static partial class LibC
     internal static Errno List(string path, out List<string> names)
     {
         names = [];
-        var errno = Open(KernelPath.Encode(path), O_RDONLY | O_DIRECTORY, 0, out var directory);
+        var errno = Open(KernelPath.Encode(path, stackalloc byte[UsualPath]), O_RDONLY | O_DIRECTORY, 0, out var directory);
         using (directory)
             return errno == Errno.Success ? List(directory, names) : errno;
     }
 
+    [SkipLocalsInit]
     private static unsafe Errno List(SafeFileHandle directory, List<string> names)
     {
         // struct linux_dirent64: inode and offset (8 bytes each), the record's length (2), the type (1), the name up to its NUL.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Qga.Platform.Proc;
 
@@ -21,21 +22,22 @@ internal static partial class LibC
     }
 
     internal static Errno FileSystemOf(string path, out FileSystemStatus status) =>
-        statvfs(KernelPath.Encode(path), out status) < 0 ? LastError : Errno.Success;
+        statvfs(KernelPath.Encode(path, stackalloc byte[UsualPath]), out status) < 0 ? LastError : Errno.Success;
 
     /// <summary>Where a symbolic link leads to, as it says; EINVAL when it is none.</summary>
+    [SkipLocalsInit]
     internal static unsafe Errno ReadLink(string path, out string target)
     {
         // PATH_MAX
         var buffer = stackalloc byte[4096];
-        var length = readlink(KernelPath.Encode(path), buffer, 4096);
+        var length = readlink(KernelPath.Encode(path, stackalloc byte[UsualPath]), buffer, 4096);
         target = length > 0 ? KernelPath.Decode(new ReadOnlySpan<byte>(buffer, (int)length)) : "";
         return length < 0 ? LastError : Errno.Success;
     }
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int statvfs(byte[] path, out FileSystemStatus status);
+    private static partial int statvfs(ReadOnlySpan<byte> path, out FileSystemStatus status);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial nint readlink(byte[] path, byte* buffer, nuint size);
+    private static unsafe partial nint readlink(ReadOnlySpan<byte> path, byte* buffer, nuint size);
 }

@@ -37,10 +37,20 @@ internal static class KernelPath
     }
 
     /// <summary>The path that <see cref="Decode"/> made the text of, ending in NUL.</summary>
-    public static byte[] Encode(string text)
+    public static byte[] Encode(string text) => Encode(text, []).ToArray();
+
+    /// <summary>As <see cref="Encode(string)"/>, in the buffer if it is large enough for any text of that length.</summary>
+    public static ReadOnlySpan<byte> Encode(string text, Span<byte> buffer)
     {
         if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
-            return [.. Encoding.UTF8.GetBytes(text), 0];
+        {
+            var most = Encoding.UTF8.GetMaxByteCount(text.Length) + 1;
+            if (buffer.Length < most)
+                buffer = new byte[most];
+            var end = Encoding.UTF8.GetBytes(text, buffer);
+            buffer[end] = 0;
+            return buffer[..(end + 1)];
+        }
 
         var path = new List<byte>(text.Length + 1);
         Span<byte> utf8 = stackalloc byte[4];
@@ -53,7 +63,7 @@ internal static class KernelPath
             rest = rest[length..];
         }
 
-        return [.. path, 0];
+        return (byte[])[.. path, 0];
     }
 
     /// <summary>Decodes a field of a table in /proc, where a byte may stand as a backslash and three octal digits.</summary>

@@ -10,12 +10,13 @@ internal sealed class Sysfs(string root)
     /// <summary>Where a link leads to; null if it is none.</summary>
     public string? Target(string link)
     {
-        if (LibC.ReadLink($"{root}{link}", out var target) != Errno.Success)
+        var path = $"{root}{link}";
+        if (LibC.ReadLink(path, out var target) != Errno.Success)
             return null;
 
         // What a link of the kernel passes through is no link itself, so the text tells.
-        var path = Path.GetFullPath(target, Path.GetDirectoryName($"{root}{link}")!);
-        return path.StartsWith($"{root}/", StringComparison.Ordinal) ? path[root.Length..] : null;
+        path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, target));
+        return path.StartsWith(root, StringComparison.Ordinal) && path.AsSpan(root.Length).StartsWith('/') ? path[root.Length..] : null;
     }
 
     /// <summary>The last part of where a link leads to; null if it is none.</summary>
@@ -24,13 +25,14 @@ internal sealed class Sysfs(string root)
     /// <summary>What is in a directory, in the kernel's order.</summary>
     public Errno List(string directory, out List<string> names) => LibC.List($"{root}{directory}", out names);
 
-    public string? Read(string file) => KernelFile.TryReadAttribute($"{root}{file}");
+    /// <summary>What a device's file tells; null if it can't be read.</summary>
+    public string? Read(string device, string file) => KernelFile.TryReadAttribute($"{root}{device}/{file}");
 
     /// <summary>What the kernel tells of the device in a directory.</summary>
     public DeviceIdentity IdentityOf(string device)
     {
-        var lines = Read($"{device}/uevent");
-        var number = Variable(lines, "MAJOR") is { } major && Variable(lines, "MINOR") is { } minor ? $"{major}:{minor}" : Read($"{device}/dev");
+        var lines = Read(device, "uevent");
+        var number = Variable(lines, "MAJOR") is { } major && Variable(lines, "MINOR") is { } minor ? $"{major}:{minor}" : Read(device, "dev");
 
         // The name of a node is the kernel's, with slashes where a name can't have any.
         return new DeviceIdentity(Variable(lines, "DEVNAME") is { Length: > 0 } name ? $"/dev/{name}" : null, DeviceNumber.Parse(number));
