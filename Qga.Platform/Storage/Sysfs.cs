@@ -10,22 +10,13 @@ internal sealed class Sysfs(string root)
     /// <summary>Where a link leads to; null if it is none.</summary>
     public string? Target(string link)
     {
-        if (LibC.ReadLink($"{root}{link}", out var target) != Errno.Success)
+        var path = $"{root}{link}";
+        if (LibC.ReadLink(path, out var target) != Errno.Success)
             return null;
 
-        // A link of the kernel goes up and then down, and passes through no other link, so the text tells.
-        var directory = link.AsSpan(0, link.LastIndexOf('/'));
-        var below = target.AsSpan();
-        while (below is ".." || below.StartsWith("../", StringComparison.Ordinal))
-        {
-            var end = directory.LastIndexOf('/');
-            if (end < 0)
-                return null;
-            directory = directory[..end];
-            below = below[Math.Min("../".Length, below.Length)..];
-        }
-
-        return below.StartsWith('/') ? null : below.IsEmpty ? directory.ToString() : $"{directory}/{below}";
+        // What a link of the kernel passes through is no link itself, so the text tells.
+        path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, target));
+        return path.StartsWith(root, StringComparison.Ordinal) && path.AsSpan(root.Length).StartsWith('/') ? path[root.Length..] : null;
     }
 
     /// <summary>The last part of where a link leads to; null if it is none.</summary>

@@ -21,6 +21,10 @@ public class KernelPathTests
         {
             Assert.Equal(text, KernelPath.Decode(path));
             Assert.Equal([.. path, 0], KernelPath.Encode(text));
+            Assert.Equal([.. path, 0], KernelPath.Encode(text, stackalloc byte[4]));
+            Span<byte> dirty = stackalloc byte[256];
+            dirty.Fill(0xFF);
+            Assert.Equal([.. path, 0], KernelPath.Encode(text, dirty));
         }
     }
 
