@@ -21,10 +21,10 @@ public class KernelPathTests
         {
             Assert.Equal(text, KernelPath.Decode(path));
             Assert.Equal([.. path, 0], KernelPath.Encode(text));
-            Assert.Equal([.. path, 0], KernelPath.Encode(text, stackalloc byte[4]));
+            Assert.Equal([.. path, 0], KernelPath.Encode(text, stackalloc byte[4]).ToArray());
             Span<byte> dirty = stackalloc byte[256];
             dirty.Fill(0xFF);
-            Assert.Equal([.. path, 0], KernelPath.Encode(text, dirty));
+            Assert.Equal([.. path, 0], KernelPath.Encode(text, dirty).ToArray());
         }
     }
 
