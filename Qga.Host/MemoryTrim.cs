@@ -6,7 +6,7 @@ namespace Qga.Host;
 /// </summary>
 internal sealed class MemoryTrim : IDisposable
 {
-    private const long MuchAllocated = 4 * 1024 * 1024;
+    private const long MuchAllocated = 16 * 1024 * 1024;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
     private readonly Timer _timer;
