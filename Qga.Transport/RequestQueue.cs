@@ -17,7 +17,6 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
     private readonly Queue<Entry> _submitted = new();
     private readonly Queue<Entry> _waiting = new();
     private long _lastSequence;
-    private int _underWay;
     private long _bytes;
 
     internal bool IsEmpty => First is null;
@@ -30,7 +29,7 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
     internal IEnumerable<Entry> UnderWay => _submitted.Where(entry => entry.IsUnderWay);
 
     /// <summary>Whether the next answer is about to come, without waiting for anything.</summary>
-    internal bool IsAnswerNear => _underWay > 0 && _submitted.Peek().IsImmediate;
+    internal bool IsAnswerNear => _submitted.Any(static entry => entry.IsImmediate && entry.IsUnderWay);
 
     internal Entry Add(JToken? id, QmpResponse response, long bytes) => Add(new Entry(++_lastSequence, null, id, bytes) { Response = response });
 
@@ -44,8 +43,6 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
         {
             if (entry.Sequence != sequence)
                 continue;
-            if (entry.IsUnderWay)
-                _underWay--;
             entry.Response = response;
             return true;
         }
@@ -63,7 +60,6 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
         _ = _waiting.Dequeue();
         _bytes -= next.Bytes;
         next.IsSubmitted = true;
-        _underWay++;
         _submitted.Enqueue(next);
         return next;
     }
@@ -97,8 +93,6 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
                 }
 
                 givenUp.Add(entry);
-                if (entry.IsUnderWay)
-                    _underWay--;
                 if (!entry.IsSubmitted)
                     _bytes -= entry.Bytes;
             }

@@ -8,7 +8,6 @@ namespace Qga.Platform.Freeze;
 /// <param name="mountPoints">The mount point of each, in the order of thawing.</param>
 internal sealed class GuardedFileSystems(DeviceNumber[] devices, SafeFileHandle[] mountPoints)
 {
-    private readonly SafeFileHandle[] _one = new SafeFileHandle[1];
     private ThawCrew _crew = new();
 
     /// <summary>Thaws each as often as it is frozen.</summary>
@@ -21,8 +20,7 @@ internal sealed class GuardedFileSystems(DeviceNumber[] devices, SafeFileHandle[
         var index = Array.IndexOf(devices, device);
         if (index < 0)
             return GuardianMessageKind.NotThawed;
-        _one[0] = mountPoints[index];
-        return Thaw(_one) switch
+        return Thaw([mountPoints[index]]) switch
         {
             (Thawed: 1, _) => GuardianMessageKind.WasFrozen,
             (_, Silent: 0) => GuardianMessageKind.WasNotFrozen,

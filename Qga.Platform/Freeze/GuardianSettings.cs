@@ -29,6 +29,8 @@ internal sealed record GuardianSettings(IReadOnlyList<DeviceNumber> Devices, str
     private static List<DeviceNumber>? ParseDevices(string text)
     {
         List<DeviceNumber> numbers = [];
+        if (text.Length == 0)
+            return numbers;
         foreach (var range in text.AsSpan().Split(' '))
         {
             if (DeviceNumber.Parse(text.AsSpan()[range]) is not { } number)

@@ -22,7 +22,7 @@ internal static partial class LibC
     }
 
     internal static Errno FileSystemOf(string path, out FileSystemStatus status) =>
-        statvfs(KernelPath.Encode(path, stackalloc byte[UsualPath]), out status) < 0 ? LastError : Errno.Success;
+        statvfs(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), out status) < 0 ? LastError : Errno.Success;
 
     /// <summary>Where a symbolic link leads to, as it says; EINVAL when it is none.</summary>
     [SkipLocalsInit]
@@ -30,7 +30,7 @@ internal static partial class LibC
     {
         // PATH_MAX
         var buffer = stackalloc byte[4096];
-        var length = readlink(KernelPath.Encode(path, stackalloc byte[UsualPath]), buffer, 4096);
+        var length = readlink(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), buffer, 4096);
         target = length > 0 ? KernelPath.Decode(new ReadOnlySpan<byte>(buffer, (int)length)) : "";
         return length < 0 ? LastError : Errno.Success;
     }

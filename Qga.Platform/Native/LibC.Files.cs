@@ -27,9 +27,6 @@ internal static partial class LibC
     internal const int SEEK_CUR = 1;
     internal const int SEEK_END = 2;
 
-    /// <summary>Room for most paths, with all that UTF-8 may make of them.</summary>
-    internal const int UsualPath = 512;
-
     /// <summary>Opens <paramref name="path"/>; the handle is invalid when the result is not <see cref="Errno.Success"/>.</summary>
     internal static Errno Open(string path, int flags, uint mode, out SafeFileHandle file) =>
         Open([.. Encoding.UTF8.GetBytes(path), 0], flags, mode, out file);

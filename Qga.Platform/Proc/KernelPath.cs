@@ -10,6 +10,9 @@ namespace Qga.Platform.Proc;
 /// </summary>
 internal static class KernelPath
 {
+    /// <summary>Room for most paths, with all that UTF-8 may make of them, in bytes.</summary>
+    public const int UsualLength = 512;
+
     private const int StandIns = 0xDC00;
 
     public static string Decode(ReadOnlySpan<byte> path)

@@ -57,7 +57,7 @@ public sealed class QmpArguments(JObject members, string path = "")
     {
         null => null,
         LongString text => text.Utf8,
-        { Type: JTokenType.String } text => TransferBuffer.Of(Encoding.UTF8.GetBytes((string)text!)),
+        { Type: JTokenType.String } text => TransferBuffer.Of((string)text!),
         _ => throw WrongType(name, "string"),
     };
 

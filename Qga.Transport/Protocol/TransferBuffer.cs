@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Qga.Transport.Protocol;
 
@@ -29,6 +30,14 @@ public sealed class TransferBuffer : IMemoryOwner<byte>
     {
         var buffer = Rent(bytes.Length);
         bytes.CopyTo(buffer.Memory.Span);
+        return buffer;
+    }
+
+    /// <summary>A buffer with the UTF-8 of a text, which is nowhere else: it may be a secret.</summary>
+    public static TransferBuffer Of(string text)
+    {
+        var buffer = Rent(Encoding.UTF8.GetByteCount(text));
+        Encoding.UTF8.GetBytes(text, buffer.Memory.Span);
         return buffer;
     }
 

@@ -21,6 +21,15 @@ public sealed class GuardianSettingsTests
         Assert.Equal(settings, parsed with { Devices = devices });
     }
 
+    /// <summary>There may be a marker to watch over, and a hook, where no filesystem can be opened.</summary>
+    [Fact]
+    public void Guardian_may_have_nothing_in_its_hands()
+    {
+        var settings = new GuardianSettings([], "an address", "/run/a marker", Hook: null, TimeSpan.FromSeconds(1));
+
+        Assert.Empty(GuardianSettings.Parse(settings.ToCommandLine().ToArray()[1..])!.Devices);
+    }
+
     [Theory]
     [InlineData()]
     [InlineData("8:1", "address", "marker", "hook")]
