@@ -27,7 +27,9 @@ public sealed partial class FreezeLab : IDisposable
         }
         catch
         {
-            Dispose();
+            // Nothing is known of the place yet but its holder, with which it ends.
+            _holder?.Dispose();
+            _scratch.Dispose();
             throw;
         }
     }
@@ -256,8 +258,7 @@ public sealed partial class FreezeLab : IDisposable
     /// <summary>A last look before anything runs in there: only the lab's own devices may be mounted.</summary>
     private void Guard()
     {
-        if (Namespace(_holder.Pid) == Namespace(Environment.ProcessId))
-            throw new InvalidOperationException("the lab has no namespace of its own");
+        FreezeLabProcess.AssertNotOurs(Namespace(_holder.Pid));
         foreach (var (device, point, source) in Mounts())
         {
             if ((!device.StartsWith("0:", StringComparison.Ordinal) || source.StartsWith("/dev/", StringComparison.Ordinal))

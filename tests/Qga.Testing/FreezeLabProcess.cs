@@ -41,7 +41,20 @@ public sealed record FreezeLabProcess(int Pid, string Command)
         }
     }
 
-    internal static IEnumerable<FreezeLabProcess> In(string mountNamespace)
+    /// <summary>Lists the processes in a mount namespace other than ours: what is found is going to be killed.</summary>
+    public static IReadOnlyList<FreezeLabProcess> In(string mountNamespace)
+    {
+        AssertNotOurs(mountNamespace);
+        return [.. All(mountNamespace)];
+    }
+
+    internal static void AssertNotOurs(string mountNamespace)
+    {
+        if (mountNamespace == new FileInfo("/proc/self/ns/mnt").LinkTarget)
+            throw new InvalidOperationException("the lab has no namespace of its own");
+    }
+
+    private static IEnumerable<FreezeLabProcess> All(string mountNamespace)
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[^1])))
         {

@@ -21,6 +21,10 @@ public sealed class FreezeLabTests : IDisposable
     }
 
     [FreezeLabFact]
+    public void Processes_of_the_machine_are_none_of_a_lab() =>
+        Assert.Throws<InvalidOperationException>(() => FreezeLabProcess.In(new FileInfo("/proc/self/ns/mnt").LinkTarget!));
+
+    [FreezeLabFact]
     public void Program_does_not_run_beside_a_device_that_is_not_the_labs()
     {
         using var other = new FreezeLab();
