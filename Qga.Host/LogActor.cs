@@ -23,7 +23,8 @@ public sealed class LogActor : UntypedActor
         {
             case LogEvent { Cause: { } cause } failure:
                 _log.Write(LevelOf(failure), $"{failure.Message}: {cause.GetType().Name}: {cause.Message}");
-                _log.Write(LogLevel.Debug, cause.ToString());
+                foreach (var line in cause.ToString().Split('\n'))
+                    _log.Write(LogLevel.Debug, line);
                 break;
             case LogEvent line: _log.Write(LevelOf(line), line.Message.ToString() ?? ""); break;
             default: Unhandled(message); break;

@@ -8,7 +8,8 @@ namespace Qga.Platform.Logging;
 
 /// <summary>
 /// The agent's own log, a file or stderr, and its accounting in syslog. A thread of its own writes: a full pipe or a dead disk
-/// holds up the log and nothing else. Lines that find it held up for long are counted and dropped.
+/// holds up the log and nothing else. Lines that find it held up for long are counted and dropped. What each of them says is kept
+/// to one visible line (<see cref="LogText"/>).
 /// </summary>
 public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
 {
@@ -69,7 +70,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
             Add(new Line(Format(level, text), IsAccount: false));
     }
 
-    public void Record(string text) => Add(new Line(text, IsAccount: true));
+    public void Record(string text) => Add(new Line(LogText.Of(text), IsAccount: true));
 
     /// <summary>
     /// Writes what is there, and then nothing any more until <see cref="Release"/>, neither here nor to syslog: filesystems are
@@ -167,7 +168,10 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
             LogLevel.Info => "info",
             _ => "debug",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{(long)now.TotalSeconds}.{now.Ticks % TimeSpan.TicksPerSecond / 10:000000}: {name}: {text}\n");
+
+        // What a program has printed ends its last line itself.
+        var line = LogText.Of(text.TrimEnd('\n'));
+        return string.Create(CultureInfo.InvariantCulture, $"{(long)now.TotalSeconds}.{now.Ticks % TimeSpan.TicksPerSecond / 10:000000}: {name}: {line}\n");
     }
 
     private void Add(Line line)

@@ -25,6 +25,18 @@ public sealed class AgentLogTests : IDisposable
     }
 
     [Fact]
+    public void Line_feed_in_a_text_makes_no_line_and_one_at_its_end_no_empty_one()
+    {
+        using (var log = Open())
+        {
+            log.Write(LogLevel.Warning, "/mnt/a\n0.0: error: forged");
+            log.Write(LogLevel.Warning, "a program said: no\n");
+        }
+
+        Assert.Equal([@"warning: /mnt/a\n0.0: error: forged", "warning: a program said: no"], Texts());
+    }
+
+    [Fact]
     public void Verbose_log_has_all_levels_and_a_quiet_one_warnings_and_worse()
     {
         WriteAllLevels(Open(isVerbose: true));

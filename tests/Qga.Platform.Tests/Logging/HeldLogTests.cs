@@ -94,19 +94,25 @@ public sealed class HeldLogTests : IDisposable
     [Fact]
     public void Held_lines_that_are_too_long_together_lose_the_oldest()
     {
-        var half = new string('x', 300 * 1024);
+        // With its time and level more than 4 KiB in memory: 252 of them have room in the 1 MiB that there is.
+        var large = new string('x', 2048);
         using (var log = Open())
         {
             log.Hold(Long);
             log.Write(LogLevel.Error, "small");
-            log.Write(LogLevel.Error, half);
+            for (var number = 0; number < 252; number++)
+                log.Write(LogLevel.Error, large);
             log.Write(LogLevel.Error, "last but one");
-            log.Write(LogLevel.Error, half);
+            log.Write(LogLevel.Error, large);
             log.Release();
         }
 
         Assert.Equal(
-            ["warning: 2 lines for the log or syslog were dropped: it was held up", "error: last but one", $"error: {half}"], Texts());
+            [
+                "warning: 2 lines for the log or syslog were dropped: it was held up",
+                .. Enumerable.Repeat($"error: {large}", 251), "error: last but one", $"error: {large}",
+            ],
+            Texts());
     }
 
     [Fact]
@@ -126,17 +132,19 @@ public sealed class HeldLogTests : IDisposable
     {
         await using var reader = OpenReader();
         using var log = Open();
-        var tooMuch = new string('x', 100_000);
-        log.Write(LogLevel.Error, tooMuch);
-        log.Write(LogLevel.Error, "next");
+        var tooMuch = Enumerable.Range(0, 100).Select(number => $"{number} {new string('x', 2000)}").ToArray();
+        foreach (var text in tooMuch)
+            log.Write(LogLevel.Error, text);
 
         Assert.True(log.Hold(TimeSpan.FromMilliseconds(1)));
         log.Write(LogLevel.Error, "held");
+        var reading = ReadLines(reader, tooMuch.Length + 1);
+        Assert.True(await Task.Run(() => log.Hold(Long)));
+        Assert.False(reading.IsCompleted);
 
-        Assert.Equal([$"error: {tooMuch}"], Texts(await ReadLines(reader, 1)));
-        Assert.True(log.Hold(Long));
         log.Release();
-        Assert.Equal(["error: next", "error: held"], Texts(await ReadLines(reader, 2)));
+        var texts = Texts(await reading);
+        Assert.Equal([.. tooMuch.Select(text => $"error: {text}"), "error: held"], texts);
     }
 
     [Fact]
