@@ -37,6 +37,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
     /// <returns>The exit code.</returns>
     internal int Run()
     {
+        InheritedSignals.Reset();
         Spawner.Prepare();
         if (WhyFrozen() is var (level, notice))
         {

@@ -20,6 +20,7 @@ internal static partial class LibC
     internal const int SIGCHLD = 17;
     private const nint SIG_DFL = 0;
     private const nint SIG_IGN = 1;
+    internal const int SIG_SETMASK = 2;
     internal const int WNOHANG = 1;
 
     /// <summary>Room for a <c>posix_spawnattr_t</c> (336 bytes) or a <c>posix_spawn_file_actions_t</c> (80 bytes).</summary>
@@ -107,14 +108,22 @@ internal static partial class LibC
     /// <summary>Sends the signal to a child that has not been waited for.</summary>
     internal static Errno SignalChild(int process, int signal) => kill(process, signal) < 0 ? LastError : Errno.Success;
 
-    /// <summary>Undoes what a careless parent has left us: while SIGCHLD is ignored, the kernel drops how children end (waitpid(2)).</summary>
-    internal static void KeepEndsOfChildren()
+    internal static void IgnoreSignal(int number) => signal(number, SIG_IGN);
+
+    /// <summary>Gives a signal that is ignored its default.</summary>
+    internal static void HeedSignal(int number)
     {
-        if (signal(SIGCHLD, SIG_DFL) is not SIG_IGN and var former)
-            signal(SIGCHLD, former);
+        if (signal(number, SIG_DFL) is not SIG_IGN and var former)
+            signal(number, former);
     }
 
-    internal static void IgnoreSignal(int number) => signal(number, SIG_IGN);
+    /// <summary>Blocks no signal on this thread, nor on those that it makes.</summary>
+    internal static unsafe void UnblockSignals()
+    {
+        var none = stackalloc byte[SignalSetSize];
+        sigemptyset(none);
+        _ = sigprocmask(SIG_SETMASK, none, null);       // it fails for addresses and for a first argument that make no sense
+    }
 
     internal static void SetFileModeMask(uint mask) => umask(mask);
 
@@ -160,6 +169,9 @@ internal static partial class LibC
 
     [LibraryImport("libc")]
     private static unsafe partial void sigemptyset(byte* signals);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int sigprocmask(int how, byte* signals, byte* former);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawnattr_destroy(byte* attributes);

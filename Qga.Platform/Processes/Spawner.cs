@@ -23,7 +23,6 @@ public static class Spawner
     /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
     public static void Prepare()
     {
-        LibC.KeepEndsOfChildren();
         _isProtected = OutOfMemoryScore.Own < OutOfMemoryScore.Ordinary;
         _ = Threads.Value;
     }

@@ -51,6 +51,27 @@ public sealed class LifeTests : IDisposable
         Assert.Equal("", agent.Output);
     }
 
+    [Theory]
+    [InlineData("--ignore-signal", Signal.Terminate)]
+    [InlineData("--ignore-signal", Signal.Interrupt)]
+    [InlineData("--ignore-signal", Signal.HandOver)]
+    [InlineData("--block-signal", Signal.Terminate)]
+    [InlineData("--block-signal", Signal.Interrupt)]
+    [InlineData("--block-signal", Signal.HandOver)]
+    public void Parent_that_ignores_or_blocks_every_signal_keeps_none_from_the_agent_and_its_programs(string launcherOption, Signal signal)
+    {
+        using var agent = PublishedAgent.StartBy(["env", launcherOption]);
+        using (var client = agent.Connect())
+        {
+            var end = GuestProgram.Shell(client, "grep -E 'Sig(Blk|Ign)' /proc/self/status; exit 3");
+            Assert.Equal("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n", GuestProgram.Output(end));
+            Assert.Equal(3, end["exitcode"]);
+        }
+
+        Assert.Equal(0, agent.End(signal));
+        Assert.Equal("", agent.Output);
+    }
+
     [Fact]
     public void Handles_outlive_the_client_that_opened_them()
     {

@@ -99,11 +99,14 @@ public sealed class ServiceTests : IDisposable
         Assert.Contains("return", client.Ask(Time), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Reload_opens_the_log_anew()
+    [Theory]
+    [InlineData("--default-signal")]
+    [InlineData("--ignore-signal")]
+    [InlineData("--block-signal")]
+    public void Reload_opens_the_log_anew(string launcherOption)
     {
         var log = _scratch.PathOf("log");
-        using var agent = PublishedAgent.StartBy(_manager.Environment(), "-v", "-l", log);
+        using var agent = PublishedAgent.StartBy(["env", launcherOption, .. _manager.Environment().Skip(1)], "-v", "-l", log);
         Eventually.True(() => File.Exists(log) && new FileInfo(log).Length > 0);
         File.Move(log, log + ".1");
 

@@ -30,6 +30,7 @@ public sealed class ProcessHeadersTests
             SHOW(sizeof(struct flock)); SHOW(offsetof(struct flock, l_type)); SHOW(offsetof(struct flock, l_start));
             SHOW(sizeof(posix_spawnattr_t) <= 512); SHOW(sizeof(posix_spawn_file_actions_t) <= 512);
             SHOW(SYS_pidfd_open);
+            SHOW(SIGHUP); SHOW(SIGINT); SHOW(SIGQUIT); SHOW(SIGUSR1); SHOW(SIGUSR2); SHOW(SIGTERM); SHOW(SIGCHLD); SHOW(SIG_SETMASK);
             return 0;
         }
         """;
@@ -63,6 +64,14 @@ public sealed class ProcessHeadersTests
             sizeof(posix_spawnattr_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
             sizeof(posix_spawn_file_actions_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
             SYS_pidfd_open={LibC.SYS_pidfd_open}
+            SIGHUP={LibC.SIGHUP}
+            SIGINT={LibC.SIGINT}
+            SIGQUIT={LibC.SIGQUIT}
+            SIGUSR1={LibC.SIGUSR1}
+            SIGUSR2={LibC.SIGUSR2}
+            SIGTERM={LibC.SIGTERM}
+            SIGCHLD={LibC.SIGCHLD}
+            SIG_SETMASK={LibC.SIG_SETMASK}
 
             """;
         Assert.Equal(expected, CProgram.OutputOf(Source));
