@@ -4,7 +4,8 @@ namespace Qga.Testing;
 
 /// <summary>
 /// The one place where filesystems are frozen: a mount namespace whose root is a tmpfs, with filesystems of its own on image
-/// files. Nothing of the machine is mounted in it, so nothing of the machine can be frozen from there.
+/// files, and a pid namespace. Nothing of the machine is mounted in it, so nothing of the machine can be frozen from there, and no
+/// process of the machine is seen there. Its first process holds it, and all of it ends with that one.
 /// </summary>
 public sealed partial class FreezeLab : IDisposable
 {
@@ -20,8 +21,9 @@ public sealed partial class FreezeLab : IDisposable
     {
         try
         {
-            _holder = new RunningProcess(
-                "unshare", ["--mount", Repository.PathOf("tests/freeze-lab/hold"), _scratch.Root, $"{Environment.ProcessId}"]);
+            _holder = RunningProcess.ByWayOf(
+                "unshare",
+                ["--mount", "--pid", "--fork", "--kill-child", Repository.PathOf("tests/freeze-lab/hold"), _scratch.Root, $"{Environment.ProcessId}"]);
             _holder.AwaitOutput("ready");
             Guard();
         }
@@ -40,8 +42,8 @@ public sealed partial class FreezeLab : IDisposable
     /// <summary>What is mounted by <see cref="Mount"/> and still there, in this order.</summary>
     public IReadOnlyList<FreezeLabVolume> Volumes => _volumes;
 
-    /// <summary>The processes in the namespace, but for the one that holds it.</summary>
-    public IReadOnlyList<FreezeLabProcess> Processes => [.. FreezeLabProcess.In(Namespace(_holder.Pid)).Where(process => process.Pid != _holder.Pid)];
+    /// <summary>The processes of the lab, but for the one that holds it.</summary>
+    public IReadOnlyList<FreezeLabProcess> Processes => [.. FreezeLabProcess.In(Namespace).Where(process => process.Pid != _holder.Pid)];
 
     /// <summary>A lab with one filesystem of each kind, as far as the kernel has it, and with those that can't be frozen.</summary>
     public static FreezeLab Furnished()
@@ -145,11 +147,11 @@ public sealed partial class FreezeLab : IDisposable
     /// <summary>Makes a program of a shell script.</summary>
     public void WriteProgram(string path, string script) => Copy(_scratch.Write("program", $"#!/bin/sh\n{script}\n"), path);
 
-    /// <summary>Starts a program of the lab.</summary>
+    /// <summary>Starts a program in the lab; its number is that on the machine.</summary>
     public RunningProcess Start(params IEnumerable<string> command)
     {
         Guard();
-        return new RunningProcess("nsenter", Entering(command));
+        return RunningProcess.ByWayOf("busybox", Entering(command));
     }
 
     /// <summary>Runs a shell script in the lab, which must succeed.</summary>
@@ -157,7 +159,7 @@ public sealed partial class FreezeLab : IDisposable
     public string Run(string script)
     {
         Guard();
-        return Succeeded(ProcessRun.Of("nsenter", Entering(["/bin/sh", "-c", script]))).Output;
+        return Succeeded(ProcessRun.Of("busybox", Entering(["/bin/sh", "-c", script]))).Output;
     }
 
     /// <summary>Asserts that every filesystem takes writes.</summary>
@@ -172,37 +174,33 @@ public sealed partial class FreezeLab : IDisposable
     /// <summary>Ends what runs in the lab and thaws what is frozen, for the next test.</summary>
     public void Reset()
     {
-        // A daemon of a filesystem is no agent; what hangs until it goes on can't end either.
-        var all = Processes;
-        foreach (var process in all)
+        // A daemon of a filesystem is no agent; what hangs until it goes on can't end either. Who is being killed may just have started another.
+        foreach (var process in Processes)
             process.Send(Signal.Continue);
-        var agents = all.Where(process => !process.IsFileSystem).ToList();
-        foreach (var process in agents)
-            process.Send(Signal.Kill);
         Eventually.True(() =>
         {
+            var agents = Processes.Where(process => process is { IsFileSystem: false, IsAlive: true }).ToList();
+            agents.ForEach(agent => agent.Send(Signal.Kill));
             _volumes.ForEach(volume => volume.Thaw());
-            return !agents.Exists(process => process.IsAlive);
+            return agents.Count == 0;
         });
-        _volumes.ForEach(volume => volume.Thaw());
     }
 
     public void Dispose()
     {
-        if (_holder is { HasExited: false })
+        if (!_holder.HasExited)
         {
             Reset();
-            _holder.Send(Signal.Terminate);
+            _holder.TrySend(Signal.Terminate);
             _holder.WaitForExit();
         }
 
         _volumes.ForEach(volume => volume.Dispose());
-        _holder?.Dispose();
+        _holder.Dispose();
         _scratch.Dispose();
     }
 
-    private static string Namespace(int pid) =>
-        new FileInfo($"/proc/{pid}/ns/mnt").LinkTarget ?? throw new InvalidOperationException("the lab is gone");
+    private string Namespace => FreezeLabProcess.NamespaceOf(_holder.Pid) ?? throw new InvalidOperationException($"the lab is gone: {_holder.Output}");
 
     /// <summary>A device that is in use stays until it is not.</summary>
     private static string Detach(string device) => $"losetup -d /dev/{device}";
@@ -225,7 +223,7 @@ public sealed partial class FreezeLab : IDisposable
         }
     }
 
-    private string[] Entering(IEnumerable<string> command) => [$"--mount=/proc/{_holder.Pid}/ns/mnt", "--", .. command];
+    private string[] Entering(IEnumerable<string> command) => ["nsenter", "-t", $"{_holder.Pid}", "-m", "-p", "--", .. command];
 
     private string MakeImage(string type, string? image)
     {
@@ -258,7 +256,7 @@ public sealed partial class FreezeLab : IDisposable
     /// <summary>A last look before anything runs in there: only the lab's own devices may be mounted.</summary>
     private void Guard()
     {
-        FreezeLabProcess.AssertNotOurs(Namespace(_holder.Pid));
+        FreezeLabProcess.AssertNotOurs(Namespace);
         foreach (var (device, point, source) in Mounts())
         {
             if ((!device.StartsWith("0:", StringComparison.Ordinal) || source.StartsWith("/dev/", StringComparison.Ordinal))

@@ -20,6 +20,7 @@ public sealed class FreezeLabAgent : IDisposable
         {
             Eventually.True(
                 () => Answers() || (_process.HasExited ? throw new InvalidOperationException($"the agent has ended: {_process.Output}") : false));
+            OwnPid = ProcessStatus.OwnPid(Pid);
         }
         catch
         {
@@ -33,6 +34,9 @@ public sealed class FreezeLabAgent : IDisposable
         ?? (Directory.Exists(PeerRoot) ? null : $"{PeerAgent.Command} has not the libraries of tests/get-peer beside it");
 
     public int Pid => _process.Pid;
+
+    /// <summary>Its number in the lab, by which it knows itself.</summary>
+    public int OwnPid { get; }
 
     public bool HasExited => _process.HasExited;
 

@@ -1,9 +1,9 @@
-using System.ComponentModel;
+using System.Globalization;
 
 namespace Qga.Testing;
 
-/// <summary>A process in the namespace of a <see cref="FreezeLab"/>, whoever started it, with its arguments as one text.</summary>
-public sealed record FreezeLabProcess(int Pid, string Command)
+/// <summary>A process of a <see cref="FreezeLab"/>, whoever started it, with its number on the machine and its arguments as one text.</summary>
+public sealed record FreezeLabProcess(int Pid, string Command, string Namespace)
 {
     /// <summary>Whether it is the daemon of a filesystem.</summary>
     public bool IsFileSystem => Command.StartsWith("/bin/bindfs ", StringComparison.Ordinal) || Command.StartsWith("/bin/ntfs-3g ", StringComparison.Ordinal);
@@ -14,17 +14,25 @@ public sealed record FreezeLabProcess(int Pid, string Command)
     public char? State => StateOf($"/proc/{Pid}");
 
     /// <summary>Whether one of its threads hangs in the kernel, as in a frozen filesystem.</summary>
-    public bool IsStuck => Directory.EnumerateDirectories($"/proc/{Pid}/task").Any(thread => StateOf(thread) == 'D');
+    public bool IsStuck => Threads().Any(thread => StateOf(thread) == 'D');
 
+    /// <summary>Sends it a signal, unless it has ended: its number may be anybody's then.</summary>
     public void Send(Signal signal)
+    {
+        using var handle = new ProcessHandle(Pid);
+        if (NamespaceOf(Pid) == Namespace)
+            handle.TrySend(signal);
+    }
+
+    private string[] Threads()
     {
         try
         {
-            signal.Send(Pid);
+            return Directory.GetDirectories($"/proc/{Pid}/task");
         }
-        catch (Win32Exception) when (!IsAlive)
+        catch (DirectoryNotFoundException)
         {
-            // It was quicker.
+            return [];      // it has ended
         }
     }
 
@@ -41,27 +49,31 @@ public sealed record FreezeLabProcess(int Pid, string Command)
         }
     }
 
-    /// <summary>Lists the processes in a mount namespace other than ours: what is found is going to be killed.</summary>
-    public static IReadOnlyList<FreezeLabProcess> In(string mountNamespace)
+    /// <summary>Lists the processes in a pid namespace other than ours: what is found is going to be killed.</summary>
+    public static IReadOnlyList<FreezeLabProcess> In(string pidNamespace)
     {
-        AssertNotOurs(mountNamespace);
-        return [.. All(mountNamespace)];
+        AssertNotOurs(pidNamespace);
+        return [.. All(pidNamespace)];
     }
 
-    internal static void AssertNotOurs(string mountNamespace)
+    internal static void AssertNotOurs(string pidNamespace)
     {
-        if (mountNamespace == new FileInfo("/proc/self/ns/mnt").LinkTarget)
+        if (pidNamespace == NamespaceOf(Environment.ProcessId))
             throw new InvalidOperationException("the lab has no namespace of its own");
     }
 
-    private static IEnumerable<FreezeLabProcess> All(string mountNamespace)
+    /// <summary>The name of the pid namespace of a process; null once it has ended.</summary>
+    internal static string? NamespaceOf(int pid) => new FileInfo($"/proc/{pid}/ns/pid").LinkTarget;
+
+    private static IEnumerable<FreezeLabProcess> All(string pidNamespace)
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[^1])))
         {
             string command;
+            var pid = int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture);
             try
             {
-                if (new FileInfo($"{folder}/ns/mnt").LinkTarget != mountNamespace)
+                if (NamespaceOf(pid) != pidNamespace)
                     continue;
                 command = File.ReadAllText($"{folder}/cmdline").Replace('\0', ' ').TrimEnd();
             }
@@ -70,7 +82,7 @@ public sealed record FreezeLabProcess(int Pid, string Command)
                 continue;
             }
 
-            yield return new FreezeLabProcess(int.Parse(Path.GetFileName(folder)), command);
+            yield return new FreezeLabProcess(pid, command, pidNamespace);
         }
     }
 }

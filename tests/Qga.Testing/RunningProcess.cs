@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Qga.Testing;
@@ -7,9 +8,15 @@ namespace Qga.Testing;
 public sealed class RunningProcess : IDisposable
 {
     private readonly Process _process;
+    private readonly ProcessHandle _handle;
     private readonly StringBuilder _output = new();
 
     public RunningProcess(string program, IEnumerable<string> arguments, string? workingDirectory = null)
+        : this(program, arguments, workingDirectory, isLauncher: false)
+    {
+    }
+
+    private RunningProcess(string program, IEnumerable<string> arguments, string? workingDirectory, bool isLauncher)
     {
         _process = new Process
         {
@@ -26,9 +33,16 @@ public sealed class RunningProcess : IDisposable
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        _handle = new ProcessHandle(isLauncher ? Child() : _process.Id);
     }
 
-    public int Pid => _process.Id;
+    /// <summary>
+    /// Starts a program by way of one that has it as its only child and ends with it, as a pid namespace is entered: what is asked and
+    /// told then is asked of the child and told to it.
+    /// </summary>
+    public static RunningProcess ByWayOf(string launcher, IEnumerable<string> arguments) => new(launcher, arguments, null, isLauncher: true);
+
+    public int Pid => _handle.Pid;
 
     public bool HasExited => _process.HasExited;
 
@@ -42,7 +56,15 @@ public sealed class RunningProcess : IDisposable
         }
     }
 
-    public void Send(Signal signal) => signal.Send(Pid);
+    /// <exception cref="InvalidOperationException">It has ended.</exception>
+    public void Send(Signal signal)
+    {
+        if (!TrySend(signal))
+            throw new InvalidOperationException($"process {Pid} has ended: {Output}");
+    }
+
+    /// <returns>False if it has ended.</returns>
+    public bool TrySend(Signal signal) => _handle.TrySend(signal);
 
     /// <summary>Waits until the program has written the text.</summary>
     public void AwaitOutput(string text) => Eventually.True(
@@ -67,10 +89,30 @@ public sealed class RunningProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _process.Kill();
+        TrySend(Signal.Kill);
         _process.WaitForExit(Eventually.Patience);
         _process.Dispose();
+        _handle.Dispose();
+    }
+
+    /// <summary>The child, once there is one; the launcher itself if it has ended.</summary>
+    private int Child()
+    {
+        var child = "";
+        Eventually.True(() => _process.HasExited || (child = Children()).Length > 0, "the launcher has started its program");
+        return child.Length > 0 ? int.Parse(child.Split(' ')[0], CultureInfo.InvariantCulture) : _process.Id;
+    }
+
+    private string Children()
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children");
+        }
+        catch (IOException)
+        {
+            return "";      // it has ended
+        }
     }
 
     private void Keep(string? line)

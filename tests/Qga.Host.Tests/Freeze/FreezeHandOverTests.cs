@@ -78,7 +78,7 @@ public sealed class FreezeHandOverTests(FreezeLabFixture fixture) : FreezeLabTes
         agent.Send(Signal.HandOver);
         agent.WaitForExit();
 
-        var socket = Lab.PathOf($"/run/qga/{agent.Pid}.sock");
+        var socket = Lab.PathOf($"/run/qga/{agent.OwnPid}.sock");
         Assert.True(File.Exists(socket));
 
         Assert.Equal($"thawed {Freezable.Count()} filesystems\n", Thaw($"-F{Hook}"));

@@ -17,12 +17,23 @@ public sealed class FreezeLabTests : IDisposable
         var own = _lab.Volumes.Select(volume => $"/dev/{volume.Device}").ToHashSet();
         Assert.All(sources, source => Assert.True(
             own.Contains(source[1]) || source[0] is "tmpfs" or "proc" or "sysfs" or "overlay", string.Join(' ', source)));
-        Assert.NotEqual(new FileInfo("/proc/self/ns/mnt").LinkTarget, _lab.Run("readlink /proc/self/ns/mnt").TrimEnd());
+        Assert.All(["mnt", "pid"], kind =>
+            Assert.NotEqual(new FileInfo($"/proc/self/ns/{kind}").LinkTarget, _lab.Run($"readlink /proc/self/ns/{kind}").TrimEnd()));
     }
 
     [FreezeLabFact]
     public void Processes_of_the_machine_are_none_of_a_lab() =>
-        Assert.Throws<InvalidOperationException>(() => FreezeLabProcess.In(new FileInfo("/proc/self/ns/mnt").LinkTarget!));
+        Assert.Throws<InvalidOperationException>(() => FreezeLabProcess.In(new FileInfo("/proc/self/ns/pid").LinkTarget!));
+
+    [FreezeLabFact]
+    public void Lab_does_not_take_the_end_of_a_process_in_it_for_that_of_its_parent()
+    {
+        // It looks after its parent each second.
+        _lab.Run("end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do kill -KILL -1 2> /dev/null; done; true");
+
+        _lab.Run("true");
+        Assert.Empty(_lab.Processes);
+    }
 
     [FreezeLabFact]
     public void Program_does_not_run_beside_a_device_that_is_not_the_labs()

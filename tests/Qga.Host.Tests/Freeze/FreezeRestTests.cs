@@ -66,7 +66,7 @@ public sealed class FreezeRestTests(FreezeLabFixture fixture) : FreezeLabTest(fi
             Assert.False(File.Exists(Lab.PathOf("/mnt/xfs/pid")));
             AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
             Eventually.True(() => TextOf("/mnt/xfs/pid").EndsWith('\n'));
-            Assert.Contains(Lab.Processes, process => $"{process.Pid}\n" == TextOf("/mnt/xfs/pid"));
+            Assert.Contains(Lab.Processes, process => $"{ProcessStatus.OwnPid(process.Pid)}\n" == TextOf("/mnt/xfs/pid"));
             Eventually.True(() => TextOf("/mnt/ext4/log").Contains("logging re-enabled", StringComparison.Ordinal));
         }
 

@@ -37,7 +37,12 @@ public sealed class GuardianTests : IDisposable
     public void Dispose()
     {
         foreach (var process in Processes())
-            Signal.Kill.Send(process);
+        {
+            using var handle = new ProcessHandle(process);
+            if (IsGuardian(process))
+                handle.TrySend(Signal.Kill);
+        }
+
         _mountPoints.ForEach(mountPoint => mountPoint.Dispose());
         Directory.Delete(_memory, recursive: true);
         _scratch.Dispose();
@@ -321,9 +326,11 @@ public sealed class GuardianTests : IDisposable
         .. from folder in Directory.GetDirectories("/proc")
            where char.IsAsciiDigit(folder[^1])
            let process = int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)
-           where Command(process).Contains(_marker.Path, StringComparison.Ordinal)
+           where IsGuardian(process)
            select process,
     ];
+
+    private bool IsGuardian(int process) => Command(process).Contains(_marker.Path, StringComparison.Ordinal);
 
     private static string Command(int process)
     {

@@ -38,19 +38,20 @@ public sealed class GuardianThawTests : IDisposable
     }
 
     [FreezeLabFact]
-    public void Guardian_thaws_what_an_agent_asks_it_to_and_tells_what_it_found()
+    public async Task Guardian_thaws_what_an_agent_asks_it_to_and_tells_what_it_found()
     {
         var volumes = Mount(3);
         var mountPoints = _mountPoints.ConvertAll(open => open.MountPoint);
-        using (var guardian = _guardians.Start(_mountPoints))
-        {
-            volumes[0].Freeze();
-            Assert.Null(guardian.TryThaw(mountPoints[0]));
-            Assert.True(volumes[0].IsFrozen);
-        }
+        var unarmed = _guardians.Start(_mountPoints);
+        volumes[0].Freeze();
+        Assert.Null(unarmed.TryThaw(mountPoints[0]));
+        Assert.True(volumes[0].IsFrozen);
+        unarmed.Dispose();
+        await unarmed.Ended.WaitAsync(Eventually.Patience);     // it has the address of the next till then
 
         using (var guardian = _guardians.Start(_mountPoints))
         {
+            Assert.DoesNotContain(guardian.Warnings, warning => warning.Contains("can't be found", StringComparison.Ordinal));
             guardian.Arm(Eventually.Patience);
             Assert.True(guardian.TryThaw(mountPoints[0]));
             Assert.False(guardian.TryThaw(mountPoints[0]));
