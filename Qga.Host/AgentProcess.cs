@@ -95,7 +95,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
     private int Run(AgentLog log, bool isFrozen)
     {
         foreach (var warning in start.Warnings)
-            log.Write(LogLevel.Warning, warning);
+            log.Write(LogLevel.Warning, warning.Text);
         log.Write(LogLevel.Debug, $"Guest agent version {Transport.Protocol.ProtocolLevel.Version} (qga {Usage.Version}) started");
 
         // A failure is not kept: what a frozen start put off may work later.
@@ -134,7 +134,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
                 using var rest = new AgentRest(log, daemon is null ? null : _options.PidFile, isFrozen);
                 if (daemon is not null)
                     DaemonStatus.Detach();
-                var settings = new LiveSettings(_options, readAgain, log);
+                var settings = new LiveSettings(start, readAgain, log);
                 var services = Services(log, rest, () => handles.Value.Next(), isFrozen, settings.Filter);
                 return new RunningAgent(services, settings, source, log, rest, _manager).Run(isOpen);
             }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Qga.Actors;
 using Qga.Actors.Commands;
+using Qga.Host.Check;
 using Qga.Host.CommandLine;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
@@ -9,25 +10,30 @@ namespace Qga.Host;
 
 /// <summary>
 /// The settings in effect. A reload opens the log anew and takes the lists from what is configured by then; all else holds until the next
-/// start. If the configuration can't be used, everything stays as it is.
+/// start. If the configuration can't be used, or the file is gone that was in effect, everything stays as it is.
 /// </summary>
-/// <param name="options">Those of the start.</param>
+/// <param name="start">Those of the start.</param>
 /// <param name="read">Reads the command line and the configuration file anew.</param>
 /// <param name="log">Where the outcome is told, and what is opened anew.</param>
-internal sealed class LiveSettings(AgentOptions options, Func<StartupDecision.Run> read, AgentLog log)
+internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecision.Run> read, AgentLog log)
 {
     private static readonly string[] Reloaded = ["block-rpcs", "allow-rpcs", "fsfreeze-exclude"];
 
     private readonly Lock _gate = new();
     private readonly Lock _reloading = new();
-    private (AgentOptions Options, CommandFilter Filter) _current = (options, FilterOf(options));
+    private (StartupDecision.Run Run, CommandFilter Filter) _current = (start, FilterOf(start.Options));
 
-    internal AgentOptions Options
+    internal AgentOptions Options => Current.Options;
+
+    /// <summary>What is odd about them.</summary>
+    internal IReadOnlyList<Finding> Warnings => Current.Warnings;
+
+    private StartupDecision.Run Current
     {
         get
         {
             lock (_gate)
-                return _current.Options;
+                return _current.Run;
         }
     }
 
@@ -55,6 +61,7 @@ internal sealed class LiveSettings(AgentOptions options, Func<StartupDecision.Ru
             try
             {
                 fresh = read();
+                RefuseLoss(fresh.Options);
             }
             catch (OptionsException failure)
             {
@@ -64,27 +71,42 @@ internal sealed class LiveSettings(AgentOptions options, Func<StartupDecision.Ru
             }
 
             foreach (var warning in fresh.Warnings)
-                log.Write(LogLevel.Warning, warning);
+                log.Write(LogLevel.Warning, warning.Text);
             foreach (var key in ChangedKeys(Options, fresh.Options))
                 log.Write(LogLevel.Warning, $"key {key} has changed, which takes effect at the next start");
-            Take(fresh.Options);
+            var before = Filter;
+            Take(fresh);
+            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !before.Allows(spec, isFrozen: false) && Filter.Allows(spec, isFrozen: false)))
+                log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
             Apply(agent);
             log.Write(LogLevel.Info, "the settings were read anew");
         }
     }
 
-    private void Take(AgentOptions fresh)
+    /// <summary>
+    /// A file that is missing or empty for a moment, as while it is being replaced or written, would lift every block. Whoever means it restarts the agent.
+    /// </summary>
+    private void RefuseLoss(AgentOptions fresh)
+    {
+        if (Options.OfFile is not null && fresh.OfFile is null)
+        {
+            throw new OptionsException(
+                $"the configuration file {Options.ConfigurationFile} is {(fresh.ConfigurationFile is null ? "missing" : "empty")}: only a start takes that for its removal");
+        }
+    }
+
+    private void Take(StartupDecision.Run fresh)
     {
         var renewed = Options with
         {
-            BlockRpcs = fresh.BlockRpcs,
-            AllowRpcs = fresh.AllowRpcs,
-            FsFreezeExclude = fresh.FsFreezeExclude,
-            ConfigurationFile = fresh.ConfigurationFile,
-            OfFile = fresh.OfFile,
+            BlockRpcs = fresh.Options.BlockRpcs,
+            AllowRpcs = fresh.Options.AllowRpcs,
+            FsFreezeExclude = fresh.Options.FsFreezeExclude,
+            ConfigurationFile = fresh.Options.ConfigurationFile,
+            OfFile = fresh.Options.OfFile,
         };
         lock (_gate)
-            _current = (renewed, FilterOf(renewed));
+            _current = (fresh with { Options = renewed }, FilterOf(renewed));
     }
 
     private static CommandFilter FilterOf(AgentOptions options) => new(options.AllowRpcs, options.BlockRpcs);

@@ -37,6 +37,8 @@ internal static class AgentsCheck
         }
 
         yield return new Finding(Severity.Ok, Subject, $"agent {agent.Process} answers");
+        foreach (var warning in status["warnings"] ?? new JArray())
+            yield return new Finding(Enum.Parse<Severity>($"{warning["severity"]}", ignoreCase: true), OptionsLoader.Subject, $"{warning["text"]}");
         if (agent.IsFrozen)
             yield return new Finding(Severity.Warning, Subject, $"the guest is frozen since {status["freeze"]?["since"]}: another backup may be under way");
         if (status["stuck-workers"]?["in"] is JArray { Count: > 0 } stuck)

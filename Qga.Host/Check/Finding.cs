@@ -16,4 +16,15 @@ public enum Severity
 /// <param name="Severity">How bad it is.</param>
 /// <param name="Subject">What part of the guest it is about.</param>
 /// <param name="Text">What was found and, if something is wrong, what helps.</param>
-public sealed record Finding(Severity Severity, string Subject, string Text);
+public sealed record Finding(Severity Severity, string Subject, string Text)
+{
+    /// <summary>The word for how bad it is.</summary>
+    public string Level => NameOf(Severity);
+
+    public static string NameOf(Severity severity) => severity switch
+    {
+        Severity.Ok => "ok",
+        Severity.Warning => "warning",
+        _ => "error",
+    };
+}

@@ -1,5 +1,6 @@
 using Qga.Host.CommandLine;
 using Qga.Platform.Diagnosis;
+using Qga.Platform.Freeze;
 
 namespace Qga.Host.Check;
 
@@ -14,6 +15,10 @@ internal static class HookCheck
             return [new Finding(Severity.Ok, Subject, "no hook is configured: applications are not told of a freeze")];
         if (!hook.StartsWith('/'))
             return [new Finding(Severity.Error, Subject, $"{hook} is no absolute path: what is run depends on the agent's PATH and directory")];
+        if (FreezeHook.IsNone(hook))
+            return [new Finding(Severity.Ok, Subject, $"{hook} leads to {OptionsLoader.NoHook}: no hook runs")];
+        if (Directory.Exists(hook))
+            return [new Finding(Severity.Error, Subject, $"{hook} is a directory: every freeze is refused")];
         if (!File.Exists(hook))
             return [new Finding(Severity.Error, Subject, $"{hook} does not exist: every freeze is refused")];
         return [Of(hook, "every freeze is refused", Severity.Error), .. HookDirectory.Members(hook).Select(file => Of(file, "it is passed over", Severity.Warning))];

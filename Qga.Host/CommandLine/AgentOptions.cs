@@ -60,7 +60,7 @@ public sealed record AgentOptions
     /// <summary>The configuration file that was read; null if there is none.</summary>
     public string? ConfigurationFile { get; init; }
 
-    /// <summary>What that file says, without the command line.</summary>
+    /// <summary>What that file says, without the command line; null if it says nothing.</summary>
     public AgentOptions? OfFile { get; init; }
 
     /// <summary>VMADDR_CID_HOST.</summary>

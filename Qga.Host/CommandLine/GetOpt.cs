@@ -9,14 +9,24 @@ internal enum ArgumentRule
 }
 
 /// <summary>An option by its letter and its long name; without one it has only the letter.</summary>
-internal sealed record OptionSpec(char Letter, string? Name, ArgumentRule Argument = ArgumentRule.None);
+internal sealed record OptionSpec(char Letter, string? Name, ArgumentRule Argument = ArgumentRule.None)
+{
+    /// <summary>A long name that it had in the past: taken where no name of today matches, and in no list of possibilities.</summary>
+    public string? OldName { get; init; }
+}
 
-/// <summary>An option as it stands on the command line, or getopt's complaint about something that is none.</summary>
-internal sealed record ParsedOption(char Letter, string? Argument, string? Complaint = null);
+/// <summary>An option as it stands on the command line, an operand, or getopt's complaint about something that is neither.</summary>
+internal sealed record ParsedOption(char Letter, string? Argument, string? Complaint = null)
+{
+    /// <summary>The letter of an operand, as in getopt(3).</summary>
+    public const char Operand = '\x01';
+
+    public bool IsOldName { get; init; }
+}
 
 /// <summary>
 /// Reads a command line by the rules of GNU getopt_long(3): bundled letters, attached arguments, unambiguous beginnings of
-/// long names, options behind operands (unless POSIXLY_CORRECT is set), nothing behind <c>--</c>. Operands are dropped.
+/// long names, options behind operands (unless POSIXLY_CORRECT is set), nothing but operands behind <c>--</c>.
 /// </summary>
 internal sealed class GetOpt(IReadOnlyList<OptionSpec> options, string programName, bool posixlyCorrect)
 {
@@ -26,17 +36,24 @@ internal sealed class GetOpt(IReadOnlyList<OptionSpec> options, string programNa
         for (var rest = new Queue<string>(arguments); rest.TryDequeue(out var word);)
         {
             if (word == "--")
-                break;
-
-            if (word.StartsWith("--", StringComparison.Ordinal))
+                parsed.AddRange(Operands(rest));
+            else if (word.StartsWith("--", StringComparison.Ordinal))
                 parsed.Add(Long(word[2..], rest));
             else if (word is ['-', _, ..])
                 parsed.AddRange(Bundle(word[1..], rest));
-            else if (posixlyCorrect)
-                break;
+            else
+                parsed.AddRange(posixlyCorrect ? [Operand(word), .. Operands(rest)] : [Operand(word)]);
         }
 
         return parsed;
+    }
+
+    private static ParsedOption Operand(string word) => new(ParsedOption.Operand, word);
+
+    private static IEnumerable<ParsedOption> Operands(Queue<string> rest)
+    {
+        while (Next(rest) is { } word)
+            yield return Operand(word);
     }
 
     private ParsedOption Long(string text, Queue<string> rest)
@@ -45,22 +62,25 @@ internal sealed class GetOpt(IReadOnlyList<OptionSpec> options, string programNa
         var (name, value) = equals < 0 ? (text, null) : (text[..equals], text[(equals + 1)..]);
 
         var exact = options.FirstOrDefault(option => option.Name == name);
-        var matches = options.Where(option => option.Name?.StartsWith(name, StringComparison.Ordinal) == true).ToList();
+        var matches = options.Where(option => IsBeginning(option.Name)).ToList();
+        var old = matches.Count == 0 ? options.FirstOrDefault(option => IsBeginning(option.OldName)) : null;
         if (exact is null && matches.Count > 1)
         {
             var possibilities = string.Concat(matches.Select(option => $" '--{option.Name}'"));
             return Complain($"option '--{text}' is ambiguous; possibilities:{possibilities}");
         }
 
-        return (exact ?? matches.FirstOrDefault()) switch
+        return (exact ?? matches.FirstOrDefault() ?? old) switch
         {
             null => Complain($"unrecognized option '--{text}'"),
             { Argument: ArgumentRule.None } option when value is not null =>
                 Complain($"option '--{option.Name}' doesn't allow an argument"),
             { Argument: ArgumentRule.Required } option when (value ??= Next(rest)) is null =>
                 Complain($"option '--{option.Name}' requires an argument"),
-            var option => new ParsedOption(option.Letter, value),
+            var option => new ParsedOption(option.Letter, value) { IsOldName = old is not null },
         };
+
+        bool IsBeginning(string? longName) => longName?.StartsWith(name, StringComparison.Ordinal) == true;
     }
 
     private IEnumerable<ParsedOption> Bundle(string letters, Queue<string> rest)

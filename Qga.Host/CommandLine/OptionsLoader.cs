@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Qga.Host.Check;
 using Qga.Platform;
 using Qga.Platform.Configuration;
 using Qga.Platform.Processes;
@@ -14,7 +15,18 @@ namespace Qga.Host.CommandLine;
 public sealed class OptionsLoader(
     string programName, IReadOnlyList<string> commandNames, TextWriter stdout, TextWriter stderr, Func<string, string?> environment)
 {
+    /// <summary>What the warnings are about.</summary>
+    internal const string Subject = "configuration";
+
+    /// <summary>The value of fsfreeze-hook by which distributions and administrators say that there is none.</summary>
+    internal const string NoHook = "/dev/null";
+
     private const string General = "general";
+    private const string BlockRpcs = "block-rpcs";
+    private const string AllowRpcs = "allow-rpcs";
+
+    /// <summary>What qemu-ga called <see cref="BlockRpcs"/> until 9.0: units and files of that time say so.</summary>
+    private const string OldBlockRpcs = "blacklist";
 
     /// <summary>In the order of getopt's list of possibilities. -s is upstream's --service, which only Windows has.</summary>
     private static readonly OptionSpec[] Options =
@@ -30,7 +42,7 @@ public sealed class OptionsLoader(
         new('m', "method", ArgumentRule.Required),
         new('p', "path", ArgumentRule.Required),
         new('d', "daemonize"),
-        new('b', "block-rpcs", ArgumentRule.Required),
+        new('b', "block-rpcs", ArgumentRule.Required) { OldName = OldBlockRpcs },
         new('a', "allow-rpcs", ArgumentRule.Required),
         new('t', "statedir", ArgumentRule.Required),
         new('r', "retry-path"),
@@ -40,10 +52,12 @@ public sealed class OptionsLoader(
     private static readonly string[] GeneralKeys =
     [
         "daemon", "method", "path", "logfile", "pidfile", "fsfreeze-hook", "statedir", "verbose", "retry-path",
-        "block-rpcs", "allow-rpcs",
+        BlockRpcs, AllowRpcs, OldBlockRpcs,
     ];
 
-    private readonly List<string> _warnings = [];
+    private readonly List<Finding> _warnings = [];
+    private readonly List<string> _oldNames = [];
+    private readonly CommandLists _lists = new(commandNames);
 
     /// <param name="arguments">The command line without the program's name.</param>
     /// <param name="launcher">The process that a daemon was started by, which sockets may have been passed to.</param>
@@ -71,7 +85,7 @@ public sealed class OptionsLoader(
 
             options = SettleChannel(options, launcher);
             if (!dump)
-                return new StartupDecision.Run(options, _warnings);
+                return Run(options, parsed);
 
             stdout.Write(options.ToKeyFile());
             return new StartupDecision.Exit(0);
@@ -97,7 +111,17 @@ public sealed class OptionsLoader(
         if (parsed.FirstOrDefault(option => option.Complaint is not null) is { } wrong)
             throw new OptionsException(wrong.Complaint!);
         var options = parsed.Aggregate(ReadConfiguration(ConfigurationIn(parsed)), Apply);
-        return new StartupDecision.Run(options with { Path = options.Path ?? AgentOptions.DefaultPath(options.Method) }, _warnings);
+        return Run(options with { Path = options.Path ?? AgentOptions.DefaultPath(options.Method) }, parsed);
+    }
+
+    private StartupDecision.Run Run(AgentOptions options, IReadOnlyList<ParsedOption> parsed)
+    {
+        WarnOfOperands(parsed);
+        if (parsed.Any(option => option.IsOldName))
+            _oldNames.Add($"option --{OldBlockRpcs}");
+        if (_oldNames.Count > 0)
+            Warn(Severity.Warning, $"{string.Join(" and ", _oldNames)}: deprecated, the name is {BlockRpcs} today");
+        return new StartupDecision.Run(options, [.. _warnings.Concat(_lists.Warnings).Distinct()]);
     }
 
     private IReadOnlyList<ParsedOption> Parse(IReadOnlyList<string> arguments) =>
@@ -142,14 +166,9 @@ public sealed class OptionsLoader(
     private AgentOptions Read(KeyFile file, string path)
     {
         foreach (var group in file.Groups)
-        {
-            var known = group switch { General => GeneralKeys, OwnSettings.Group => OwnSettings.Keys, _ => null };
-            if (known is null)
-                _warnings.Add($"ignoring unknown group [{group}] in {path}");
-            else
-                _warnings.AddRange(
-                    file.Keys(group).Except(known).Select(key => $"ignoring unknown key {key} of group [{group}] in {path}"));
-        }
+            WarnOfKeys(file, group, path);
+        if (file.Keys(General).Contains(OldBlockRpcs))
+            _oldNames.Add($"key {OldBlockRpcs} of {path}");
 
         var defaults = new AgentOptions();
         var options = new AgentOptions
@@ -159,16 +178,54 @@ public sealed class OptionsLoader(
             Path = file.GetString(General, "path"),
             LogFile = file.GetString(General, "logfile"),
             PidFile = file.GetString(General, "pidfile") ?? defaults.PidFile,
-            FsFreezeHook = file.GetString(General, "fsfreeze-hook"),
+            FsFreezeHook = Hook(file.GetString(General, "fsfreeze-hook")),
             StateDirectory = file.GetString(General, "statedir") ?? defaults.StateDirectory,
             Verbose = file.GetBoolean(General, "verbose") ?? false,
             RetryPath = file.GetBoolean(General, "retry-path") ?? false,
-            BlockRpcs = [.. file.GetStrings(General, "block-rpcs").Reverse()],
-            AllowRpcs = [.. file.GetStrings(General, "allow-rpcs").Reverse()],
+            BlockRpcs = [.. Blocked(BlockRpcs).Concat(Blocked(OldBlockRpcs)).Reverse()],
+            AllowRpcs = [.. _lists.Allowed(file.GetString(General, AllowRpcs) ?? "", $"{AllowRpcs} of [{General}] in {path}").Reverse()],
         };
         options = OwnSettings.Read(options, file);
-        return options with { ConfigurationFile = path, OfFile = options };
+        return options with { ConfigurationFile = path, OfFile = file.Groups.Any(group => file.Keys(group).Any()) ? options : null };
+
+        // What one line blocks no other line lifts.
+        IEnumerable<string> Blocked(string key) =>
+            file.GetStrings(General, key).SelectMany(text => _lists.Blocked(text, $"{key} of [{General}] in {path}"));
     }
+
+    private void WarnOfKeys(KeyFile file, string group, string path)
+    {
+        var known = group switch { General => GeneralKeys, OwnSettings.Group => OwnSettings.Keys, _ => null };
+        if (known is null)
+        {
+            Warn(Severity.Warning, $"ignoring unknown group [{group}] in {path}");
+            return;
+        }
+
+        foreach (var key in file.Keys(group).Except(known))
+            Warn(Severity.Warning, $"ignoring unknown key {key} of group [{group}] in {path}");
+        foreach (var key in file.Keys(group).Where(key => file.IsRepeated(group, key)))
+        {
+            var effect = group == General && key is BlockRpcs or OldBlockRpcs ? "all its lists are blocked" : "only the last line counts";
+            Warn(Severity.Warning, $"key {key} of group [{group}] is repeated in {path}: {effect}");
+        }
+    }
+
+    /// <summary>qemu-ga ignores them without a word; an empty one is a variable of a unit that is not set.</summary>
+    private void WarnOfOperands(IReadOnlyList<ParsedOption> parsed)
+    {
+        for (var i = 0; i < parsed.Count; i++)
+        {
+            if (parsed[i] is not { Letter: ParsedOption.Operand, Argument: var word })
+                continue;
+            if (i > 0 && parsed[i - 1] is { Letter: 'F', Argument: null })
+                Warn(Severity.Error, $"ignoring operand \"{word}\": the value of --fsfreeze-hook must be attached, as in --fsfreeze-hook={word}");
+            else if (!string.IsNullOrWhiteSpace(word))
+                Warn(Severity.Error, $"ignoring operand \"{word}\", which belongs to no option");
+        }
+    }
+
+    private void Warn(Severity severity, string text) => _warnings.Add(new Finding(severity, Subject, text));
 
     /// <summary>The exit code of an option that needs no agent.</summary>
     private int? Answer(ParsedOption option)
@@ -198,25 +255,27 @@ public sealed class OptionsLoader(
         }
     }
 
-    private static AgentOptions Apply(AgentOptions options, ParsedOption option) => option.Letter switch
+    private AgentOptions Apply(AgentOptions options, ParsedOption option) => option.Letter switch
     {
         'd' => options with { Daemonize = true },
         'm' => options with { Method = option.Argument! },
         'p' => options with { Path = option.Argument },
         'l' => options with { LogFile = option.Argument },
         'f' => options with { PidFile = option.Argument! },
-        'F' => options with { FsFreezeHook = option.Argument ?? AgentOptions.DefaultFsFreezeHook },
+        'F' => options with { FsFreezeHook = Hook(option.Argument ?? AgentOptions.DefaultFsFreezeHook) },
         't' => options with { StateDirectory = option.Argument! },
         'v' => options with { Verbose = true },
         'r' => options with { RetryPath = true },
-        'b' => options with { BlockRpcs = Append(options.BlockRpcs, option.Argument!) },
-        'a' => options with { AllowRpcs = Append(options.AllowRpcs, option.Argument!) },
+        'b' => options with { BlockRpcs = Append(options.BlockRpcs, _lists.Blocked(option.Argument!, $"option --{BlockRpcs}")) },
+        'a' => options with { AllowRpcs = Append(options.AllowRpcs, _lists.Allowed(option.Argument!, $"option --{AllowRpcs}")) },
         _ => options,
     };
 
     /// <summary>Each list goes behind the ones before it, back to front, which --dump-conf shows.</summary>
-    private static IReadOnlyList<string> Append(IReadOnlyList<string> list, string added) =>
-        added.Length == 0 ? list : [.. list, .. added.Split(',').Reverse()];
+    private static IReadOnlyList<string> Append(IReadOnlyList<string> list, IReadOnlyList<string> added) => [.. list, .. added.Reverse()];
+
+    private static string? Hook(string? path) =>
+        string.IsNullOrWhiteSpace(path) || path.StartsWith('/') && Path.GetFullPath(path) == NoHook ? null : path;
 
     private AgentOptions SettleChannel(AgentOptions options, int? launcher)
     {

@@ -28,13 +28,14 @@ internal static class Usage
           -f, --pidfile=PATH      pid file of a daemon (default {new AgentOptions().PidFile})
           -F, --fsfreeze-hook[=PATH]
                                   run a script before a freeze and after a thaw; its PATH must
-                                  follow -F without a space (default {AgentOptions.DefaultFsFreezeHook})
+                                  follow -F without a space (default {AgentOptions.DefaultFsFreezeHook};
+                                  /dev/null is none)
           -t, --statedir=PATH     directory of the state files, absolute (default {new AgentOptions().StateDirectory})
           -v, --verbose           log everything, debug messages too
           -V, --version           print the version and exit
           -d, --daemonize         run in the background
-          -b, --block-rpcs=LIST   commands to disable, separated by commas without spaces
-                                  ("help" lists all commands)
+          -b, --block-rpcs=LIST   commands to disable, separated by commas ("help" lists
+                                  all commands)
           -a, --allow-rpcs=LIST   commands to enable, in place of all of them ("help" lists them)
           -D, --dump-conf         print a configuration file that stands for these options and exit
           -r, --retry-path        keep trying to open the channel, every 5 seconds, when it is

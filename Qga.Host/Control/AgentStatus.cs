@@ -31,6 +31,11 @@ internal sealed record AgentStatus(
         json.WriteMember("pid", Environment.ProcessId);
         json.WriteMember("started", Text(_started));
         json.WriteOptionalMember("configuration", Options.ConfigurationFile);
+        json.WriteListMember("warnings", Settings.Warnings, static (json, warning) =>
+        {
+            json.WriteMember("severity", warning.Level);
+            json.WriteMember("text", warning.Text);
+        });
         json.WriteMember("state-directory", Options.StateDirectory);
         json.WriteObjectMember("channel", this, static (json, status) => status.WriteChannel(json));
         json.WriteObjectMember("freeze", this, static (json, status) => status.WriteFreeze(json));

@@ -10,6 +10,8 @@ internal static class StatusReport
     {
         output.WriteLine($"qga {status["version"]} (protocol {status["protocol"]}), process {status["pid"]}, since {Time(status["started"])}");
         Line("configuration", status["configuration"] ?? "none");
+        foreach (var warning in status["warnings"] ?? new JArray())
+            Line((string)warning["severity"]!, warning["text"]);
         Line("state", status["state-directory"]);
         Line("channel", Channel(status["channel"]!));
         foreach (var connection in status["channel"]!["connections"]!)

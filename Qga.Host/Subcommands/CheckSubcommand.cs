@@ -22,7 +22,7 @@ internal sealed class CheckSubcommand : Subcommand
         if (!Environment.IsPrivilegedProcess)
             return Fail(error, "only root can check the guest");
 
-        IReadOnlyList<Finding> findings = [.. Findings(read)];
+        IReadOnlyList<Finding> findings = [.. Findings(read).Distinct()];
         var worst = findings.Max(finding => finding.Severity);
         output.WriteLine(IsJson ? ToJson(findings, worst) : ToText(findings));
         return (int)worst;
@@ -30,7 +30,7 @@ internal sealed class CheckSubcommand : Subcommand
 
     private static IEnumerable<Finding> Findings(Func<StartupDecision.Run> read)
     {
-        const string Subject = "configuration";
+        const string Subject = OptionsLoader.Subject;
         StartupDecision.Run run;
         string? broken = null;
         try
@@ -49,9 +49,9 @@ internal sealed class CheckSubcommand : Subcommand
         else if (run.Warnings.Count == 0)
             yield return new Finding(Severity.Ok, Subject, run.Options.ConfigurationFile is { } file ? $"{file} is in order" : "there is no configuration file");
         foreach (var warning in run.Warnings)
-            yield return new Finding(Severity.Warning, Subject, warning);
+            yield return warning;
 
-        Func<AgentOptions, IEnumerable<Finding>>[] checks = [ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, StateCheck.Run];
+        Func<AgentOptions, IEnumerable<Finding>>[] checks = [CommandsCheck.Run, ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, StateCheck.Run];
         foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
             yield return finding;
     }
@@ -68,22 +68,15 @@ internal sealed class CheckSubcommand : Subcommand
         }
     }
 
-    private static string Name(Severity severity) => severity switch
-    {
-        Severity.Ok => "ok",
-        Severity.Warning => "warning",
-        _ => "error",
-    };
-
     private static string ToText(IEnumerable<Finding> findings) =>
-        string.Join('\n', findings.Select(finding => $"{Name(finding.Severity),-9}{finding.Subject + ":",-15}{Printable.Of(finding.Text)}"));
+        string.Join('\n', findings.Select(finding => $"{finding.Level,-9}{finding.Subject + ":",-15}{Printable.Of(finding.Text)}"));
 
     private static string ToJson(IEnumerable<Finding> findings, Severity worst) => new JObject
     {
-        ["severity"] = Name(worst),
+        ["severity"] = Finding.NameOf(worst),
         ["findings"] = new JArray(findings.Select(finding => new JObject
         {
-            ["severity"] = Name(finding.Severity),
+            ["severity"] = finding.Level,
             ["subject"] = finding.Subject,
             ["text"] = finding.Text,
         })),

@@ -24,9 +24,11 @@ public sealed class KeyFile
 
     private sealed record Group(string Name, List<Entry> Entries);
 
-    private sealed record Entry(string Key)
+    /// <param name="Key">The key.</param>
+    /// <param name="Values">What was given for it, the last one in force.</param>
+    private sealed record Entry(string Key, List<string> Values)
     {
-        public string Value { get; set; } = "";
+        public string Value => Values[^1];
     }
 
     public IEnumerable<string> Groups => _groups.Select(group => group.Name);
@@ -61,18 +63,12 @@ public sealed class KeyFile
 
     public IEnumerable<string> Keys(string group) => Find(group)?.Entries.Select(entry => entry.Key) ?? [];
 
-    /// <summary>The value with its escapes resolved; <c>null</c> without such a key.</summary>
-    public string? GetString(string group, string key)
-    {
-        if (Find(group, key) is not { } raw)
-            return null;
+    /// <summary>The value with its escapes resolved, the last one if there are several; <c>null</c> without such a key.</summary>
+    public string? GetString(string group, string key) => Find(group, key) is { } raw ? Text(key, raw) : null;
 
-        var value = Decode(raw, static _ => "\uFFFD", out var isUtf8);
-        if (!isUtf8)
-            throw new KeyFileException($"Key file contains key “{key}” with value “{value}” which is not UTF-8");
-
-        return Unescape(value) ?? throw NotInterpreted(key);
-    }
+    /// <summary>All values of a key, in the order of the file.</summary>
+    public IReadOnlyList<string> GetStrings(string group, string key) =>
+        [.. FindEntry(group, key)?.Values.Select(raw => Text(key, raw)) ?? []];
 
     public bool? GetBoolean(string group, string key) => Find(group, key)?.TrimEnd(Blanks) switch
     {
@@ -95,16 +91,17 @@ public sealed class KeyFile
             : throw NotInterpreted(key);
     }
 
-    /// <summary>The parts of a comma list, blanks and all; none for an empty value.</summary>
-    public IReadOnlyList<string> GetStrings(string group, string key) =>
-        GetString(group, key) is { Length: > 0 } value ? value.Split(',') : [];
+    /// <summary>Whether a key has several values.</summary>
+    public bool IsRepeated(string group, string key) => FindEntry(group, key) is { Values.Count: > 1 };
 
     public void Set(string group, string key, string value)
     {
         var target = Find(group);
         if (target is null)
             _groups.Add(target = new Group(group, []));
-        Set(target, key, Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Escape(value))));
+        var values = EntryOf(target, key).Values;
+        values.Clear();
+        values.Add(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Escape(value))));
     }
 
     public void Set(string group, string key, bool value) => Set(group, key, value ? "true" : "false");
@@ -177,7 +174,7 @@ public sealed class KeyFile
         if (key == "Encoding" && current == _groups[0] && !value.Equals("UTF-8", StringComparison.OrdinalIgnoreCase))
             throw new KeyFileException($"Key file contains unsupported encoding “{Readable(value)}”");
 
-        Set(current, key, value);
+        EntryOf(current, key).Values.Add(value);
         return current;
     }
 
@@ -203,14 +200,25 @@ public sealed class KeyFile
 
     private Group? Find(string group) => _groups.Find(candidate => candidate.Name == group);
 
-    private string? Find(string group, string key) => Find(group)?.Entries.Find(entry => entry.Key == key)?.Value;
+    private Entry? FindEntry(string group, string key) => Find(group)?.Entries.Find(entry => entry.Key == key);
 
-    private static void Set(Group group, string key, string raw)
+    private string? Find(string group, string key) => FindEntry(group, key)?.Value;
+
+    private static Entry EntryOf(Group group, string key)
     {
         var entry = group.Entries.Find(candidate => candidate.Key == key);
         if (entry is null)
-            group.Entries.Add(entry = new Entry(key));
-        entry.Value = raw;
+            group.Entries.Add(entry = new Entry(key, []));
+        return entry;
+    }
+
+    private static string Text(string key, string raw)
+    {
+        var value = Decode(raw, static _ => "\uFFFD", out var isUtf8);
+        if (!isUtf8)
+            throw new KeyFileException($"Key file contains key “{key}” with value “{value}” which is not UTF-8");
+
+        return Unescape(value) ?? throw NotInterpreted(key);
     }
 
     private static KeyFileException NotInterpreted(string key) =>

@@ -1,3 +1,4 @@
+using Qga.Platform.Native;
 using Qga.Platform.Processes;
 
 namespace Qga.Platform.Freeze;
@@ -7,8 +8,14 @@ namespace Qga.Platform.Freeze;
 /// <param name="limit">How long it may run before it is ended, together with its process group.</param>
 public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
 {
+    /// <summary>Whether a path leads to the null device, by which administrators say that no hook is to run.</summary>
+    public static bool IsNone(string path) => LibC.Status(path, out var status) == Errno.Success && status.IsNullDevice;
+
     public void Run(FreezeHookAction action, FreezeHookReason reason)
     {
+        if (IsNone(path))
+            return;
+
         var argument = action == FreezeHookAction.Freeze ? "freeze" : "thaw";
         HelperResult result;
         try

@@ -8,6 +8,7 @@ namespace Qga.Platform.Native;
 internal static partial class LibC
 {
     private const ushort S_IFMT = 0xF000;
+    private const ushort S_IFCHR = 0x2000;
     private const ushort S_IFDIR = 0x4000;
     private const ushort S_IFBLK = 0x6000;
     private const ushort S_IFREG = 0x8000;
@@ -45,6 +46,9 @@ internal static partial class LibC
         public readonly bool IsSymbolicLink => (Mode & S_IFMT) == S_IFLNK;
 
         public readonly bool IsBlockDevice => (Mode & S_IFMT) == S_IFBLK;
+
+        /// <summary>Whether it is /dev/null, by the kernel's number (Documentation/admin-guide/devices.txt).</summary>
+        public readonly bool IsNullDevice => (Mode & S_IFMT) == S_IFCHR && (RepresentedMajor, RepresentedMinor) == (1, 3);
 
         public readonly bool IsSocket => (Mode & S_IFMT) == S_IFSOCK;
 

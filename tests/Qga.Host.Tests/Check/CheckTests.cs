@@ -71,14 +71,22 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
     [InlineData("chmod 644 /run/hook", "error", "/run/hook is not executable: every freeze is refused")]
     [InlineData("chmod 757 /run/hook", "error", "/run/hook must not run as root: /run/hook is writable by group or others (mode 0757)")]
     [InlineData("chown 65534 /run/hook", "error", "/run/hook must not run as root: /run/hook belongs to user 65534")]
+    [InlineData("rm /run/hook; mkdir /run/hook", "error", "/run/hook is a directory: every freeze is refused")]
+    [InlineData("ln -sf /dev/null /run/hook", "ok", "/run/hook leads to /dev/null: no hook runs")]
     [InlineData("rm /run/hook", "error", "/run/hook does not exist: every freeze is refused")]
     public void Hook_has_to_be_a_program_of_root_alone(string change, string severity, string text)
     {
         WriteHook("");
         Start("", $"-F{Hook}");
         Lab.Run($"chown 0 {Hook}; {change}");
-
-        Assert.Contains((severity, "hook", text), Check().Findings);
+        try
+        {
+            Assert.Contains((severity, "hook", text), Check().Findings);
+        }
+        finally
+        {
+            Lab.Run($"rm -rf {Hook}");
+        }
     }
 
     [FreezeLabFact]
@@ -146,6 +154,25 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
         Assert.Contains(
             Check("-c", "/etc/broken.conf").Findings,
             finding => finding is ("error", "configuration", var text) && text.StartsWith("error loading configuration from path: /etc/broken.conf", StringComparison.Ordinal));
+    }
+
+    [FreezeLabFact]
+    public void List_that_names_no_command_is_an_error_wherever_it_was_given()
+    {
+        Start("[general]\nblock-rpcs=guest-flie-open", "-b", "guest-exce", "guest-file-open");
+
+        var (status, findings) = Check();
+
+        Assert.Equal(2, status);
+        Assert.Equal(
+            [
+                "block-rpcs of [general] in /etc/qemu-ga.conf names guest-flie-open, which is no command",
+                "ignoring operand \"guest-file-open\", which belongs to no option",
+                "option --block-rpcs names guest-exce, which is no command",
+            ],
+            findings.Where(finding => finding is ("error", "configuration", _)).Select(finding => finding.Text));
+        Assert.Contains(
+            ("ok", "commands", "43 of 43 commands are allowed: allow-rpcs is empty, which allows all but those of block-rpcs"), findings);
     }
 
     private (int ExitCode, IReadOnlyList<(string Severity, string Subject, string Text)> Findings) Check(params string[] options)

@@ -123,7 +123,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
                 $"ignoring unknown key syncgrace of group [qga] in {Configuration}",
                 $"ignoring unknown group [extra] in {Configuration}",
             ],
-            run.Warnings);
+            run.Warnings.Select(warning => warning.Text));
     }
 
     [Fact]
@@ -151,6 +151,32 @@ public sealed partial class OptionsLoaderTests : IDisposable
         Assert.Equal(1, Exit(["-D"]));
         Assert.Contains($"from path: {Configuration}, the file is writable by group or others", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(_output.ToString());
+    }
+
+    [Theory]
+    [InlineData("", "--fsfreeze-hook=")]
+    [InlineData("", "--fsfreeze-hook= ")]
+    [InlineData("", "-F/dev/null")]
+    [InlineData("", "-F//dev/../dev/null")]
+    [InlineData("fsfreeze-hook=/dev/null")]
+    [InlineData("fsfreeze-hook=")]
+    [InlineData("fsfreeze-hook= ")]
+    [InlineData("fsfreeze-hook=/hook", "-F/dev/null")]
+    public void Nothing_and_the_null_device_are_no_hook(string setting, params string[] options)
+    {
+        Write($"[general]\n{setting}{(setting.Length > 0 ? "\n" : "")}");
+
+        Assert.Null(Run(options).Options.FsFreezeHook);
+    }
+
+    [Fact]
+    public void Dump_shows_the_lists_in_effect()
+    {
+        Write("[general]\nblock-rpcs=a; b\nblock-rpcs=c\nblacklist=d\nallow-rpcs=\\s,\n");
+
+        Assert.Equal(0, Exit(["-D", "--blacklist=e 'f'", "-F/dev/null"]));
+        Assert.EndsWith("\nblock-rpcs=d,c,b,a,f,e\nallow-rpcs=\\s,\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("fsfreeze-hook", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -27,15 +27,15 @@ public sealed partial class PeerCommandLineTests : IDisposable
 
         // the optional argument of -F
         ["-F", "-D"], ["-F/x", "-D"], ["-F", "/x", "-D"], ["--fsfreeze-hook=/x", "-D"], ["--fsfreeze-hook", "/x", "-D"],
-        ["--fsfreeze-hook=", "-D"], ["-F/a", "-F", "-D"], ["-vF", "-D"], ["-Fv", "-D"],
+        ["-F/a", "-F", "-D"], ["-vF", "-D"], ["-Fv", "-D"],
 
         // channel
         ["-m", "unix-listen", "-D"], ["-m", "vsock-listen", "-D"], ["-m", "isa-serial", "-D"], ["-m", "foo", "-D"], ["-m", "", "-D"],
         ["-m", "foo", "-p", "/x", "-D"], ["-p", "", "-D"], ["-m", "vsock-listen", "-p", "3:1", "-D"], ["-m", "unix-listen"],
 
         // lists and values
-        ["-b", "a,b", "-b", "c,d", "-D"], ["-a", "a,b", "-a", "c,d", "-D"], ["-b", "", "-D"], ["-b", ",a,", "-D"], ["-b", ",", "-D"],
-        ["-b", " a, b", "-D"], ["-b", "help,foo", "-D"], ["-b", "a\\,b", "-D"], ["-b", "a\nb", "-D"],
+        ["-b", "a,b", "-b", "c,d", "-D"], ["-a", "a,b", "-a", "c,d", "-D"], ["-b", "", "-D"], ["-b", ",", "-D"],
+        ["-b", " ", "-D"], ["-b", "help,foo", "-D"], ["-b", "a\\,b", "-D"],
         ["-p", " \t a\t", "-D"], ["-p", "a\nb\rc\\;", "-D"], ["-p", "\n a", "-D"], ["-p", "é", "-D"],
         ["-l", "", "-f", "", "-t", "", "-D"], ["-l", "/l", "-f", "/f", "-t", "/t", "-D"],
 
@@ -63,7 +63,7 @@ public sealed partial class PeerCommandLineTests : IDisposable
         "[general]\npath[de]=/x\n", "[general]\npath[de] =/x\n", "[general]\npath[]=/x\n", "[general]\npath[a_B.c@d-e]=1\n",
         "[general]\npath[\u00c3\u00a9]=1\n", "[general]\npath[\u00ff]=1\n", "[general]\npath[de=/x\n", "[general]\npath]=/x\n",
         "[general]\npa[th=/x\n", "[general]\npa\rth[=1\n", "[general]\npath[d e]=x\n", "[general]\npath [de]=x\n", "[general]\npath[a]b=1\n",
-        "[general]\npa\0th=1\n", "[general]\n\u00ff=1\n", "[general]\npath=/a\npath=/b\n", "[general]\nblacklist=a\ndebug=x\n",
+        "[general]\npa\0th=1\n", "[general]\n\u00ff=1\n", "[general]\npath=/a\npath=/b\n", "[general]\nwhitelist=a\ndebug=x\n",
 
         // strings
         "[general]\npath = /x y \n", "[general]\npath==/x\n", "[general]\npath=\n", "[general]\npath=/x # c\n", "[general]\npath=/x\r\r\n",
@@ -79,13 +79,12 @@ public sealed partial class PeerCommandLineTests : IDisposable
 
         // lists
         "[general]\nblock-rpcs=a,b\nallow-rpcs=c,d\n", "[general]\nblock-rpcs=\nallow-rpcs=\n", "[general]\nblock-rpcs=,\n",
-        "[general]\nblock-rpcs=,a,,b,\n", "[general]\nblock-rpcs= a , b \n", "[general]\nblock-rpcs=a;b\n", "[general]\nblock-rpcs=a\\sb\n",
-        "[general]\nblock-rpcs=help\n",
+        "[general]\nblock-rpcs=\\s\n", "[general]\nblock-rpcs=help\n",
 
         // everything
         "[general]\ndaemon=true\nmethod=unix-listen\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\n",
         "[general]\nmethod=\n", "[general]\nmethod=foo\n", "[general]\nmethod=unix-listen\n", "[general]\nmethod=isa-serial\n",
-        "[general]\nlogfile=\npidfile=\nstatedir=\nfsfreeze-hook=\n", "[general]\nmethod=\\x\n", "[general]\nfsfreeze-hook=\\x\n",
+        "[general]\nlogfile=\npidfile=\nstatedir=\n", "[general]\nmethod=\\x\n", "[general]\nfsfreeze-hook=\\x\n",
     ];
 
     public static TheoryData<string, string[]> FilesUnderCommandLines { get; } = new()

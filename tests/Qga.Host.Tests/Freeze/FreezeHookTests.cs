@@ -13,6 +13,21 @@ public sealed class FreezeHookTests(FreezeLabFixture fixture) : FreezeLabTest(fi
         File.Delete(Lab.PathOf("/run/released"));
     }
 
+    [FreezeLabTheory]
+    [InlineData("", "-F/dev/null")]
+    [InlineData("", "--fsfreeze-hook=")]
+    [InlineData("", "-F/run/none")]
+    [InlineData("[general]\nfsfreeze-hook=/dev/null")]
+    [InlineData("[general]\nfsfreeze-hook=")]
+    public void Null_device_and_nothing_are_no_hook(string settings, params string[] options)
+    {
+        Lab.Run("ln -sf /dev/null /run/none");
+        var agent = Start(settings, options);
+        using var client = agent.Connect();
+
+        AssertFreezesAndThawsAll(client);
+    }
+
     [FreezeLabFact]
     public void Hook_that_hangs_is_ended_with_its_group_and_fails_the_freeze()
     {

@@ -100,6 +100,41 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("rm FILE", "the configuration file FILE is missing: only a start takes that for its removal")]
+    [InlineData("mv FILE FILE~; ln -s FILE~~ FILE", "the configuration file FILE is missing: only a start takes that for its removal")]
+    [InlineData(": > FILE", "the configuration file FILE is empty: only a start takes that for its removal")]
+    [InlineData("echo '[general]' > FILE", "the configuration file FILE is empty: only a start takes that for its removal")]
+    [InlineData("rm FILE; mkdir FILE", "error loading configuration from path: FILE, Not a regular file")]
+    [InlineData("rm FILE; mkfifo FILE", "error loading configuration from path: FILE, Not a regular file")]
+    [InlineData("chmod 666 FILE", "error loading configuration from path: FILE, the file is writable by group or others (mode 0666)")]
+    public void Reload_without_the_file_that_was_in_effect_lifts_no_block(string change, string reason)
+    {
+        var configuration = Configure("block-rpcs=guest-get-time");
+        using var agent = PublishedAgent.StartBy([.. _manager.Environment(), $"QGA_CONF={configuration}"]);
+        using var client = agent.Connect();
+
+        ProcessRun.Of("sh", ["-c", change.Replace("FILE", configuration, StringComparison.Ordinal)]);
+        Reload(agent);
+
+        agent.AwaitOutput("critical: the settings stay as they were");
+        Assert.Contains($"critical: {reason.Replace("FILE", configuration, StringComparison.Ordinal)}", agent.Output, StringComparison.Ordinal);
+        Assert.Contains("has been disabled", client.Ask(Time), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reload_says_what_is_allowed_again_and_what_names_no_command()
+    {
+        Configure("block-rpcs=guest-get-time");
+        using var agent = PublishedAgent.StartBy(_manager.Environment(), "-c", _scratch.PathOf("qemu-ga.conf"));
+
+        Configure("block-rpcs=guest-get-tiem");
+        Reload(agent);
+
+        agent.AwaitOutput("names guest-get-tiem, which is no command");
+        agent.AwaitOutput("warning: guest-get-time was disabled and is allowed now");
+    }
+
+    [Theory]
     [InlineData("--default-signal")]
     [InlineData("--ignore-signal")]
     [InlineData("--block-signal")]

@@ -36,6 +36,8 @@ public sealed class KeyFileTests : IDisposable
 
         Assert.Equal("[a]\nx=3\ny=2\n\n[b]\n", file.ToString());
         Assert.Equal(["x", "y"], file.Keys("a"));
+        Assert.Equal(["1", "3"], file.GetStrings("a", "x"));
+        Assert.Equal((true, false), (file.IsRepeated("a", "x"), file.IsRepeated("a", "y")));
         Assert.Empty(file.Keys("c"));
     }
 
