@@ -105,12 +105,16 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         try
         {
             if (!isFrozen)
+            {
+                StateDirectory.Prepare(_options.StateDirectory);
                 _ = handles.Value;
+            }
+
             source = ChannelSources.Of(_options);
         }
         catch (StateException failure)
         {
-            return Fail(log, failure.Lines);
+            return Fail(log, [.. failure.Lines, $"the state directory can't be used: it is {_options.StateDirectoryOrigin}"]);
         }
         catch (ChannelException failure)
         {

@@ -13,9 +13,21 @@ internal static class StateCheck
     internal static IEnumerable<Finding> Run(AgentOptions options)
     {
         var directory = options.StateDirectory;
+        if (!directory.StartsWith('/'))
+        {
+            yield return new Finding(Severity.Error, Subject, $"{directory} is no absolute path: the agent can't start; it is {options.StateDirectoryOrigin}");
+            yield break;
+        }
+
+        if (directory == StateDirectory.Default && !Directory.Exists(directory))
+        {
+            yield return new Finding(Severity.Ok, Subject, $"{directory} is made at the start");
+            yield break;
+        }
+
         if (!FileTrust.IsWritableDirectory(directory))
         {
-            yield return new Finding(Severity.Error, Subject, $"{directory} is no directory that can be written to: the agent can't start");
+            yield return new Finding(Severity.Error, Subject, $"{directory} is no directory that can be written to: the agent can't start; it is {options.StateDirectoryOrigin}");
             yield break;
         }
 

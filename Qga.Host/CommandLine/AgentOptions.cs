@@ -24,7 +24,7 @@ public sealed record AgentOptions
 
     public string? FsFreezeHook { get; init; }
 
-    public string StateDirectory { get; init; } = "/var/run";
+    public string StateDirectory { get; init; } = Platform.State.StateDirectory.Default;
 
     public bool Verbose { get; init; }
 
@@ -62,6 +62,14 @@ public sealed record AgentOptions
 
     /// <summary>What that file says, without the command line; null if it says nothing.</summary>
     public AgentOptions? OfFile { get; init; }
+
+    /// <summary>What has set the state directory, in words.</summary>
+    public string StateDirectoryOrigin => StateDirectory switch
+    {
+        Platform.State.StateDirectory.Default => $"{StateDirectory}, which is the default: --statedir names another",
+        _ when StateDirectory == OfFile?.StateDirectory => $"that of key statedir={StateDirectory} in {ConfigurationFile}",
+        _ => $"that of option --statedir={StateDirectory}",
+    };
 
     /// <summary>VMADDR_CID_HOST.</summary>
     private const uint VsockHost = 2;

@@ -113,6 +113,16 @@ internal static partial class LibC
 
     internal static Errno Rename(string from, string to) => rename(from, to) < 0 ? LastError : Errno.Success;
 
+    /// <summary>Makes a directory of exactly that mode, whatever the umask is.</summary>
+    internal static Errno MakeDirectory(string path, uint mode)
+    {
+        if (mkdir(path, mode) < 0)
+            return LastError;
+        var errno = Open(path, O_RDONLY | O_DIRECTORY, 0, out var directory);
+        using (directory)
+            return errno == Errno.Success ? ChangeMode(directory, mode) : errno;
+    }
+
     /// <summary>Where a symbolic link leads to; null if it can't be read.</summary>
     internal static unsafe string? LinkTarget(string path)
     {
@@ -128,6 +138,9 @@ internal static partial class LibC
     internal static Errno IsWritable(string path) => faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 ? LastError : Errno.Success;
 
     internal static uint EffectiveUserId() => geteuid();
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkdir(string path, uint mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int directory, string path, int flags, uint mask, out FileStatus status);

@@ -14,7 +14,10 @@ public sealed class FrozenMarker(string stateDirectory)
     public bool Exists() => LibC.Status(Path, out _) switch
     {
         Errno.Success => true,
-        Errno.ENOENT => false,
+        Errno.ENOENT or Errno.ENAMETOOLONG => false,
+
+        // No marker can be where no directory is.
+        _ when LibC.DirectoryStatus(stateDirectory) is Errno.ENOTDIR or Errno.ELOOP => false,
         var errno => throw new PlatformException(errno, $"unable to access state file at path {Path}"),
     };
 

@@ -39,6 +39,19 @@ public sealed class FrozenMarkerTests : IDisposable
         Assert.Equal($"unable to access state file at path {marker.Path}: Too many levels of symbolic links", failure.Message);
     }
 
+    [Theory]
+    [InlineData("file")]
+    [InlineData("file/below")]
+    [InlineData("loop")]
+    [InlineData("missing")]
+    public void No_marker_is_where_no_directory_is(string directory)
+    {
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        File.CreateSymbolicLink(Path.Combine(_folder, "loop"), "loop");
+
+        Assert.False(new FrozenMarker(Path.Combine(_folder, directory)).Exists());
+    }
+
     [Fact]
     public void Failures_have_two_lines_for_the_log()
     {

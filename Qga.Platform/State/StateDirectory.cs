@@ -1,0 +1,30 @@
+using Qga.Platform.Native;
+
+namespace Qga.Platform.State;
+
+/// <summary>The directory of the state files.</summary>
+public static class StateDirectory
+{
+    public const string Default = "/var/run";
+
+    /// <summary>Makes the default directory where there is none. Any other is made by whoever names it.</summary>
+    /// <param name="path">Absolute: an agent that starts in the middle of a freeze has to find the same one from everywhere.</param>
+    /// <exception cref="StateException">It is not absolute, or can't be made.</exception>
+    public static void Prepare(string path)
+    {
+        if (!path.StartsWith('/'))
+            throw new StateException($"state directory \"{path}\" is no absolute path");
+        if (path == Default && LibC.Status(path, out _) == Errno.ENOENT && Make(path) is not Errno.Success and var errno)
+            throw new StateException($"failed to create {path}: {LibC.TextOf(errno)}");
+    }
+
+    /// <summary>Makes what a path leads to that is missing, as <c>mkdir -p</c>: as a rule the default is a link to /run.</summary>
+    private static Errno Make(string path)
+    {
+        var parent = Path.GetDirectoryName(path)!;
+        if (LibC.LinkTarget(path) is { } target)
+            return Make(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, parent)));
+        var errno = LibC.Status(parent, out _) == Errno.ENOENT ? Make(parent) : Errno.Success;
+        return errno == Errno.Success ? LibC.MakeDirectory(path, 0x1ED /* 0755 */) : errno;
+    }
+}
