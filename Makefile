@@ -3,6 +3,8 @@ CONFIGURATION ?= Release
 MINUTES       ?= 30
 PUBLISHED     := artifacts/publish/qga
 DOTNET        := dotnet
+# Where tests/install-deps puts the SDK, if the machine has none.
+export PATH := $(HOME)/.dotnet:$(PATH)
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 
