@@ -21,18 +21,18 @@ public sealed class LinuxGuestIdentity : IGuestIdentity
     public string HostName => LibC.SystemName().NodeName;
 
     /// <remarks>
-    /// A system that keeps utmp has the record of its boot in there. One without any record has given utmp up, as Debian 13 has,
-    /// whose file may be left over empty: there logind knows.
+    /// Where utmp tells of nobody, logind may all the same: distributions give utmp up, or leave it with the records of their boot
+    /// and their terminals only.
     /// </remarks>
     public IReadOnlyList<LoggedInUser> Users
     {
         get
         {
             // /var/run leads to /run, but for very old systems, which have only the former.
-            var records = ReadUtmp("/run/utmp");
-            if (records.Length < Utmp.RecordSize)
-                records = ReadUtmp("/var/run/utmp");
-            return Earliest(records.Length >= Utmp.RecordSize ? Utmp.Parse(records) : LogindSessions.Read($"{_root}/run/systemd/sessions"));
+            var users = Earliest(Utmp.Parse(ReadUtmp("/run/utmp")));
+            if (users.Count == 0)
+                users = Earliest(Utmp.Parse(ReadUtmp("/var/run/utmp")));
+            return users.Count > 0 ? users : Earliest(LogindSessions.Read($"{_root}/run/systemd/sessions"));
         }
     }
 

@@ -116,6 +116,25 @@ public sealed class PeerIdentityTests : IDisposable
     }
 
     [FreezeLabFact(NeedsPeer = true)]
+    public void Users_of_logind_are_told_where_utmp_has_only_the_boot_and_terminals()
+    {
+        var utmp = _scratch.PathOf("utmp");
+        File.WriteAllBytes(utmp, [.. Record(2, "reboot", 5), .. Record(1, "runlevel", 6), .. Record(6, "LOGIN", 7), .. Record(8, "gone", 8)]);
+        Directory.CreateDirectory(_scratch.PathOf("sessions"));
+        _scratch.Write("sessions/1", "UID=1000\nUSER=joe\nSTATE=active\nCLASS=user\nREALTIME=1700000000250000\n");
+        _scratch.Write("sessions/2", "UID=1001\nUSER=ann\nSTATE=closing\nCLASS=user\nREALTIME=1700000000250000\n");
+        _scratch.Write("sessions/c1", "UID=107\nUSER=gdm\nSTATE=active\nCLASS=greeter\nREALTIME=1700000000250000\n");
+        _scratch.Write("sessions/c2", "UID=1000\nUSER=joe\nSTATE=active\nCLASS=manager\nREALTIME=1600000000250000\n");
+        using var agents = new AgentPair(
+            "unshare", "--mount", "sh", "-c",
+            $"mount -t tmpfs run /run && mkdir /run/systemd && cp {utmp} /run/utmp && cp -r {_scratch.PathOf("sessions")} /run/systemd && exec \"$@\"", "sh");
+
+        var (peer, ours) = agents.Ask(GetUsers);
+        Assert.Empty(peer);
+        Assert.Equal("""[{"user":"joe","login-time":1700000000.25}]""", ours.ToString(Newtonsoft.Json.Formatting.None));
+    }
+
+    [FreezeLabFact(NeedsPeer = true)]
     public void Zone_that_is_changed_while_the_agent_runs_is_the_same()
     {
         const string GetTimeZone = """{"execute":"guest-get-timezone"}""";

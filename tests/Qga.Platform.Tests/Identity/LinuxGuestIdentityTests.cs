@@ -70,12 +70,21 @@ public sealed class LinuxGuestIdentityTests : IDisposable
     }
 
     [Fact]
-    public void Logind_is_not_asked_where_utmp_is_kept()
+    public void Logind_is_asked_where_utmp_tells_of_no_user()
     {
-        Write("run/utmp", Record("reboot", 5, type: BootTime));
+        Write("run/utmp", Record("reboot", 5, type: BootTime), Record("runlevel", 6, type: 1), Record("LOGIN", 7, type: 6), Record("gone", 8, type: DeadProcess));
         Write("run/systemd/sessions/1", Session);
 
-        Assert.Empty(_guest.Users);
+        Assert.Equal([new("joe", 1_700_000_000.25)], _guest.Users);
+    }
+
+    [Fact]
+    public void Logind_is_not_asked_where_utmp_tells_of_a_user()
+    {
+        Write("run/utmp", Record("reboot", 5, type: BootTime), Record("ann", 6));
+        Write("run/systemd/sessions/1", Session);
+
+        Assert.Equal([new("ann", 6)], _guest.Users);
     }
 
     [Theory]
