@@ -26,23 +26,55 @@ public sealed class LinuxGuestPower : IGuestPower
     }
 
     /// <param name="root">What goes before every path.</param>
-    /// <param name="programs">What goes before the name of a program that has no path; with nothing it is looked up in PATH.</param>
+    /// <param name="programs">What goes before the name of a program that has no path; with nothing it is looked up, see <see cref="SystemPrograms"/>.</param>
     internal LinuxGuestPower(string root, string programs) => (_root, _programs) = (root, programs);
 
+    /// <remarks>
+    /// qemu-ga knows the first two ways. A program that has run and failed is not followed by another: the machine may be going
+    /// down all the same.
+    /// </remarks>
     public void ShutDown(ShutdownMode mode)
     {
-        var (name, option) = mode switch
+        var (name, option, signal) = mode switch
         {
-            ShutdownMode.Halt => ("halt", "-H"),
-            ShutdownMode.Reboot => ("reboot", "-r"),
-            _ => ("poweroff", "-P"),
+            ShutdownMode.Halt => ("halt", "-H", LibC.SIGUSR1),
+            ShutdownMode.Reboot => ("reboot", "-r", LibC.SIGTERM),
+            _ => ("poweroff", "-P", LibC.SIGUSR2),
         };
-        var program = $"{_root}/sbin/{name}";
-        var result = LibC.IsExecutable(program) == Errno.Success
-            ? HelperProgram.Run(program, [], Limit)
-            : HelperProgram.Run($"{_root}/sbin/shutdown", ["-h", option, "+0", "hypervisor initiated shutdown"], Limit);
-        result.ThrowIfFailed("shutdown");
+        string[] toShutdown = ["-h", option, "+0", "hypervisor initiated shutdown"];
+        (string Program, string[] Arguments)[] ways =
+        [
+            ($"{_root}/sbin/{name}", []), ($"{_root}/sbin/shutdown", toShutdown), (_programs + name, []), (_programs + "shutdown", toShutdown),
+            (_programs + "systemctl", [name]), (_programs + "busybox", [name]),
+        ];
+        string? objection = null;
+        foreach (var (program, arguments) in ways)
+        {
+            if (SystemPrograms.Find(program) is not { } path)
+                continue;
+            if (IsBusyBox(path) && new InitProcess(_root).Objection(signal) is { } reason)
+            {
+                objection ??= $"{path}, of busybox, would only signal process 1, and {reason}";
+                continue;
+            }
+
+            var result = HelperProgram.Run(path, arguments, Limit);
+            if (!result.HasRun)
+                continue;
+            result.ThrowIfFailed("shutdown");
+            return;
+        }
+
+        throw new PlatformException(
+            Errno.Success,
+            "child process has failed to shutdown: " + (objection
+                ?? $"failed to exec '{_root}/sbin/shutdown': {LibC.TextOf(Errno.ENOENT)}; "
+                + $"tried as well: {name}, shutdown, systemctl, busybox in {SystemPrograms.SearchPath}"));
     }
+
+    /// <summary>Whether a program is busybox, perhaps by a link that has the name of what it is to do.</summary>
+    private bool IsBusyBox(string path) => SystemPrograms.Find(_programs + "busybox") is { } busybox
+        && LibC.Status(busybox, out var wanted) == Errno.Success && LibC.Status(path, out var status) == Errno.Success && status.IsSameFileAs(wanted);
 
     /// <remarks>
     /// systemd goes first, then pm-utils, then the kernel; what has failed leaves it to the next. As with qemu-ga the failure

@@ -9,7 +9,7 @@ internal static class HelperProgram
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs a program in a session of its own.</summary>
-    /// <param name="program">Its path; a plain name is looked up in PATH.</param>
+    /// <param name="program">Its path; a plain name is looked up, see <see cref="SystemPrograms"/>.</param>
     /// <param name="arguments">What follows its name.</param>
     /// <param name="limit">How long it may run before it is killed, together with its process group.</param>
     /// <param name="input">What it reads; it need not read all of it.</param>
@@ -19,7 +19,9 @@ internal static class HelperProgram
         string program, IReadOnlyList<string> arguments, TimeSpan limit, ReadOnlyMemory<byte> input = default, byte[]? environment = null)
     {
         var errno = ChildProcess.Start(
-            new Program(program, [program, .. arguments], environment ?? StringBlock.OfEnvironment()), input, out var process);
+            new Program(program, [program, .. arguments], environment ?? StringBlock.OfEnvironment()) { SearchPath = SystemPrograms.SearchPath },
+            input,
+            out var process);
         if (errno is Errno.EAGAIN or Errno.ENOMEM)
             throw new PlatformException(errno, "failed to create child process");
         if (process is null)

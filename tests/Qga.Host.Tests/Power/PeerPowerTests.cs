@@ -23,12 +23,44 @@ public sealed class PeerPowerTests
 
         foreach (var request in requests)
         {
-            agents.AssertSame(request, null);
             agents.AssertSame(request, null, ("/sbin/shutdown", ""));
             agents.AssertSame(request, null, ("/sbin/shutdown", ""), ("/sbin/poweroff", ""), ("/sbin/halt", ""), ("/sbin/reboot", ""));
             agents.AssertSame(request, null, ("/sbin/shutdown", ""), ("/sbin/poweroff", "exit 3"));
             agents.AssertSame(request, null, ("/sbin/shutdown", "echo not now; echo later >&2; exit 1"));
             agents.AssertSame(request, null, ("/sbin/shutdown", "echo oh; kill -9 $$"));
+        }
+    }
+
+    [FreezeLabFact(NeedsPeer = true)]
+    public void Guest_goes_down_by_what_programs_it_has()
+    {
+        const string NotFound = "child process has failed to shutdown: failed to exec '/sbin/shutdown': No such file or directory\n\n";
+        using var lab = new PowerLab();
+        using var peer = lab.StartPeer();
+        using var ours = lab.StartOurs();
+
+        foreach (var mode in (string[])["poweroff", "halt", "reboot"])
+        {
+            var request = Qmp.Request("guest-shutdown", ("mode", mode == "poweroff" ? "powerdown" : mode));
+            AssertCalls($"/bin/{mode}", ($"/bin/{mode}", ""), ("/bin/systemctl", ""));
+            AssertCalls($"/bin/shutdown -h -{(mode == "reboot" ? 'r' : char.ToUpperInvariant(mode[0]))} +0 hypervisor initiated shutdown", ("/bin/shutdown", ""));
+            AssertCalls($"/bin/systemctl {mode}", ("/bin/systemctl", ""));
+            AssertCalls($"/sbin/{mode}", ($"/sbin/{mode}", ""), ($"/bin/{mode}", ""), ("/bin/systemctl", ""));
+
+            // The agent is process 1 of the lab, and there is a busybox.
+            Assert.Equal(
+                "child process has failed to shutdown: /bin/busybox, of busybox, would only signal process 1, and that is the agent itself\n",
+                lab.Ask(ours, request, null));
+
+            // In no PATH.
+            AssertCalls($"/run/current-system/sw/bin/{mode}", ($"/run/current-system/sw/bin/{mode}", ""));
+
+            void AssertCalls(string call, params (string Path, string Script)[] programs)
+            {
+                Assert.Equal($"success\n{call}\n", lab.Ask(ours, request, null, programs));
+                if (!programs[0].Path.StartsWith("/sbin", StringComparison.Ordinal))
+                    Assert.Equal(NotFound, lab.Ask(peer, request, null, programs));
+            }
         }
     }
 

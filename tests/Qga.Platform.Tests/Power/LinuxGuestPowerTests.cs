@@ -1,4 +1,5 @@
 using Qga.Platform.Power;
+using Qga.Platform.Processes;
 using Qga.Testing;
 
 namespace Qga.Platform.Tests.Power;
@@ -34,10 +35,62 @@ public sealed class LinuxGuestPowerTests : IDisposable
     {
         Install("sbin/poweroff", "echo not now; exit 3");
         Assert.Equal("child process has failed to shutdown: not now\n", Assert.Throws<PlatformException>(() => _power.ShutDown(ShutdownMode.PowerDown)).Message);
+    }
+
+    [Theory]
+    [InlineData("poweroff", "poweroff", "shutdown", "systemctl", "busybox")]
+    [InlineData("shutdown -h -P +0 hypervisor initiated shutdown", "shutdown", "systemctl", "busybox")]
+    [InlineData("systemctl poweroff", "systemctl", "busybox")]
+    [InlineData("busybox poweroff", "busybox")]
+    public void Programs_that_are_elsewhere_follow(string call, params string[] programs)
+    {
+        foreach (var program in programs)
+            Install($"bin/{program}");
+
+        _power.ShutDown(ShutdownMode.PowerDown);
+
+        Assert.Equal([call], Calls);
+    }
+
+    [Fact]
+    public void Where_there_is_no_program_all_that_was_tried_is_named()
+    {
+        // What can't be executed is none either.
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(_root.PathOf("sbin")).FullName, "halt"), "");
+        Directory.CreateDirectory(_root.PathOf("bin/halt"));
+        _root.WriteProgram("bin/systemctl", "#!/no/such\n");
 
         Assert.Equal(
-            $"child process has failed to shutdown: failed to exec '{_root.Root}/sbin/shutdown': No such file or directory\n",
+            $"child process has failed to shutdown: failed to exec '{_root.Root}/sbin/shutdown': No such file or directory; "
+            + $"tried as well: halt, shutdown, systemctl, busybox in {SystemPrograms.SearchPath}",
             Assert.Throws<PlatformException>(() => _power.ShutDown(ShutdownMode.Halt)).Message);
+    }
+
+    [Theory]
+    [InlineData(ShutdownMode.PowerDown, "poweroff", 12)]
+    [InlineData(ShutdownMode.Halt, "halt", 10)]
+    [InlineData(ShutdownMode.Reboot, "reboot", 15)]
+    public void Busybox_is_used_where_process_1_hears_its_signal(ShutdownMode mode, string applet, int signal)
+    {
+        Install("bin/busybox");
+        File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(_root.PathOf("sbin")).FullName, applet), "../bin/busybox");
+
+        WriteInit(caught: ~(1UL << (signal - 1)), blocked: 0);
+        Assert.Equal(
+            $"child process has failed to shutdown: {_root.Root}/sbin/{applet}, of busybox, would only signal process 1, and that is no init, but sh",
+            Assert.Throws<PlatformException>(() => _power.ShutDown(mode)).Message);
+        Assert.Empty(Calls);
+
+        WriteInit(caught: 1UL << (signal - 1), blocked: 0);
+        _power.ShutDown(mode);
+        WriteInit(caught: 0, blocked: 1UL << (signal - 1));
+        _power.ShutDown(mode);
+        Assert.Equal(["busybox", "busybox"], Calls.Select(call => call.Trim()));
+
+        Install("bin/systemctl");
+        WriteInit(caught: 0, blocked: 0);
+        _power.ShutDown(mode);
+        Assert.Equal($"systemctl {applet}", Calls[^1]);
     }
 
     [Theory]
@@ -172,6 +225,13 @@ public sealed class LinuxGuestPowerTests : IDisposable
     {
         Install("bin/pm-is-supported", $"exit {isSupported}");
         Install(mode switch { SuspendMode.Disk => "bin/pm-hibernate", SuspendMode.Ram => "bin/pm-suspend", _ => "bin/pm-suspend-hybrid" }, $"exit {suspend}");
+    }
+
+    private void WriteInit(ulong caught, ulong blocked)
+    {
+        Directory.CreateDirectory(_root.PathOf("proc/1"));
+        _root.Write("proc/1/comm", "sh\n");
+        _root.Write("proc/1/status", $"Name:\tsh\nSigPnd:\t0000000000000000\nSigBlk:\t{blocked:x16}\nSigIgn:\t0000000000001000\nSigCgt:\t{caught:x16}\n");
     }
 
     private void WriteState(string content)
