@@ -32,14 +32,18 @@ public sealed record GuestSetUserPassword(string Username, TransferBuffer Base64
     private string CheckedUsername() =>
         Username.AsSpan().ContainsAny('\n', ':', '\0') ? throw new CommandException("forbidden characters in username") : Username;
 
+    /// <remarks>
+    /// A NUL would end the password, to whatever hashes it. What is hashed already becomes a field of shadow(5) as it is, and crypt(5)
+    /// makes only what can be seen, without colons.
+    /// </remarks>
     private ReadOnlySpan<byte> CheckedPassword()
     {
         var text = Base64Password.Memory.Span;
         ReadOnlySpan<byte> password = text[..LaxBase64.DecodeInPlace(text)];
-
-        // As in qemu-ga's C string.
-        if (password.IndexOf((byte)0) is >= 0 and var end)
-            password = password[..end];
-        return password.Contains((byte)'\n') ? throw new CommandException("forbidden characters in raw password") : password;
+        if (password.ContainsAny((byte)'\n', (byte)'\0'))
+            throw new CommandException("forbidden characters in raw password");
+        if (Crypted && (password.Contains((byte)':') || password.ContainsAnyExceptInRange((byte)'!', (byte)'~')))
+            throw new CommandException("forbidden characters in crypted password");
+        return password;
     }
 }

@@ -5,8 +5,8 @@ using Qga.Platform.Proc;
 namespace Qga.Platform.Accounts;
 
 /// <summary>
-/// The text of an authorized_keys file, see sshd(8): a key or a comment on each line. It need not be UTF-8, and what is not
-/// changed stays as it is byte for byte.
+/// The text of an authorized_keys file, see sshd(8): a key or a comment on each line. It need not be UTF-8, and the lines that are
+/// not changed stay as they are byte for byte. What is around a key, a carriage return above all, is no part of it.
 /// </summary>
 internal static class AuthorizedKeysText
 {
@@ -19,7 +19,7 @@ internal static class AuthorizedKeysText
         var keys = new List<string>();
         foreach (var line in Lines(text))
         {
-            var key = line.Span.Trim(Blanks);
+            var key = Trim(line).Span;
             if (!key.IsEmpty && key[0] != '#')
                 keys.Add(KernelPath.Decode(key));
         }
@@ -27,54 +27,62 @@ internal static class AuthorizedKeysText
         return keys;
     }
 
-    /// <summary>Adds a line for each key that no line is equal to. A final line feed counts as an empty line at the end, as with qemu-ga.</summary>
+    /// <summary>Adds a line for each key that no line has.</summary>
     public static ReadOnlyMemory<byte> Add(ReadOnlyMemory<byte> text, IReadOnlyList<string> keys)
     {
         var missing = Set(keys);
+        missing.Remove(default);
         foreach (var line in Lines(text))
-            missing.Remove(line);
-        var added = Encoded(keys).Where(missing.Remove);
-        return Join(text.IsEmpty ? added : added.Prepend(text));
+            missing.Remove(Trim(line));
+        return Join(Lines(text).Concat(Encoded(keys).Where(missing.Remove)));
     }
 
-    /// <summary>Removes every line that is equal to a key.</summary>
+    /// <summary>Removes every line that has one of the keys.</summary>
     public static ReadOnlyMemory<byte> Remove(ReadOnlyMemory<byte> text, IReadOnlyList<string> keys)
     {
         var removed = Set(keys);
-        return Join(Lines(text).Where(line => !removed.Contains(line)));
+        return Join(Lines(text).Where(line => !removed.Contains(Trim(line))));
     }
 
-    /// <summary>What is between the line feeds; an empty text has no line.</summary>
+    /// <summary>What is before each line feed, and what is behind the last one, if anything.</summary>
     private static IEnumerable<ReadOnlyMemory<byte>> Lines(ReadOnlyMemory<byte> text)
     {
-        if (text.IsEmpty)
-            yield break;
         while (text.Span.IndexOf((byte)'\n') is >= 0 and var end)
         {
             yield return text[..end];
             text = text[(end + 1)..];
         }
 
-        yield return text;
+        if (!text.IsEmpty)
+            yield return text;
     }
 
+    /// <summary>Each line ends in a line feed, and none at the end is empty: what somebody appends is a line of its own.</summary>
     private static ReadOnlyMemory<byte> Join(IEnumerable<ReadOnlyMemory<byte>> lines)
     {
         var text = new ArrayBufferWriter<byte>();
-        var isFirst = true;
+        var skipped = 0;
         foreach (var line in lines)
         {
-            if (!isFirst)
+            if (line.IsEmpty)
+            {
+                skipped++;
+                continue;
+            }
+
+            for (; skipped > 0; skipped--)
                 text.Write("\n"u8);
             text.Write(line.Span);
-            isFirst = false;
+            text.Write("\n"u8);
         }
 
         return text.WrittenMemory;
     }
 
+    private static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> line) => line.Trim(Blanks);
+
     private static IEnumerable<ReadOnlyMemory<byte>> Encoded(IEnumerable<string> keys) =>
-        keys.Select(key => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(key));
+        keys.Select(key => Trim(Encoding.UTF8.GetBytes(key)));
 
     private static HashSet<ReadOnlyMemory<byte>> Set(IEnumerable<string> keys) => new(Encoded(keys), BytesComparer.Instance);
 

@@ -7,13 +7,23 @@ namespace Qga.Platform.Accounts;
 /// <summary>The accounts of the guest's users, of a Linux guest.</summary>
 public sealed class LinuxGuestAccounts : IGuestAccounts
 {
+    private const string Chpasswd = "chpasswd";
+    private const string BusyBox = "busybox";
+
     public void SetPassword(string user, ReadOnlySpan<byte> password, bool isCrypted)
     {
+        var (program, applet) = SystemPrograms.Find(Chpasswd) is null && SystemPrograms.Find(BusyBox) is not null
+            ? (BusyBox, [Chpasswd])
+            : (Chpasswd, Array.Empty<string>());
+
         // Its standard input is the one place that nobody else can read.
         byte[] input = [.. Encoding.UTF8.GetBytes(user), (byte)':', .. password, (byte)'\n'];
         try
         {
-            HelperProgram.Run("chpasswd", isCrypted ? ["-e"] : [], IGuestAccounts.PasswordLimit, input).ThrowIfFailed("set user password");
+            var result = HelperProgram.Run(program, [.. applet, .. isCrypted ? ["-e"] : Array.Empty<string>()], IGuestAccounts.PasswordLimit, input);
+            if (!result.HasRun)
+                result = result with { Output = $"{result.Output.TrimEnd('\n')}, nor is there {BusyBox}, in {SystemPrograms.SearchPath}\n" };
+            result.ThrowIfFailed("set user password");
         }
         finally
         {

@@ -15,9 +15,13 @@ internal sealed record UserAccount(string Name, uint UserId, uint GroupId, strin
         UserAccount? account = null;
 
         // In a C string such a name would be another one.
-        var errno = name.Contains('\0') ? Errno.Success : LibC.FindUser(name, out account);
+        var errno = name.Contains('\0') ? Errno.ENOENT : LibC.FindUser(name, out account);
+        if (account is not null)
+            return account;
 
-        // A name that is merely unknown is no failure to the C library (getpwnam(3)), and qemu-ga says "Success" then.
-        return account ?? throw new PlatformException(Errno.Success, $"failed to lookup user '{name}': {LibC.TextOf(errno)}");
+        // Those that mean that there is none (getpwnam(3)); the first is what "Success" in the words of qemu-ga comes from.
+        throw errno is Errno.Success or Errno.ENOENT or Errno.ESRCH or Errno.EBADF or Errno.EPERM
+            ? new PlatformException(Errno.Success, $"failed to lookup user '{name}': there is no such user")
+            : new PlatformException(errno, $"failed to lookup user '{name}'");
     }
 }

@@ -35,7 +35,7 @@ internal sealed class FakeAccounts : IGuestAccounts
     public void RemoveAuthorizedKeys(string user, IReadOnlyList<string> keys) =>
         Enter(user, $"{nameof(RemoveAuthorizedKeys)} {user} [{string.Join('|', keys)}]");
 
-    private static PlatformException Unknown(string user) => new(Errno.Success, $"failed to lookup user '{user}': Success");
+    private static PlatformException Unknown(string user) => new(Errno.Success, $"failed to lookup user '{user}': there is no such user");
 
     private void Enter(string user, string call)
     {

@@ -15,7 +15,8 @@ public sealed class GuestSetUserPasswordTests : AgentFixture
     [InlineData("\u00E9l\u00EFs", "cP/+dzp4", "false", "\u00E9l\u00EFs:p\u00FF\u00FEw:x False")]
     [InlineData("alice", "YWJj\\nZGVm", "false", "alice:abcdef False")]
     [InlineData("alice", "YQ0=", "false", "alice:a\r False")]
-    [InlineData("alice", "c2UAY3IKZXQ=", "false", "alice:se False")]       // cut at the NUL, before the line feed is seen
+    [InlineData("alice", "ISQ2JGEvLmI=", "true", "alice:!$6$a/.b True")]
+    [InlineData("alice", "", "true", "alice: True")]
     public void Password_is_set(string user, string password, string crypted, string expected)
     {
         Assert.Equal("""{"return": {}}""", Ask(StartAgent(), "guest-set-user-password", Arguments(user, password, crypted)));
@@ -28,9 +29,17 @@ public sealed class GuestSetUserPasswordTests : AgentFixture
     [InlineData("a\\u0000b", "eA==", "forbidden characters in username")]
     [InlineData("a:b", "eAp5", "forbidden characters in raw password")]
     [InlineData("a:b", "!!", "Base64 data contains invalid characters")]
-    public void What_would_be_another_line_for_chpasswd_is_refused(string user, string password, string error)
+    [InlineData("alice", "YQpyb290Ong=", "forbidden characters in raw password")]
+    [InlineData("alice", "YQBi", "forbidden characters in raw password")]
+    [InlineData("alice", "AA==", "forbidden characters in raw password")]
+    [InlineData("alice", "YQBi", "forbidden characters in raw password", "true")]
+    [InlineData("alice", "JDYkYTowOjA6", "forbidden characters in crypted password", "true")]
+    [InlineData("alice", "JDYkYQ0=", "forbidden characters in crypted password", "true")]
+    [InlineData("alice", "JDYkIGE=", "forbidden characters in crypted password", "true")]
+    [InlineData("alice", "JDYk/w==", "forbidden characters in crypted password", "true")]
+    public void What_would_be_another_line_or_field_or_is_no_password_is_refused(string user, string password, string error, string crypted = "false")
     {
-        Assert.Equal(error, ErrorOf(Ask(StartAgent(), "guest-set-user-password", Arguments(user, password, "false"))));
+        Assert.Equal(error, ErrorOf(Ask(StartAgent(), "guest-set-user-password", Arguments(user, password, crypted))));
         Assert.Empty(GuestAccounts.Calls);
     }
 

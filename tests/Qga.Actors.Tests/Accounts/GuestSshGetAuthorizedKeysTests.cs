@@ -16,7 +16,7 @@ public sealed class GuestSshGetAuthorizedKeysTests : AgentFixture
     [Theory]
     [InlineData("{}", "Parameter 'username' is missing")]
     [InlineData("{'username': 1}", "Invalid parameter type for 'username', expected: string")]
-    [InlineData("{'username': 'carol'}", "failed to lookup user 'carol': Success")]
+    [InlineData("{'username': 'carol'}", "failed to lookup user 'carol': there is no such user")]
     public void What_is_wrong_is_the_answer(string arguments, string error) =>
         Assert.Equal(error, ErrorOf(Ask(StartAgent(), "guest-ssh-get-authorized-keys", arguments)));
 }

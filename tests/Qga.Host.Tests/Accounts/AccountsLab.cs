@@ -31,13 +31,18 @@ public sealed class AccountsLab : IDisposable
 
     /// <summary>Asserts that both do the same to a home that a script has prepared: same answers, same files.</summary>
     /// <returns>What is in the home afterwards.</returns>
-    public string AssertSame(string script, params string[] requests)
+    public string AssertSame(string script, params string[] requests) => AssertSame(script, requests, ignoresEmptyLines: false);
+
+    /// <param name="script">What prepares the home.</param>
+    /// <param name="requests">What both are asked.</param>
+    /// <param name="ignoresEmptyLines">Whether files are the same that differ in empty lines, or in whether the last line ends.</param>
+    public string AssertSame(string script, string[] requests, bool ignoresEmptyLines)
     {
         var records = new List<string>();
         foreach (var ask in (Func<string, string>[])[AskPeer, AskOurs])
         {
             Prepare(script);
-            records.Add(string.Concat(requests.Select(request => Sorted(ask(request)) + "\n")) + Content());
+            records.Add(string.Concat(requests.Select(request => Sorted(ask(request)) + "\n")) + Content(ignoresEmptyLines));
         }
 
         Assert.Equal(records[0], records[1]);
@@ -49,8 +54,11 @@ public sealed class AccountsLab : IDisposable
         Lab.Run($"rm -rf {Home} && mkdir {Home} && cd {Home} && mkdir .ssh && {{ {script}\n}} && chown -Rh 54321:54321 {Home}");
 
     /// <summary>All that is in the home: name, kind, mode, owner, content.</summary>
-    public string Content() =>
-        Lab.Run($"cd {Home} && find . | sort | while read -r name; do stat -c '%n %F %a %u:%g' $name; [ ! -f $name ] || od -c $name; done");
+    public string Content(bool ignoresEmptyLines = false)
+    {
+        var show = ignoresEmptyLines ? "{ grep -v '^$' $name || true; } | od -c" : "od -c $name";
+        return Lab.Run($"cd {Home} && find . | sort | while read -r name; do stat -c '%n %F %a %u:%g' $name; [ ! -f $name ] || {show}; done");
+    }
 
     public void Dispose()
     {

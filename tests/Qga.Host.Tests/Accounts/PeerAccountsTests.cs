@@ -13,9 +13,7 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
     public void What_is_wrong_before_anything_is_read_is_answered_alike()
     {
         using var agents = new AgentPair();
-        foreach (var name in (string[])["no-such-user", "", "no\0such", "no\nsuch", "n\u00F6", new string('x', 5000)])
-            agents.AssertSameError(Get(name));
-        foreach (var request in (string[])[Add("no-such-user", ["K"]), Add("no-such-user", ["K", "#K"]), Add("x", ["K\nL"]), Remove("x", ["#K"])])
+        foreach (var request in (string[])[Add("no-such-user", ["K", "#K"]), Add("x", ["K\nL"]), Add("x", ["K\r\n"]), Remove("x", ["#K"])])
             agents.AssertSameError(request);
         foreach (var password in (string[])["!!", "eAp5", "Cg=="])
             agents.AssertSameError(SetPassword("a:b", password));
@@ -36,26 +34,72 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
     }
 
     [FreezeLabFact(NeedsPeer = true)]
-    public void Keys_are_added_alike()
+    public void Keys_are_added_alike_but_for_the_ends_of_lines()
     {
-        Assert.Contains("authorized_keys regular file 600 54321:54321", accounts.AssertSame("rmdir .ssh", Add(["K"])));
+        Assert.Contains("authorized_keys regular file 600 54321:54321", accounts.AssertSame("rmdir .ssh", [Add(["K"])], ignoresEmptyLines: true));
         accounts.AssertSame("rmdir .ssh", Add([""]), Get());
-        accounts.AssertSame("true", Add([]), Add(["a", "b", "", "a"]), Get(), Add(["c"], reset: true), Add([], reset: true), Get());
-        accounts.AssertSame($@"printf 'Y\n' > {File}", Add(["Z"]), Add(["Z", "Y"]), Add(["", "\u00E4 \u20AC"]));
-        accounts.AssertSame($@"printf 'Y\n\n' > {File} && chmod 666 {File}", Add(["", "Z"]));
-        accounts.AssertSame($@"printf '# \377\r\nY' > {File} && chmod 755 .ssh", Add([" Y", "Y"]));
-        accounts.AssertSame($": > {File}", Add(["Q"]), Add(["z", "z"], reset: true));
+        AssertSameKeys("true", Add([]), Add(["a", "b", "", "a"]), Get(), Add(["c"], reset: true), Add([], reset: true), Get());
+        AssertSameKeys($@"printf 'Y\n' > {File}", Add(["Z"]), Add(["Z", "Y"]), Add(["", "\u00E4 \u20AC"]));
+        AssertSameKeys($@"printf 'Y\n\n' > {File} && chmod 666 {File}", Add(["", "Z"]));
+        AssertSameKeys($@"printf '# \377\r\nY' > {File} && chmod 755 .ssh", Add(["X", "Y"]));
+        AssertSameKeys($": > {File}", Add(["Q"]), Add(["z", "z"], reset: true));
         accounts.AssertSame($"echo x > {File}; chmod 555 .ssh; rm -rf .ssh; cd /; chmod 500 {AccountsLab.Home}", Add(["K"]));
     }
 
     [FreezeLabFact(NeedsPeer = true)]
-    public void Keys_are_removed_alike()
+    public void Keys_are_removed_alike_but_for_the_ends_of_lines()
     {
         accounts.AssertSame("rmdir .ssh", Remove(["K"]));
         accounts.AssertSame("true", Remove(["K"]));
-        accounts.AssertSame($@"printf 'Y\nY\nZ\nY' > {File}", Remove(["Y"]), Remove(["Y"]), Remove(["Z"]));
-        accounts.AssertSame($@"printf 'Y\n\377\nZ \nZ\n' > {File} && chmod 644 {File}", Remove([]), Remove(["Z"]), Remove(["Y", ""]));
+        AssertSameKeys($@"printf 'Y\nY\nZ\nY' > {File}", Remove(["Y"]), Remove(["Y"]), Remove(["Z"]));
+        AssertSameKeys($@"printf 'Y\n\377\nZx\nZ\n' > {File} && chmod 644 {File}", Remove([]), Remove(["Z"]), Remove(["Y", ""]));
         accounts.AssertSame($": > {File}", Remove(["K"]));
+        accounts.AssertSame($"echo K > {File}", Remove(["K"]));
+        Assert.Equal("0", accounts.Lab.Run($"stat -c %s {AccountsLab.Keys}").TrimEnd());
+    }
+
+    [FreezeLabFact(NeedsPeer = true)]
+    public void Keys_that_are_appended_by_others_are_lines_of_their_own()
+    {
+        accounts.Prepare("true");
+        foreach (var (ask, lines) in new[] { (accounts.AskPeer, "K1K2\n\nK3"), ((Func<string, string>)accounts.AskOurs, "K1\nK2\nK3\n") })
+        {
+            accounts.Prepare("true");
+            Qmp.Return(ask(Add(["K1"])));
+            accounts.Lab.Run($"echo K2 >> {AccountsLab.Keys}");
+            Qmp.Return(ask(Add(["K3"])));
+            Assert.Equal(lines, accounts.Lab.Run($"cat {AccountsLab.Keys}"));
+        }
+
+        accounts.Prepare($"printf K1 > {File}");
+        Qmp.Return(accounts.AskOurs(Add(["K1"])));
+        Assert.Equal("K1\n", accounts.Lab.Run($"cat {AccountsLab.Keys}"));
+    }
+
+    [FreezeLabFact(NeedsPeer = true)]
+    public void Carriage_return_is_no_part_of_a_key()
+    {
+        accounts.Prepare("true");
+        Qmp.Return(accounts.AskPeer(Add(["K1\r"])));
+        Assert.Equal("K1\r", accounts.Lab.Run($"cat {AccountsLab.Keys}"));
+
+        accounts.Prepare($@"printf 'K0\r\nKX\r\n' > {File}");
+        Qmp.Return(accounts.AskOurs(Add(["K1\r", "\tK2 \r", "K0", "K1"])));
+        Assert.Equal("K0\r\nKX\r\nK1\nK2\n", accounts.Lab.Run($"cat {AccountsLab.Keys}"));
+        Qmp.Return(accounts.AskOurs(Remove(["K0", "K2\r"])));
+        Assert.Equal("KX\r\nK1\n", accounts.Lab.Run($"cat {AccountsLab.Keys}"));
+    }
+
+    [FreezeLabFact(NeedsPeer = true)]
+    public void User_that_is_not_there_is_said_not_to_be()
+    {
+        using var agents = new AgentPair();
+        Assert.Equal("failed to lookup user 'no-such-user': Success", agents.AskErrors(Get("no-such-user")).Peer);
+        foreach (var name in (string[])["no-such-user", "", "no\nsuch", "n\u00F6", new string('x', 5000)])
+        {
+            foreach (var request in (string[])[Get(name), Add(name, ["K"]), Remove(name, ["K"])])
+                Assert.Equal($"failed to lookup user '{name}': there is no such user", agents.AskErrors(request).Ours);
+        }
     }
 
     [FreezeLabFact(NeedsPeer = true)]
@@ -148,7 +192,7 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
         var requests = new[]
         {
             SetPassword("alice", "c2VjcmV0"), SetPassword("alice", "JDYkYWJj", crypted: true), SetPassword("no-such-user", "eA=="), SetPassword("alice", ""),
-            SetPassword("alice", "c2UAY3IKZXQ="), SetPassword("", "eA=="), SetPassword("\u00E9l\u00EFs", "cP/+dzp4"), SetPassword("alice", "YWJj\nZGVm"),
+            SetPassword("", "eA=="), SetPassword("\u00E9l\u00EFs", "cP/+dzp4"), SetPassword("alice", "YWJj\nZGVm"),
             SetPassword("alice", "YQ0="),
         };
         foreach (var end in (string[])["exit 0", "exit 3", "echo bad line; echo and worse >&2; exit 1", "kill -9 $$"])
@@ -163,6 +207,35 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
             }
         }
     }
+
+    [FreezeLabFact]
+    public void What_is_no_password_is_refused_before_chpasswd_sees_it()
+    {
+        accounts.Lab.WriteProgram("/bin/chpasswd", "echo called >> /tmp/called");
+        foreach (var password in (string[])["YQBi", "YQpyb290Ong=", "AA=="])
+            Assert.Equal("forbidden characters in raw password", Qmp.Error(accounts.AskOurs(SetPassword("alice", password))));
+        foreach (var password in (string[])["JDYkYTowOjA6", "JDYkYQ0="])
+            Assert.Equal("forbidden characters in crypted password", Qmp.Error(accounts.AskOurs(SetPassword("alice", password, crypted: true))));
+        Assert.Empty(accounts.Lab.Run("ls /tmp/called 2> /dev/null || true"));
+    }
+
+    [FreezeLabFact]
+    public void Passwords_are_set_by_busybox_where_there_is_no_other_chpasswd()
+    {
+        accounts.Lab.Run("rm -f /bin/chpasswd");
+        accounts.Lab.WriteProgram("/usr/local/sbin/busybox", "{ echo \"$*\"; cat; } > /tmp/called");
+        try
+        {
+            Qmp.Return(accounts.AskOurs(SetPassword("alice", "JDYkYWJj", crypted: true)));
+            Assert.Equal("chpasswd -e\nalice:$6$abc\n", accounts.Lab.Run("cat /tmp/called; rm /tmp/called"));
+        }
+        finally
+        {
+            accounts.Lab.Run("rm /usr/local/sbin/busybox");
+        }
+    }
+
+    private void AssertSameKeys(string script, params string[] requests) => accounts.AssertSame(script, requests, ignoresEmptyLines: true);
 
     private static string Get(string user = "alice") => Request("guest-ssh-get-authorized-keys", ("username", user));
 

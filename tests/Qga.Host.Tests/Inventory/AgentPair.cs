@@ -66,6 +66,10 @@ internal sealed class AgentPair : IDisposable
     internal (JToken Peer, JToken Ours) Ask(string request) =>
         (Qmp.Return(_clients[0].Ask(request)), Qmp.Return(_clients[1].Ask(request)));
 
+    /// <summary>With which descriptions both refuse.</summary>
+    internal (string Peer, string Ours) AskErrors(string request) =>
+        (Qmp.Error(_clients[0].Ask(request)), Qmp.Error(_clients[1].Ask(request)));
+
     /// <summary>Asserts that both refuse with the same description.</summary>
     internal string AssertSameError(string request)
     {

@@ -185,7 +185,7 @@ public sealed class HostileHomeTests : IDisposable
     private void AssertResetReplacesIt()
     {
         Add(reset: true);
-        _home.AssertKeys("new");
+        _home.AssertKeys("new\n");
         _home.AssertVictimIsUntouched();
     }
 
