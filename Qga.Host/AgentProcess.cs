@@ -17,6 +17,8 @@ using Qga.Platform.Processes;
 using Qga.Platform.Processors;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
+using Qga.Platform.Streams;
+using Qga.Platform.Threads;
 using Qga.Platform.Timekeeping;
 using Qga.Transport;
 using Qga.Transport.Channels;
@@ -30,6 +32,8 @@ namespace Qga.Host;
 /// <param name="daemon">The launcher's word, for a daemon.</param>
 internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecision.Run> readAgain, string programName, DaemonStatus? daemon)
 {
+    private const int Unlimited = int.MaxValue / 2;
+
     private readonly AgentOptions _options = start.Options;
     private readonly FrozenGuest _frozenGuest = new(start.Options);
     private readonly ServiceManager? _manager = ServiceManager.FromEnvironment();
@@ -37,8 +41,23 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
     /// <returns>The exit code.</returns>
     internal int Run()
     {
-        InheritedSignals.Reset();
-        Spawner.Prepare();
+        try
+        {
+            InheritedSignals.Reset();
+            RuntimeThreads.Prepare();
+            Spawner.Prepare();
+            DescriptorStream.Prepare();
+            return RunLogging();
+        }
+        catch (PlatformException failure)
+        {
+            StandardStream.Error.WriteLine(failure.Message);
+            return 1;
+        }
+    }
+
+    private int RunLogging()
+    {
         if (WhyFrozen() is var (level, notice))
         {
             using var deferred = AgentLog.OpenDeferred(_options.LogFile, _options.Verbose, programName);
@@ -94,6 +113,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
 
     private int Run(AgentLog log, bool isFrozen)
     {
+        log.Prepare();
         foreach (var warning in start.Warnings)
             log.Write(LogLevel.Warning, warning.Text);
         log.Write(LogLevel.Debug, $"Guest agent version {Transport.Protocol.ProtocolLevel.Version} (qga {Usage.Version}) started");
@@ -170,10 +190,14 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
     private AgentServices Services(AgentLog log, AgentRest rest, Func<long> nextHandle, bool isFrozen, CommandFilter filter)
     {
         var workers = new WorkerPool(_options.MaxStuckWorkers);
+        workers.Prepare();
 
-        // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call. Filesystems that don't say how full
-        // they are take one each, and no command of another kind is refused for them.
-        var freezeWorkers = new WorkerPool(int.MaxValue / 2);
+        // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call.
+        var freezeWorkers = new WorkerPool(Unlimited);
+        freezeWorkers.Prepare();
+
+        // Filesystems that don't say how full they are take one each, and no command of another kind is refused for them.
+        var usageWorkers = new WorkerPool(Unlimited);
         var fileSystems = new LinuxFileSystemFreezer();
         var blocks = new LinuxBlockInventory();
         return new AgentServices
@@ -188,7 +212,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
             Storage = new GuestStorage(
                 fileSystems,
                 blocks,
-                new FileSystemUsages(blocks, freezeWorkers, TimeProvider.System),
+                new FileSystemUsages(blocks, usageWorkers, TimeProvider.System),
                 new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System))),
             Network = new LinuxNetworkInventory(),
             Processors = new GuestProcessors(new LinuxProcessorInventory(), new LinuxMemoryInventory()),

@@ -20,8 +20,10 @@ public sealed class BoundedCalls(WorkerPool workers, TimeProvider time)
         var isLate = false;
         Outcome<T> outcome = default;
 
-        // Never refused: whoever calls has been let in already, and a thaw must go on whatever else is stuck.
-        var job = workers.TryStart(() => outcome = Outcome<T>.Of(call), Done, isCleanup: true)!;
+        // Never refused: whoever calls has been let in already, and a thaw must go on whatever else is stuck. If the guest has no
+        // thread for it, it goes on without a limit.
+        if (workers.TryStartNow(() => outcome = Outcome<T>.Of(call), Done) is not { } job)
+            return call();
         var seen = progress?.Invoke();
         while (!TryAwait(completion.Task, limit))
         {

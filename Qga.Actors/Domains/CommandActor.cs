@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Qga.Actors.Commands;
 using Qga.Actors.Freeze;
+using Qga.Platform;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -80,21 +81,29 @@ public abstract class CommandActor : WorkingActor
         Action<bool>? overdue = null)
     {
         var spec = invoke.Spec;
-        var isStarted = TryRun(
-            new Work(spec.Name, spec.Is(CommandTraits.ReadOnly)),
-            work,
-            outcome => Continue(invoke, done, outcome),
-            spec.Deadline,
-            hasBegun => OnOverdue(invoke, hasBegun, overdue),
-            late is null ? null : outcome => Continue(invoke, late, outcome),
-            isCleanup);
-        if (!isStarted)
+        try
         {
-            invoke.Fail(QmpError.Generic(
-                $"{spec.Name} is refused: {StuckWorkers} commands are stuck in the kernel, the most that are allowed"), Self);
-        }
+            var isStarted = TryRun(
+                new Work(spec.Name, spec.Is(CommandTraits.ReadOnly)),
+                work,
+                outcome => Continue(invoke, done, outcome),
+                spec.Deadline,
+                hasBegun => OnOverdue(invoke, hasBegun, overdue),
+                late is null ? null : outcome => Continue(invoke, late, outcome),
+                isCleanup);
+            if (!isStarted)
+            {
+                invoke.Fail(QmpError.Generic(
+                    $"{spec.Name} is refused: {StuckWorkers} commands are stuck in the kernel, the most that are allowed"), Self);
+            }
 
-        return isStarted;
+            return isStarted;
+        }
+        catch (PlatformException lack)
+        {
+            invoke.Fail(QmpError.Generic($"{spec.Name} is refused: {lack.Message}"), Self);
+            return false;
+        }
     }
 
     /// <inheritdoc cref="TryRunOnWorker"/>

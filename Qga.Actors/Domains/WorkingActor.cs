@@ -57,6 +57,7 @@ public abstract class WorkingActor : UntypedActor, IWithTimers
     /// <param name="late">Called with the outcome when the worker comes back after the limit.</param>
     /// <param name="isCleanup">Whether the work frees what is held, and so is never refused.</param>
     /// <returns>False if too many workers are stuck already.</returns>
+    /// <exception cref="Qga.Platform.PlatformException">No worker is to be had, and none can be made.</exception>
     protected bool TryRun<T>(
         Work work,
         Func<T> body,

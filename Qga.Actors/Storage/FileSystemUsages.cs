@@ -26,7 +26,8 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
     public Func<IReadOnlyList<FileSystemUsage?>> Ask(IReadOnlyList<MountPoint> mountPoints)
     {
         var walk = new Walk(this, mountPoints);
-        walk.Start();
+        if (!walk.TryStart())
+            walk.Run();
         return () => Await(walk);
     }
 
@@ -48,7 +49,7 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
             }
             else if (walk.HasMore)
             {
-                walk.Start();
+                walk.TryStart();
             }
         }
 
@@ -69,10 +70,9 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
         }
     }
 
-    private FileSystemUsage? Call(MountPoint mountPoint) => blocks.UsageOf(mountPoint);
+    private WorkerPool Workers => workers;
 
-    // Never refused: whoever asks has been let in already.
-    private void StartWorker(Action work, Action done) => workers.TryStart(work, done, isCleanup: true);
+    private FileSystemUsage? Call(MountPoint mountPoint) => blocks.UsageOf(mountPoint);
 
     /// <summary>One round, which several workers may be on.</summary>
     private sealed class Walk(FileSystemUsages owner, IReadOnlyList<MountPoint> mountPoints)
@@ -93,10 +93,22 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
 
         internal bool HasMore => Volatile.Read(ref _next) < mountPoints.Count;
 
-        internal void Start()
+        /// <returns>False if there is no thread for another walker.</returns>
+        internal bool TryStart()
         {
             Interlocked.Increment(ref _walkers);
-            owner.StartWorker(Go, Done);
+            if (owner.Workers.TryStartNow(Go, Done) is not null)
+                return true;
+            Interlocked.Decrement(ref _walkers);
+            return false;
+        }
+
+        /// <summary>Walks without a worker.</summary>
+        internal void Run()
+        {
+            Interlocked.Increment(ref _walkers);
+            Go();
+            Done();
         }
 
         /// <summary>Gives up those that have not answered. Who comes back late leaves it at that.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Qga.Platform.Native;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Accounts;
 
@@ -9,35 +10,26 @@ namespace Qga.Platform.Accounts;
 /// </summary>
 internal static class UserIdentity
 {
-    private const int StackSize = 256 * 1024;
-
     /// <summary>
     /// Runs <paramref name="work"/> as the user, on a thread that ends with it: there is no way back from the identity that could
     /// fail, and nothing else ever runs with it. Nothing in the work may start a thread, which would inherit it.
     /// </summary>
-    /// <exception cref="PlatformException">The work's own, or this process may not act as the user.</exception>
+    /// <exception cref="PlatformException">The work's own, or this process may not act as the user, or there are no threads left.</exception>
     public static void Run(UserAccount user, Action work)
     {
         ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(
-            () =>
-            {
-                try
-                {
-                    Assume(user);
-                    work();
-                }
-                catch (Exception exception)
-                {
-                    failure = ExceptionDispatchInfo.Capture(exception);
-                }
-            },
-            StackSize)
+        var thread = OwnThread.Start("as a user", () =>
         {
-            IsBackground = true,
-            Name = "as a user",
-        };
-        thread.Start();
+            try
+            {
+                Assume(user);
+                work();
+            }
+            catch (Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        });
         thread.Join();
         failure?.Throw();
     }

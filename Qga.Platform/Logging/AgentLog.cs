@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Logging;
 
@@ -61,6 +62,14 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     /// </summary>
     public static AgentLog OpenDeferred(string? path, bool isVerbose, string identity) =>
         new(StandardError(), path, LevelOf(isVerbose), identity) { _isHeld = IsRegularFile(StandardError()) };
+
+    /// <summary>Makes the thread that writes, which else comes with the first line, if there are threads then.</summary>
+    /// <exception cref="PlatformException">There are no threads left.</exception>
+    public void Prepare()
+    {
+        lock (_gate)
+            _writer ??= OwnThread.Start("log", Run);
+    }
 
     public bool Writes(LogLevel level) => level <= _most;
 
@@ -195,11 +204,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
 
             _waiting.Enqueue(line);
             _waitingBytes += line.Size;
-            if (_writer is null)
-            {
-                _writer = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "log" };
-                _writer.Start();
-            }
+            _writer ??= OwnThread.Start("log", Run);
         }
 
         _work.Release();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Processes;
 
@@ -21,6 +22,7 @@ public static class Spawner
     private static bool _isProtected;
 
     /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
+    /// <exception cref="PlatformException">There are no threads left.</exception>
     public static void Prepare()
     {
         _isProtected = OutOfMemoryScore.Own < OutOfMemoryScore.Ordinary;
@@ -73,7 +75,7 @@ public static class Spawner
                 _ = Guid.NewGuid();
             }
 
-            new Thread(Run, StackSize) { IsBackground = true, Name = "nursery" }.Start();
+            OwnThread.Start("nursery", Run);
             _answered.Wait();
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Streams;
 
@@ -16,8 +17,7 @@ internal sealed class DescriptorPoller
     private readonly ConcurrentDictionary<ulong, Watch> _watches = new();
     private ulong _lastWatch;
 
-    private DescriptorPoller() =>
-        new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "poller" }.Start();
+    private DescriptorPoller() => OwnThread.Start("poller", Run);
 
     internal static DescriptorPoller Shared => Lazy.Value;
 

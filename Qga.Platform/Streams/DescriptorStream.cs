@@ -29,6 +29,10 @@ public sealed class DescriptorStream : Stream
         _watch = DescriptorPoller.Shared.TryWatch(file);
     }
 
+    /// <summary>Makes the thread that waits for all streams, which else comes with the first one.</summary>
+    /// <exception cref="PlatformException">There are no threads left.</exception>
+    public static void Prepare() => _ = DescriptorPoller.Shared;
+
     /// <summary>Who is at the other end now, in words for an administrator.</summary>
     public string Peer
     {

@@ -77,6 +77,33 @@ public class WorkerPoolTests
         Assert.True(done.Wait(Patience));
     }
 
+    [Fact]
+    public void Work_that_a_worker_waits_for_takes_none_that_is_busy()
+    {
+        var pool = new WorkerPool(mostStuck: 1);
+        using var gate = new ManualResetEventSlim();
+        using var running = new CountdownEvent(2);
+        for (var i = 0; i < 2; i++)
+            pool.TryStart(() => { running.Signal(); gate.Wait(); }, Nothing);
+        Assert.True(running.Wait(Patience));
+
+        Assert.Null(pool.TryStartNow(() => Assert.Fail("begun"), Nothing));
+        gate.Set();
+        Assert.True(SpinWait.SpinUntil(() => pool.TryStartNow(Nothing, Nothing) is not null, Patience));
+    }
+
+    [Fact]
+    public void Worker_is_free_for_whoever_hears_that_it_is_done()
+    {
+        var pool = new WorkerPool(mostStuck: 1);
+        using var gate = new ManualResetEventSlim();
+        using var last = new ManualResetEventSlim();
+        pool.TryStart(gate.Wait, Nothing);
+        pool.TryStart(Nothing, () => pool.TryStartNow(Nothing, last.Set));
+        Assert.True(last.Wait(Patience));
+        gate.Set();
+    }
+
     private static void Nothing()
     {
     }
