@@ -76,19 +76,20 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         }
         catch (PlatformException failure)
         {
-            return Fail(stderr, failure.Message);
+            return Fail(stderr, failure, failure.Message);
         }
 
         using (log)
             return Run(log, isFrozen: false);
     }
 
-    private static int Fail(AgentLog log, params IEnumerable<string> lines)
+    /// <returns>The exit code for such a failure.</returns>
+    private static int Fail(AgentLog log, Exception failure, params IEnumerable<string> lines)
     {
         foreach (var line in lines)
             log.Write(LogLevel.Critical, line);
         log.Write(LogLevel.Critical, "error initializing guest agent");
-        return 1;
+        return ExitCode.Of(failure);
     }
 
     /// <summary>An agent before this one may have ended with filesystems frozen: then nothing here touches a disk.</summary>
@@ -134,11 +135,11 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         }
         catch (StateException failure)
         {
-            return Fail(log, [.. failure.Lines, $"the state directory can't be used: it is {_options.StateDirectoryOrigin}"]);
+            return Fail(log, failure, [.. failure.Lines, $"the state directory can't be used: it is {_options.StateDirectoryOrigin}"]);
         }
         catch (ChannelException failure)
         {
-            return Fail(log, failure.Message, "failed to initialize guest agent channel");
+            return Fail(log, failure, failure.Message, "failed to initialize guest agent channel");
         }
 
         try
@@ -147,7 +148,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         }
         catch (ChannelException failure)
         {
-            return Fail(log, failure.Message, "failed to create guest agent channel", "failed to initialize guest agent channel");
+            return Fail(log, failure, failure.Message, "failed to create guest agent channel", "failed to initialize guest agent channel");
         }
 
         using (source)
@@ -165,7 +166,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
             catch (PlatformException failure)
             {
                 log.Write(LogLevel.Critical, failure.Message);
-                return 1;
+                return ExitCode.Of(failure);
             }
         }
     }
@@ -178,7 +179,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
             source.Open();
             return true;
         }
-        catch (ChannelException failure) when (_options.RetryPath)
+        catch (ChannelException failure) when (_options.RetryPath && failure.InnerException is not null)
         {
             log.Write(LogLevel.Critical, failure.Message);
             log.Write(LogLevel.Critical, "failed to create guest agent channel");

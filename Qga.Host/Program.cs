@@ -38,6 +38,6 @@ static int Launch()
     catch (Exception failure) when (failure is PlatformException or IOException)
     {
         StandardStream.Error.WriteLine(failure.Message);
-        return 1;
+        return ExitCode.Failure;
     }
 }

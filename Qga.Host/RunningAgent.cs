@@ -59,7 +59,7 @@ internal sealed class RunningAgent(
         // It may be on a filesystem that is frozen.
         if (rest is { Frozen: null, IsChanging: false })
             ControlSocket.Remove();
-        return source.HasOpened ? 0 : 1;
+        return source.HasOpened ? ExitCode.Success : ExitCode.Failure;
     }
 
     private void Start(ActorSystem system, bool isOpen)

@@ -93,13 +93,13 @@ public sealed class OptionsLoader(
         catch (OptionsException failure)
         {
             Complain(failure.Message);
-            return new StartupDecision.Exit(1);
+            return new StartupDecision.Exit(ExitCode.Of(failure));
         }
         catch (PlatformException badDescriptor)
         {
             // The one error that upstream writes without a log prefix.
             stderr.WriteLine(badDescriptor.Message);
-            return new StartupDecision.Exit(1);
+            return new StartupDecision.Exit(ExitCode.Failure);
         }
     }
 
@@ -154,14 +154,14 @@ public sealed class OptionsLoader(
         }
         catch (KeyFileException failure)
         {
-            throw CannotLoad(path, failure.Message);
+            throw CannotLoad(path, failure.Message, failure);
         }
 
         return requested is null ? new AgentOptions() : throw CannotLoad(path, "No such file or directory");
     }
 
-    private static OptionsException CannotLoad(string path, string reason) =>
-        new($"error loading configuration from path: {path}, {reason}");
+    private static OptionsException CannotLoad(string path, string reason, Exception? cause = null) =>
+        new($"error loading configuration from path: {path}, {reason}", cause);
 
     private AgentOptions Read(KeyFile file, string path)
     {
@@ -235,7 +235,7 @@ public sealed class OptionsLoader(
             case { Complaint: { } complaint }:
                 stderr.WriteLine(complaint);
                 stdout.WriteLine($"Unknown option, try '{programName} --help' for more information.");
-                return 1;
+                return ExitCode.Usage;
 
             case { Letter: 'h' }:
                 stdout.Write(Usage.Text(programName));
@@ -297,4 +297,4 @@ public sealed class OptionsLoader(
 }
 
 /// <summary>The agent can't start with such options; the message is for the administrator.</summary>
-public sealed class OptionsException(string message) : Exception(message);
+public sealed class OptionsException(string message, Exception? cause = null) : Exception(message, cause);

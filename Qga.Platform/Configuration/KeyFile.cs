@@ -130,7 +130,7 @@ public sealed class KeyFile
             if (errno == Errno.Success)
                 errno = LibC.ReadToEnd(file, out content);
             if (errno != Errno.Success)
-                throw new KeyFileException(LibC.TextOf(errno));
+                throw new KeyFileException(LibC.TextOf(errno)) { IsLasting = PlatformException.IsLastingError(errno) };
 
             check(status);
             return Parse(content);
@@ -293,4 +293,8 @@ public sealed class KeyFile
 }
 
 /// <summary>A key file can't be read, in GLib's words.</summary>
-public sealed class KeyFileException(string message) : Exception(message);
+public sealed class KeyFileException(string message) : Exception(message)
+{
+    /// <summary>Whether it fails again until somebody changes the file.</summary>
+    public bool IsLasting { get; init; } = true;
+}

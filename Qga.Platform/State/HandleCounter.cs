@@ -65,7 +65,7 @@ public sealed class HandleCounter
     {
         var errno = LibC.Status(path, out _);
         if (errno is not (Errno.Success or Errno.ENOENT))
-            throw new StateException($"unable to access state file at path {path}: {LibC.TextOf(errno)}");
+            throw new StateException($"unable to access state file at path {path}: {LibC.TextOf(errno)}") { IsLasting = PlatformException.IsLastingError(errno) };
 
         KeyFile? state;
         try
@@ -74,7 +74,7 @@ public sealed class HandleCounter
         }
         catch (KeyFileException cause)
         {
-            throw new StateException($"error loading persistent state from path: {path}, {cause.Message}");
+            throw new StateException($"error loading persistent state from path: {path}, {cause.Message}") { IsLasting = cause.IsLasting };
         }
 
         return state is null ? Create(path) : new HandleCounter(path, state);
@@ -117,7 +117,7 @@ public sealed class HandleCounter
         }
         catch (StateException cause)
         {
-            throw new StateException($"failed to write persistent state to {_path}: {cause.Message}");
+            throw new StateException($"failed to write persistent state to {_path}: {cause.Message}") { IsLasting = cause.IsLasting };
         }
     }
 
@@ -132,7 +132,7 @@ public sealed class HandleCounter
         using (file)
         {
             if (errno != Errno.Success)
-                throw new StateException($"Failed to create file “{temporary}”: {LibC.TextOf(errno)}");
+                throw Failed("create", errno);
 
             errno = LibC.WriteAll(file, content);
         }
@@ -143,6 +143,9 @@ public sealed class HandleCounter
             return;
 
         LibC.Unlink(temporary);
-        throw new StateException($"Failed to write file “{temporary}”: {LibC.TextOf(errno)}");
+        throw Failed("write", errno);
+
+        StateException Failed(string action, Errno errno) =>
+            new($"Failed to {action} file “{temporary}”: {LibC.TextOf(errno)}") { IsLasting = PlatformException.IsLastingError(errno) };
     }
 }

@@ -13,9 +13,9 @@ public static class StateDirectory
     public static void Prepare(string path)
     {
         if (!path.StartsWith('/'))
-            throw new StateException($"state directory \"{path}\" is no absolute path");
+            throw new StateException($"state directory \"{path}\" is no absolute path") { IsLasting = true };
         if (path == Default && LibC.Status(path, out _) == Errno.ENOENT && Make(path) is not Errno.Success and var errno)
-            throw new StateException($"failed to create {path}: {LibC.TextOf(errno)}");
+            throw new StateException($"failed to create {path}: {LibC.TextOf(errno)}") { IsLasting = PlatformException.IsLastingError(errno) };
     }
 
     /// <summary>Makes what a path leads to that is missing, as <c>mkdir -p</c>: as a rule the default is a link to /run.</summary>

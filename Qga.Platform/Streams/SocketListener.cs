@@ -29,7 +29,7 @@ public sealed class SocketListener : IDisposable
     public static SocketListener ListenUnix(string path, UnixFileMode mode)
     {
         if (Encoding.UTF8.GetByteCount(path) >= LibC.UnixPathSize)
-            throw new PlatformException(Errno.Success, $"UNIX socket path '{path}' is too long");
+            throw new PlatformException(Errno.Success, $"UNIX socket path '{path}' is too long") { IsLasting = true };
 
         // An address that begins with a NUL is an abstract one, which file modes don't guard (unix(7)).
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))

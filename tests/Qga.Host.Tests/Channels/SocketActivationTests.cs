@@ -45,7 +45,7 @@ public sealed class SocketActivationTests : IDisposable
     {
         using var agent = Launch("AF_UNIX", "2");
 
-        Assert.Equal(1, agent.WaitForExit());
+        Assert.Equal(78, agent.WaitForExit());
         Assert.Contains("qemu-ga only supports listening on one socket", agent.Output, StringComparison.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class SocketActivationTests : IDisposable
     {
         using var agent = Launch("AF_INET", "1");
 
-        Assert.Equal(1, agent.WaitForExit());
+        Assert.Equal(78, agent.WaitForExit());
         Assert.Contains("unsupported listen fd type", agent.Output, StringComparison.Ordinal);
     }
 

@@ -19,7 +19,7 @@ public sealed class VsockListenTests : IDisposable
     {
         using var agent = PublishedAgent.Start(_scratch, "-m", "vsock-listen", "-p", address);
 
-        Assert.Equal(1, agent.WaitForExit());
+        Assert.Equal(78, agent.WaitForExit());
         Assert.Contains($"critical: {error}\n", agent.Output, StringComparison.Ordinal);
         Assert.EndsWith("critical: error initializing guest agent\n", agent.Output, StringComparison.Ordinal);
     }

@@ -88,7 +88,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
     {
         Write($"[qga]\n{key}={value}\n");
 
-        Assert.Equal(1, Exit([]));
+        Assert.Equal(78, Exit([]));
         Assert.EndsWith(
             $"error loading configuration from path: {Configuration}, "
             + $"key “{key}” of group “qga” has the value “{value}”, expected: {expected}\n",
@@ -148,7 +148,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
         Write("[general]\n");
         File.SetUnixFileMode(Configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite | others);
 
-        Assert.Equal(1, Exit(["-D"]));
+        Assert.Equal(78, Exit(["-D"]));
         Assert.Contains($"from path: {Configuration}, the file is writable by group or others", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(_output.ToString());
     }
@@ -187,7 +187,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
         // qemu-ga 11.1 crashes on it.
         Write($"[general]\n{key}=a\\,b\n");
 
-        Assert.Equal(1, Exit([]));
+        Assert.Equal(78, Exit([]));
         Assert.EndsWith(
             $", Key file contains key “{key}” which has a value that cannot be interpreted.\n", _error.ToString(), StringComparison.Ordinal);
     }
@@ -198,7 +198,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
         // qemu-ga 11.1 says so too, behind a warning of GLib about itself.
         Write("[general]\nallow-rpcs=\\x\nverbose=x\npath=\\x\n");
 
-        Assert.Equal(1, Exit([]));
+        Assert.Equal(78, Exit([]));
         Assert.EndsWith("Key file contains key “path” which has a value that cannot be interpreted.\n", _error.ToString(), StringComparison.Ordinal);
     }
 

@@ -9,6 +9,8 @@ public sealed class UnitProgramTests : IDisposable
 
     private readonly ScratchDirectory _scratch = new();
 
+    public UnitProgramTests() => _scratch.WriteProgram("bin/qga", "#!/bin/sh\necho \"$*\"\n");
+
     public void Dispose() => _scratch.Dispose();
 
     [Theory]
@@ -44,6 +46,16 @@ public sealed class UnitProgramTests : IDisposable
         Assert.Equal("thaw\n", AfterStop());
     }
 
+    [Theory]
+    [InlineData("64")]
+    [InlineData("78")]
+    public void Guest_is_thawed_if_no_other_agent_can_start(string status)
+    {
+        Systemctl($"echo '17 {Unit} restart running'");
+
+        Assert.Equal("thaw\n", RunIn(new() { ["EXIT_STATUS"] = status }, "after-stop", Unit).Output);
+    }
+
     [Fact]
     public void Options_of_the_agent_are_those_of_the_thaw()
     {
@@ -56,7 +68,6 @@ public sealed class UnitProgramTests : IDisposable
     public void Name_with_an_escape_is_known_as_it_is()
     {
         const string Escaped = @"qemu-guest-agent-isa@serial-by\x2did-1.service";
-        _scratch.WriteProgram("bin/qga", "#!/bin/sh\necho \"$*\"\n");
         Systemctl($"[ $1 = list-jobs ] && printf '%s\\n' '17 {Escaped} stop running'");
 
         Assert.Equal("thaw\n", Run("after-stop", Escaped).Output);
@@ -103,13 +114,15 @@ public sealed class UnitProgramTests : IDisposable
     /// <returns>What qga was called with, or nothing.</returns>
     private string AfterStop(params string[] options)
     {
-        _scratch.WriteProgram("bin/qga", "#!/bin/sh\necho \"$*\"\n");
         var run = Run("after-stop", [Unit, .. options]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         return run.Output;
     }
 
-    private ProcessRun Run(string program, params string[] arguments) => ProcessRun.Of(
-        Repository.PathOf($"packaging/lib/{program}"), arguments,
-        new Dictionary<string, string?> { ["PATH"] = $"{_scratch.PathOf("bin")}:{Environment.GetEnvironmentVariable("PATH")}" });
+    private ProcessRun Run(string program, params string[] arguments) => RunIn([], program, arguments);
+
+    private ProcessRun RunIn(Dictionary<string, string?> environment, string program, params string[] arguments) => ProcessRun.Of(
+        Repository.PathOf($"packaging/lib/{program}"),
+        arguments,
+        new Dictionary<string, string?>(environment) { ["PATH"] = $"{_scratch.PathOf("bin")}:{Environment.GetEnvironmentVariable("PATH")}" });
 }
