@@ -8,7 +8,7 @@ export PATH := $(HOME)/.dotnet:$(PATH)
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 
-.PHONY: run test guest-test bench bench-soak build publish deb tarball system-test deps format check-format clean
+.PHONY: run docs test guest-test bench bench-soak build publish deb tarball system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED)
@@ -50,6 +50,10 @@ tarball: publish
 system-test: deb
 	@tests/system/install-deps
 	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" $(SYSTEM_TEST)
+
+# What is made from the code: docs/protocol.md and schema/qga.schema.json. A test fails when they are not what the code says.
+docs: build
+	$(DOTNET) run --project tests/Qga.Docs --no-build -c $(CONFIGURATION)
 
 format:
 	$(DOTNET) format Qga.sln

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Accounts;
 using Qga.Transport.Protocol;
 
@@ -13,6 +14,24 @@ public sealed record GuestSetUserPassword(string Username, TransferBuffer Base64
 
     public static GuestSetUserPassword Parse(QmpArguments arguments) =>
         new(arguments.String("username"), arguments.Utf8("password"), arguments.Boolean("crypted"));
+
+    public static CommandDescription Describe() => new("Sets a user's password.")
+    {
+        Since = "2.3",
+        Arguments =
+        [
+            new("username", "whose"),
+            new("password", "the new one") { IsBase64 = true },
+            new("crypted", "whether it is as crypt(3) made it"),
+        ],
+        Changes = "the guest's password file, by its own chpasswd(8)",
+        Errors =
+        [
+            new("forbidden characters in username", "there is a line feed, a colon or a NUL in it"),
+            new("forbidden characters in raw password", "there is a line feed or a NUL in it"),
+            new("child process has failed to set user password: TEXT", "chpasswd(8) refuses"),
+        ],
+    };
 
     public IQmpValue Execute(IGuestAccounts accounts)
     {

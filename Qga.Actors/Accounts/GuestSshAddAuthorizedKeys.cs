@@ -1,3 +1,4 @@
+using Qga.Actors.Schema;
 using Qga.Platform.Accounts;
 using Qga.Transport.Protocol;
 
@@ -10,6 +11,22 @@ public sealed record GuestSshAddAuthorizedKeys(string Username, IReadOnlyList<st
 
     public static GuestSshAddAuthorizedKeys Parse(QmpArguments arguments) =>
         new(arguments.String("username"), arguments.Strings("keys"), arguments.OptionalBoolean("reset") ?? false);
+
+    public static CommandDescription Describe() => new("Lets a user log in with keys, beside those that are there or in their place.")
+    {
+        Since = "5.2",
+        Arguments =
+        [
+            new("username", "whose"), new("keys", "the keys, each a line of authorized_keys"),
+            new("reset", "whether they take the place of those that are there") { Default = false },
+        ],
+        Changes = "the user's `.ssh/authorized_keys`",
+        Errors =
+        [
+            new("invalid OpenSSH public key: 'KEY'", "it is a comment or no single line; nothing was changed"),
+            new("failed to lookup user 'USER': REASON", "there is no such user, or nobody can say"),
+        ],
+    };
 
     public IQmpValue Execute(IGuestAccounts accounts)
     {

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Agent;
@@ -7,6 +8,24 @@ namespace Qga.Actors.Agent;
 public sealed record GuestInfo : ICommand<Session>
 {
     public static GuestInfo Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells the level of the protocol, and every command with whether it may be used now.")
+    {
+        Since = "0.15",
+        Result = SchemaType.StructureOf(
+            "GuestAgentInfo",
+            "What the agent is and can.",
+            new("version", SchemaType.Text, "the version of qemu-ga that this agent is as good as"),
+            new("supported_commands", SchemaType.ListOf(CommandInfo), "all commands, the last registered first")),
+        Notes = ["While the guest is frozen only what is safe then is enabled."],
+    };
+
+    private static SchemaType CommandInfo => SchemaType.StructureOf(
+        "GuestAgentCommandInfo",
+        "A command of the agent.",
+        new("name", SchemaType.Text, "its name"),
+        new("enabled", SchemaType.Boolean, "whether neither the guest's administrator nor a freeze forbids it now"),
+        new("success-response", SchemaType.Boolean, "whether its success is answered"));
 
     public IQmpValue Execute(Session session) => new Result(session);
 

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Agent;
@@ -11,6 +12,8 @@ public sealed record GuestPing : ICommand<Session>
     public string Account => "guest-ping called";
 
     public static GuestPing Parse(QmpArguments arguments) => Instance;
+
+    public static CommandDescription Describe() => new("Tells that the agent is there.") { Since = "0.15" };
 
     public IQmpValue Execute(Session session) => QmpValue.Empty;
 }

@@ -1,3 +1,4 @@
+using Qga.Actors.Schema;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Commands;
@@ -20,9 +21,14 @@ public sealed class CommandCatalog
     public bool IsImmediate(string name) => Is(name, CommandTraits.Immediate);
 
     public CommandCatalog Add(
-        string name, Domain domain, Func<QmpArguments, ICommand> parse, TimeSpan? deadline = null, CommandTraits traits = CommandTraits.None)
+        string name,
+        Domain domain,
+        Func<QmpArguments, ICommand> parse,
+        Func<CommandDescription> describe,
+        TimeSpan? deadline = null,
+        CommandTraits traits = CommandTraits.None)
     {
-        var spec = new CommandSpec(name, domain, parse, deadline, traits);
+        var spec = new CommandSpec(name, domain, parse, describe, deadline, traits);
         _byName.Add(name, spec);
         _specs.Add(spec);
         return this;

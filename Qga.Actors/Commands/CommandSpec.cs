@@ -1,3 +1,4 @@
+using Qga.Actors.Schema;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Commands;
@@ -50,10 +51,11 @@ public enum CommandTraits
 /// <param name="Name">The name on the wire.</param>
 /// <param name="Domain">Whose actor runs it.</param>
 /// <param name="Parse">Reads its arguments.</param>
+/// <param name="Describe">Tells what a client has to know of it; called by nobody while the agent serves.</param>
 /// <param name="Deadline">When its client is told that it has not finished; null where the host waits on purpose.</param>
 /// <param name="Traits">What else is true of it.</param>
 public sealed record CommandSpec(
-    string Name, Domain Domain, Func<QmpArguments, ICommand> Parse, TimeSpan? Deadline, CommandTraits Traits)
+    string Name, Domain Domain, Func<QmpArguments, ICommand> Parse, Func<CommandDescription> Describe, TimeSpan? Deadline, CommandTraits Traits)
 {
     public bool Is(CommandTraits trait) => (Traits & trait) != CommandTraits.None;
 

@@ -37,47 +37,76 @@ public static class GuestCommands
     private static readonly TimeSpan ShutdownDeadline = LinuxGuestPower.Limit + TimeSpan.FromSeconds(30);
 
     public static CommandCatalog Catalog { get; } = new CommandCatalog()
-        .Add("guest-sync-delimited", Domain.Session, GuestSync.Parse, traits: Session | CommandTraits.Sync | CommandTraits.Delimited)
-        .Add("guest-sync", Domain.Session, GuestSync.Parse, traits: Session | CommandTraits.Sync)
-        .Add("guest-ping", Domain.Session, GuestPing.Parse, traits: Session)
-        .Add("guest-get-time", Domain.Timekeeping, GuestGetTime.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
-        .Add("guest-set-time", Domain.Timekeeping, GuestSetTime.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-info", Domain.Session, GuestInfo.Parse, traits: Session)
-        .Add("guest-shutdown", Domain.Power, GuestShutdown.Parse, ShutdownDeadline, CommandTraits.NoSuccessResponse)
-        .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, FileDeadline)
-        .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, FileDeadline)
-        .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, FileDeadline, CommandTraits.ReadOnly)
-        .Add("guest-file-write", Domain.Files, GuestFileWrite.Parse, FileDeadline)
-        .Add("guest-file-seek", Domain.Files, GuestFileSeek.Parse, FileDeadline, CommandTraits.ReadOnly)
-        .Add("guest-file-flush", Domain.Files, GuestFileFlush.Parse, FileDeadline)
-        .Add("guest-fsfreeze-status", Domain.Freeze, GuestFsFreezeStatus.Parse, traits: CommandTraits.FrozenSafe)
-        .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse)
-        .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList)
-        .Add("guest-fsfreeze-thaw", Domain.Freeze, GuestFsFreezeThaw.Parse, traits: CommandTraits.FrozenSafe)
-        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse)
-        .Add("guest-suspend-disk", Domain.Power, GuestSuspendDisk.Parse, traits: CommandTraits.NoSuccessResponse)
-        .Add("guest-suspend-ram", Domain.Power, GuestSuspendRam.Parse, traits: CommandTraits.NoSuccessResponse)
-        .Add("guest-suspend-hybrid", Domain.Power, GuestSuspendHybrid.Parse, traits: CommandTraits.NoSuccessResponse)
-        .Add("guest-network-get-interfaces", Domain.Network, GuestNetworkGetInterfaces.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-vcpus", Domain.Processors, GuestGetVcpus.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-set-vcpus", Domain.Processors, GuestSetVcpus.Parse, HotplugDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-disks", Domain.Storage, GuestGetDisks.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-fsinfo", Domain.Storage, GuestGetFsInfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-set-user-password", Domain.Accounts, GuestSetUserPassword.Parse, PasswordDeadline)
-        .Add("guest-get-memory-blocks", Domain.Processors, GuestGetMemoryBlocks.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-set-memory-blocks", Domain.Processors, GuestSetMemoryBlocks.Parse, HotplugDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-memory-block-info", Domain.Processors, GuestGetMemoryBlockInfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-exec-status", Domain.Processes, GuestExecStatus.Parse)
-        .Add("guest-exec", Domain.Processes, GuestExec.Parse, ExecDeadline)
-        .Add("guest-get-host-name", Domain.Identity, GuestGetHostName.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
-        .Add("guest-get-users", Domain.Identity, GuestGetUsers.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-timezone", Domain.Identity, GuestGetTimezone.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-osinfo", Domain.Identity, GuestGetOsinfo.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-ssh-get-authorized-keys", Domain.Accounts, GuestSshGetAuthorizedKeys.Parse, KeysDeadline, CommandTraits.ReadOnly)
-        .Add("guest-ssh-add-authorized-keys", Domain.Accounts, GuestSshAddAuthorizedKeys.Parse, KeysDeadline)
-        .Add("guest-ssh-remove-authorized-keys", Domain.Accounts, GuestSshRemoveAuthorizedKeys.Parse, KeysDeadline)
-        .Add("guest-get-diskstats", Domain.Storage, GuestGetDiskStats.Parse, ReadingDeadline, CommandTraits.ReadOnly)
-        .Add("guest-get-cpustats", Domain.Processors, GuestGetCpuStats.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
-        .Add("guest-get-load", Domain.Processors, GuestGetLoad.Parse, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
-        .Add("guest-network-get-route", Domain.Network, GuestNetworkGetRoute.Parse, ReadingDeadline, CommandTraits.ReadOnly);
+        .Add("guest-sync-delimited", Domain.Session,
+            GuestSync.Parse, GuestSync.DescribeDelimited, traits: Session | CommandTraits.Sync | CommandTraits.Delimited)
+        .Add("guest-sync", Domain.Session, GuestSync.Parse, GuestSync.Describe, traits: Session | CommandTraits.Sync)
+        .Add("guest-ping", Domain.Session, GuestPing.Parse, GuestPing.Describe, traits: Session)
+        .Add("guest-get-time", Domain.Timekeeping,
+            GuestGetTime.Parse, GuestGetTime.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-set-time", Domain.Timekeeping,
+            GuestSetTime.Parse, GuestSetTime.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-info", Domain.Session, GuestInfo.Parse, GuestInfo.Describe, traits: Session)
+        .Add("guest-shutdown", Domain.Power,
+            GuestShutdown.Parse, GuestShutdown.Describe, ShutdownDeadline, CommandTraits.NoSuccessResponse)
+        .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, GuestFileOpen.Describe, FileDeadline)
+        .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, GuestFileClose.Describe, FileDeadline)
+        .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, GuestFileRead.Describe, FileDeadline, CommandTraits.ReadOnly)
+        .Add("guest-file-write", Domain.Files, GuestFileWrite.Parse, GuestFileWrite.Describe, FileDeadline)
+        .Add("guest-file-seek", Domain.Files, GuestFileSeek.Parse, GuestFileSeek.Describe, FileDeadline, CommandTraits.ReadOnly)
+        .Add("guest-file-flush", Domain.Files, GuestFileFlush.Parse, GuestFileFlush.Describe, FileDeadline)
+        .Add("guest-fsfreeze-status", Domain.Freeze,
+            GuestFsFreezeStatus.Parse, GuestFsFreezeStatus.Describe, traits: CommandTraits.FrozenSafe)
+        .Add("guest-fsfreeze-freeze", Domain.Freeze, GuestFsFreezeFreeze.Parse, GuestFsFreezeFreeze.Describe)
+        .Add("guest-fsfreeze-freeze-list", Domain.Freeze, GuestFsFreezeFreeze.ParseList, GuestFsFreezeFreeze.DescribeList)
+        .Add("guest-fsfreeze-thaw", Domain.Freeze,
+            GuestFsFreezeThaw.Parse, GuestFsFreezeThaw.Describe, traits: CommandTraits.FrozenSafe)
+        .Add("guest-fstrim", Domain.Storage, GuestFsTrim.Parse, GuestFsTrim.Describe)
+        .Add("guest-suspend-disk", Domain.Power,
+            GuestSuspendDisk.Parse, GuestSuspendDisk.Describe, traits: CommandTraits.NoSuccessResponse)
+        .Add("guest-suspend-ram", Domain.Power,
+            GuestSuspendRam.Parse, GuestSuspendRam.Describe, traits: CommandTraits.NoSuccessResponse)
+        .Add("guest-suspend-hybrid", Domain.Power,
+            GuestSuspendHybrid.Parse, GuestSuspendHybrid.Describe, traits: CommandTraits.NoSuccessResponse)
+        .Add("guest-network-get-interfaces", Domain.Network,
+            GuestNetworkGetInterfaces.Parse, GuestNetworkGetInterfaces.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-vcpus", Domain.Processors,
+            GuestGetVcpus.Parse, GuestGetVcpus.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-vcpus", Domain.Processors,
+            GuestSetVcpus.Parse, GuestSetVcpus.Describe, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-disks", Domain.Storage,
+            GuestGetDisks.Parse, GuestGetDisks.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-fsinfo", Domain.Storage,
+            GuestGetFsInfo.Parse, GuestGetFsInfo.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-user-password", Domain.Accounts,
+            GuestSetUserPassword.Parse, GuestSetUserPassword.Describe, PasswordDeadline)
+        .Add("guest-get-memory-blocks", Domain.Processors,
+            GuestGetMemoryBlocks.Parse, GuestGetMemoryBlocks.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-set-memory-blocks", Domain.Processors,
+            GuestSetMemoryBlocks.Parse, GuestSetMemoryBlocks.Describe, HotplugDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-memory-block-info", Domain.Processors,
+            GuestGetMemoryBlockInfo.Parse, GuestGetMemoryBlockInfo.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-exec-status", Domain.Processes, GuestExecStatus.Parse, GuestExecStatus.Describe)
+        .Add("guest-exec", Domain.Processes, GuestExec.Parse, GuestExec.Describe, ExecDeadline)
+        .Add("guest-get-host-name", Domain.Identity,
+            GuestGetHostName.Parse, GuestGetHostName.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-get-users", Domain.Identity,
+            GuestGetUsers.Parse, GuestGetUsers.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-timezone", Domain.Identity,
+            GuestGetTimezone.Parse, GuestGetTimezone.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-osinfo", Domain.Identity,
+            GuestGetOsinfo.Parse, GuestGetOsinfo.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-ssh-get-authorized-keys", Domain.Accounts,
+            GuestSshGetAuthorizedKeys.Parse, GuestSshGetAuthorizedKeys.Describe, KeysDeadline, CommandTraits.ReadOnly)
+        .Add("guest-ssh-add-authorized-keys", Domain.Accounts,
+            GuestSshAddAuthorizedKeys.Parse, GuestSshAddAuthorizedKeys.Describe, KeysDeadline)
+        .Add("guest-ssh-remove-authorized-keys", Domain.Accounts,
+            GuestSshRemoveAuthorizedKeys.Parse, GuestSshRemoveAuthorizedKeys.Describe, KeysDeadline)
+        .Add("guest-get-diskstats", Domain.Storage,
+            GuestGetDiskStats.Parse, GuestGetDiskStats.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+        .Add("guest-get-cpustats", Domain.Processors,
+            GuestGetCpuStats.Parse, GuestGetCpuStats.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-get-load", Domain.Processors,
+            GuestGetLoad.Parse, GuestGetLoad.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+        .Add("guest-network-get-route", Domain.Network,
+            GuestNetworkGetRoute.Parse, GuestNetworkGetRoute.Describe, ReadingDeadline, CommandTraits.ReadOnly);
 }

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform;
 using Qga.Platform.Files;
 using Qga.Transport.Protocol;
@@ -12,6 +13,29 @@ public sealed record GuestFileOpen(string Path, string Mode) : ICommand
 
     public static GuestFileOpen Parse(QmpArguments arguments) =>
         new(arguments.String("path"), arguments.OptionalString("mode") ?? "r");
+
+    public static CommandDescription Describe() => new("Opens a file in the guest and returns a handle for it.")
+    {
+        Since = "0.15",
+        Arguments =
+        [
+            new("path", "the file"),
+            new("mode", "what for, as fopen(3) has it") { Default = "r", Words = OpenMode.Words, ElementType = "GuestFileMode" },
+        ],
+        Result = SchemaType.Integer,
+        Changes = "the file is made (mode 0644) or emptied, if the mode says so",
+        Errors =
+        [
+            new("failed to open file 'PATH' (mode: 'MODE'): REASON", "the guest refuses"),
+            new("invalid file open mode 'MODE'", "there is no such mode"),
+        ],
+        Notes =
+        [
+            "The result is the handle: a number that was never given before, restarts of the agent included. It lives until guest-file-close or the end of the agent, whichever client asked for it.",
+            "No call on the file waits for a device or for the other end of a FIFO.",
+            "qemu-ga makes files with mode 0666.",
+        ],
+    };
 
     /// <exception cref="CommandException">There is no such mode.</exception>
     /// <exception cref="PlatformException">The file can't be opened, or its handle can't be noted on disk.</exception>

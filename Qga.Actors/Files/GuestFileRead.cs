@@ -1,3 +1,4 @@
+using Qga.Actors.Schema;
 using Qga.Platform.Files;
 using Qga.Transport.Protocol;
 
@@ -11,6 +12,29 @@ public sealed record GuestFileRead(long Handle, long Count) : IFileHandleCommand
 
     public static GuestFileRead Parse(QmpArguments arguments) =>
         new(arguments.Integer("handle"), arguments.OptionalInteger("count") ?? DefaultCount);
+
+    public static CommandDescription Describe() => new("Reads from a file's position.")
+    {
+        Since = "0.15",
+        Arguments =
+        [
+            new("handle", "the file, as guest-file-open gave it"),
+            new("count", "how much to read at most") { Unit = "bytes", Default = DefaultCount, Minimum = 0, Maximum = LargestCount },
+        ],
+        Result = SchemaType.StructureOf(
+            "GuestFileRead",
+            "What was read.",
+            new("count", SchemaType.Integer, "how much it is") { Unit = "bytes" },
+            new("buf-b64", SchemaType.Base64, "the bytes"),
+            new("eof", SchemaType.Boolean, "whether the end of the file was met on the way; the next read may go beyond")),
+        Changes = "the file's position",
+        Errors =
+        [
+            new("handle 'HANDLE' has not been found", "it is closed, never was open, or was opened before the agent started anew"),
+            new("value 'COUNT' is invalid for argument count", "it is out of its range"),
+            new("failed to read file: REASON", "the guest refuses"),
+        ],
+    };
 
     public IQmpValue Execute(IGuestFile file)
     {

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Freeze;
@@ -20,6 +21,37 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
 
     public static GuestFsFreezeFreeze ParseList(QmpArguments arguments) =>
         new(arguments.OptionalStrings("mountpoints"), arguments.OptionalInteger("timeout"));
+
+    private static ArgumentDescription TimeoutArgument => new(
+        "timeout", "after how long the guest is thawed if nobody else does it, 0 for never; left out for the setting fsfreeze-timeout (15 minutes)")
+    {
+        Unit = "seconds", Minimum = 0, Maximum = LongestTimeout,
+    };
+
+    public static CommandDescription Describe() => new("Brings the guest's filesystems to a consistent point and holds up all writing until the thaw.")
+    {
+        Since = "0.15",
+        Arguments = [TimeoutArgument],
+        Result = SchemaType.Integer,
+        Changes = "the filesystems are frozen, and most commands are refused until the thaw",
+        Errors =
+        [
+            new("failed to freeze MOUNTPOINT: REASON", "a filesystem can't be frozen; all others are thawed again"),
+            new("child process has failed to execute fsfreeze hook: TEXT", "the guest's hook refuses the freeze"),
+        ],
+        Notes =
+        [
+            "The result is how many filesystems were frozen. 0 is no error: nothing is frozen then.",
+            "The argument `timeout` is ours; qemu-ga knows none, and has no deadline. docs/freeze.md says what becomes of the guest in each failure.",
+        ],
+    };
+
+    public static CommandDescription DescribeList() => Describe() with
+    {
+        Summary = "As guest-fsfreeze-freeze, for the filesystems at some mount points.",
+        Since = "2.2",
+        Arguments = [new("mountpoints", "which, exactly as guest-get-fsinfo tells them; others are passed over; left out for all"), TimeoutArgument],
+    };
 
     /// <summary>How long the guest may stay frozen; null for as long as nobody thaws it.</summary>
     /// <exception cref="CommandException">The argument is out of its range.</exception>

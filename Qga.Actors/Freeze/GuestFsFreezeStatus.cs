@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Freeze;
@@ -7,4 +8,10 @@ namespace Qga.Actors.Freeze;
 public sealed record GuestFsFreezeStatus : ICommand
 {
     public static GuestFsFreezeStatus Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells whether this agent holds the guest frozen; during a freeze or thaw, once that is over.")
+    {
+        Since = "0.15",
+        Result = SchemaType.OneOf("GuestFsfreezeStatus", "thawed", "frozen"),
+    };
 }

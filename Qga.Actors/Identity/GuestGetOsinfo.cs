@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Identity;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,24 @@ namespace Qga.Actors.Identity;
 public sealed record GuestGetOsinfo : ICommand<IGuestIdentity>
 {
     public static GuestGetOsinfo Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells the guest's kernel and distribution.")
+    {
+        Since = "2.10",
+        Result = SchemaType.StructureOf(
+            "GuestOSInfo",
+            "The operating system; what os-release(5) doesn't say is left out.",
+            new("kernel-release", SchemaType.Text, "the release of the kernel, uname(2)"),
+            new("kernel-version", SchemaType.Text, "the version of the kernel, uname(2)"),
+            new("machine", SchemaType.Text, "the kind of the machine, uname(2)"),
+            new("id", SchemaType.Text, "ID of os-release(5)") { IsOptional = true },
+            new("name", SchemaType.Text, "NAME") { IsOptional = true },
+            new("pretty-name", SchemaType.Text, "PRETTY_NAME") { IsOptional = true },
+            new("version", SchemaType.Text, "VERSION") { IsOptional = true },
+            new("version-id", SchemaType.Text, "VERSION_ID") { IsOptional = true },
+            new("variant", SchemaType.Text, "VARIANT") { IsOptional = true },
+            new("variant-id", SchemaType.Text, "VARIANT_ID") { IsOptional = true }),
+    };
 
     public IQmpValue Execute(IGuestIdentity guest) => QmpValue.ObjectOf(guest.OperatingSystem, static (json, system) =>
     {

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Identity;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,16 @@ namespace Qga.Actors.Identity;
 public sealed record GuestGetTimezone : ICommand<IGuestIdentity>
 {
     public static GuestGetTimezone Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells how far the guest's local time is from UTC now.")
+    {
+        Since = "2.10",
+        Result = SchemaType.StructureOf(
+            "GuestTimezone",
+            "The time zone.",
+            new("zone", SchemaType.Text, "its abbreviation, as in force now") { IsOptional = true },
+            new("offset", SchemaType.Integer, "east of UTC") { Unit = "seconds" }),
+    };
 
     public IQmpValue Execute(IGuestIdentity guest) => QmpValue.ObjectOf(guest.TimeZone, static (json, zone) =>
     {

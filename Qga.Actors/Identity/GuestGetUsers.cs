@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Identity;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,16 @@ namespace Qga.Actors.Identity;
 public sealed record GuestGetUsers : ICommand<IGuestIdentity>
 {
     public static GuestGetUsers Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells who is logged in, and since when.")
+    {
+        Since = "2.10",
+        Result = SchemaType.ListOf(SchemaType.StructureOf(
+            "GuestUser",
+            "A user who is logged in, however often.",
+            new("user", SchemaType.Text, "the name"),
+            new("login-time", SchemaType.Number, "the earliest login, since 1970-01-01 00:00 UTC") { Unit = "seconds" })),
+    };
 
     public IQmpValue Execute(IGuestIdentity guest) => QmpValue.ListOf(guest.Users, static (json, user) =>
     {

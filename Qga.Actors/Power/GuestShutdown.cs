@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Power;
 using Qga.Transport.Protocol;
 
@@ -11,6 +12,15 @@ public sealed record GuestShutdown(string? Mode) : ICommand<IGuestPower>
     public string Account => $"guest-shutdown called, mode: {Mode ?? "(null)"}";
 
     public static GuestShutdown Parse(QmpArguments arguments) => new(arguments.OptionalString("mode"));
+
+    public static CommandDescription Describe() => new("Has the guest go down.")
+    {
+        Since = "0.15",
+        Arguments = [new("mode", "how") { Default = "powerdown", Words = ["halt", "powerdown", "reboot"], ElementType = "GuestShutdownMode" }],
+        Changes = "the guest goes down",
+        Errors = [new("mode is invalid (valid values are: halt|powerdown|reboot", "it is another word")],
+        Notes = ["That the guest goes down is not answered; only that it can't is."],
+    };
 
     public IQmpValue Execute(IGuestPower power)
     {

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Power;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,14 @@ namespace Qga.Actors.Power;
 public sealed record GuestSuspendDisk : ICommand<IGuestPower>
 {
     public static GuestSuspendDisk Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Has the guest sleep, its state on its disk.")
+    {
+        Since = "1.1",
+        Changes = "the guest sleeps",
+        Errors = [new("the requested suspend mode is not supported by the guest", "no program and no kernel of the guest can")],
+        Notes = ["That the guest sleeps is not answered, also not when it is awake again."],
+    };
 
     public IQmpValue Execute(IGuestPower power)
     {

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform;
 using Qga.Platform.Processes;
 using Qga.Transport.Protocol;
@@ -24,6 +25,31 @@ public sealed record GuestExec(
         var capture = word is not null ? (OutputCapture)Array.IndexOf(Captures, word) : flag is true ? OutputCapture.Separated : OutputCapture.None;
         return new GuestExec(path, words, environment, input, capture);
     }
+
+    public static CommandDescription Describe() => new("Runs a program in the guest.")
+    {
+        Since = "2.5",
+        Arguments =
+        [
+            new("path", "its file; a plain name is looked up in PATH, that of `env` if it has one"),
+            new("arg", "its arguments, without its name; left out for none"),
+            new("env", "its whole environment, as NAME=VALUE; left out for the agent's"),
+            new("input-data", "what it reads; left out for nothing") { IsBase64 = true },
+            new("capture-output", "what is kept of what it prints: true for `separated`, `merged` for all in `out-data`; false for `none`")
+            {
+                Default = false,
+            },
+        ],
+        Result = SchemaType.StructureOf(
+            "GuestExec", "The process.", [new("pid", SchemaType.Integer, "its id, for guest-exec-status")]),
+        Changes = "whatever the program changes",
+        Errors =
+        [
+            new("Failed to execute child process “PATH” (REASON)", "it can't be run"),
+            new("Base64 data contains invalid characters", "`input-data` is no base64"),
+        ],
+        Notes = ["The words of `capture-output` are known since 8.0. The answer comes when the program has started; how long it runs is its own affair."],
+    };
 
     /// <exception cref="CommandException">The input is no base64.</exception>
     /// <exception cref="PlatformException">The program can't be run.</exception>

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Processors;
 using Qga.Transport.Protocol;
 
@@ -10,7 +11,31 @@ public sealed record GuestGetCpuStats : ICommand<GuestProcessors>
     private static readonly string[] Purposes =
         ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guestnice"];
 
+    /// <summary>In the order of <see cref="Purposes"/>.</summary>
+    private static readonly string[] Meanings =
+    [
+        "programs", "programs that give way to others", "the kernel", "nothing", "nothing, while a disk was waited for", "interrupts",
+        "what interrupts left for later", "kept by the host for others", "guests of this guest", "guests that give way to others",
+    ];
+
+    /// <summary>So many of them every kernel counts.</summary>
+    private const int AlwaysKnown = 4;
+
     public static GuestGetCpuStats Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells what each processor has spent its time with.")
+    {
+        Since = "7.1",
+        Result = SchemaType.ListOf(SchemaType.StructureOf(
+            "GuestCpuStats",
+            "The times of a processor since the guest was started.",
+            [
+                new("type", SchemaType.OneOf("GuestCpuStatsType", "linux"), "whose words these are"),
+                new("cpu", SchemaType.Integer, "the kernel's number of it"),
+                .. Purposes.Select((purpose, index) =>
+                    new SchemaMember(purpose, SchemaType.UnsignedInteger, Meanings[index]) { Unit = "milliseconds", IsOptional = index >= AlwaysKnown }),
+            ])),
+    };
 
     public IQmpValue Execute(GuestProcessors guest) => QmpValue.ListOf(guest.Processors.Times(), WriteTimes);
 

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Processors;
@@ -7,6 +8,17 @@ namespace Qga.Actors.Processors;
 public sealed record GuestGetMemoryBlocks : ICommand<GuestProcessors>
 {
     public static GuestGetMemoryBlocks Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells which blocks of memory there are, and which of them are used.")
+    {
+        Since = "2.3",
+        Result = SchemaType.ListOf(SchemaType.StructureOf(
+            "GuestMemoryBlock",
+            "A block of memory.",
+            new("phys-index", SchemaType.UnsignedInteger, "the kernel's number of it"),
+            new("online", SchemaType.Boolean, "whether it is used"),
+            new("can-offline", SchemaType.Boolean, "whether guest-set-memory-blocks can have it not used") { IsOptional = true })),
+    };
 
     public IQmpValue Execute(GuestProcessors guest) => QmpValue.ListOf(guest.Memory.Blocks(), static (json, block) =>
     {

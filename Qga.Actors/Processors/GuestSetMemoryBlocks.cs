@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Processors;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,33 @@ namespace Qga.Actors.Processors;
 public sealed record GuestSetMemoryBlocks(IReadOnlyList<GuestSetMemoryBlocks.Element> Blocks) : ICommand<GuestProcessors>
 {
     public static GuestSetMemoryBlocks Parse(QmpArguments arguments) => new(arguments.Objects("mem-blks", Element.Parse));
+
+    public static CommandDescription Describe() => new("Has blocks of memory used or not, each with an outcome of its own.")
+    {
+        Since = "2.3",
+        Arguments =
+        [
+            new("mem-blks", "which, as guest-get-memory-blocks tells them")
+            {
+                ElementType = "GuestMemoryBlockChange",
+                Members =
+                [
+                    new("phys-index", "the kernel's number of it"), new("online", "whether it is to be used"),
+                    new("can-offline", "not looked at"),
+                ],
+            },
+        ],
+        Result = SchemaType.ListOf(SchemaType.StructureOf(
+            "GuestMemoryBlockResponse",
+            "What became of a block.",
+            new("phys-index", SchemaType.UnsignedInteger, "the kernel's number of it"),
+            new(
+                "response",
+                SchemaType.OneOf("GuestMemoryBlockResponseType", "success", "not-found", "operation-not-supported", "operation-failed"),
+                "how it went"),
+            new("error-code", SchemaType.Integer, "the errno of what failed") { IsOptional = true })),
+        Changes = "these blocks",
+    };
 
     public IQmpValue Execute(GuestProcessors guest)
     {

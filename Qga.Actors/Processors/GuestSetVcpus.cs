@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,27 @@ namespace Qga.Actors.Processors;
 public sealed record GuestSetVcpus(IReadOnlyList<GuestSetVcpus.Element> Vcpus) : ICommand<GuestProcessors>
 {
     public static GuestSetVcpus Parse(QmpArguments arguments) => new(arguments.Objects("vcpus", Element.Parse));
+
+    public static CommandDescription Describe() => new("Has processors work or rest, in the order given, up to the first that fails.")
+    {
+        Since = "1.5",
+        Arguments =
+        [
+            new("vcpus", "which, as guest-get-vcpus tells them")
+            {
+                ElementType = "GuestLogicalProcessorChange",
+                Members =
+                [
+                    new("logical-id", "the kernel's number of it"), new("online", "whether it is to work"),
+                    new("can-offline", "not looked at"),
+                ],
+            },
+        ],
+        Result = SchemaType.Integer,
+        Changes = "these processors",
+        Errors = [new("logical processor #NUMBER can't be offlined", "the first of the list can't rest")],
+        Notes = ["The result is how many are as they were wanted. If the first fails it is an error; asked anew for the rest, so is that."],
+    };
 
     /// <returns>How many are as they were wanted; the host asks anew for the rest, and hears then why it fails.</returns>
     public IQmpValue Execute(GuestProcessors guest)

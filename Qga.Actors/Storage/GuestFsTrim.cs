@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Freeze;
 using Qga.Transport.Protocol;
 
@@ -10,6 +11,26 @@ public sealed record GuestFsTrim(long Minimum) : ICommand<GuestStorage>
     public string Account => "guest-fstrim called";
 
     public static GuestFsTrim Parse(QmpArguments arguments) => new(arguments.OptionalInteger("minimum") ?? 0);
+
+    public static CommandDescription Describe() => new("Tells the devices of all mounted filesystems which blocks are unused.")
+    {
+        Since = "1.2",
+        Arguments = [new("minimum", "free ranges shorter than that are passed over") { Unit = "bytes", Default = 0L }],
+        Result = SchemaType.StructureOf(
+            "GuestFilesystemTrimResponse",
+            "What was trimmed.",
+            [new("paths", SchemaType.ListOf(TrimResult), "one for each filesystem, the last mounted first")]),
+        Changes = "unused blocks lose what was in them",
+        Notes = ["A filesystem that can't be trimmed is no error of the command."],
+    };
+
+    private static SchemaType TrimResult => SchemaType.StructureOf(
+        "GuestFilesystemTrimResult",
+        "What was trimmed of one filesystem, or why it was not.",
+        new("path", SchemaType.Text, "its mount point"),
+        new("trimmed", SchemaType.Integer, "how much") { IsOptional = true, Unit = "bytes" },
+        new("minimum", SchemaType.Integer, "the shortest range that was not passed over") { IsOptional = true, Unit = "bytes" },
+        new("error", SchemaType.Text, "why it was not") { IsOptional = true });
 
     public IQmpValue Execute(GuestStorage storage) =>
         QmpValue.ObjectOf(storage.Trimmer.TrimAll((ulong)Minimum), static (json, paths) => json.WriteListMember("paths", paths, WritePath));

@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Storage;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,22 @@ namespace Qga.Actors.Storage;
 public sealed record GuestGetFsInfo : ICommand<GuestStorage>
 {
     public static GuestGetFsInfo Parse(QmpArguments arguments) => new();
+
+    public static CommandDescription Describe() => new("Tells what is mounted, how full it is, and on which disks; the last mounted first.")
+    {
+        Since = "2.2",
+        Result = SchemaType.ListOf(SchemaType.StructureOf(
+            "GuestFilesystemInfo",
+            "A mounted filesystem on a block device.",
+            new("name", SchemaType.Text, "the kernel's name of the device"),
+            new("mountpoint", SchemaType.Text, "where it is mounted"),
+            new("type", SchemaType.Text, "its kind, such as ext4 or xfs"),
+            new("used-bytes", SchemaType.UnsignedInteger, "what is taken") { IsOptional = true, Unit = "bytes" },
+            new("total-bytes", SchemaType.UnsignedInteger, "what is taken, and what ordinary users can still take") { IsOptional = true, Unit = "bytes" },
+            new("total-bytes-privileged", SchemaType.UnsignedInteger, "all there is, what is kept for root included; since 9.1") { IsOptional = true, Unit = "bytes" },
+            new("disk", SchemaType.ListOf(DiskAddressText.Schema), "the disks that it is on"))),
+        Notes = ["The sizes are left out for a filesystem that doesn't answer within a second; qemu-ga hangs with it."],
+    };
 
     public IQmpValue Execute(GuestStorage storage)
     {

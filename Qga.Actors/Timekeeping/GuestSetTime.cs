@@ -1,4 +1,5 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform;
 using Qga.Platform.Timekeeping;
 using Qga.Transport.Protocol;
@@ -12,6 +13,18 @@ public sealed record GuestSetTime(long? Time) : ICommand<IGuestClock>
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     public static GuestSetTime Parse(QmpArguments arguments) => new(arguments.OptionalInteger("time"));
+
+    public static CommandDescription Describe() => new("Sets the guest's clocks, as after it was suspended or its host's clock was set.")
+    {
+        Since = "1.5",
+        Arguments = [new("time", "since 1970-01-01 00:00 UTC; left out for the time of the guest's hardware clock") { Unit = "nanoseconds" }],
+        Changes = "the system clock and, if a time is given, the hardware clock",
+        Errors =
+        [
+            new("Invalid time", "the year of that time is not from 1970 to 2069"),
+            new("the system clock is set, but not the hardware clock: REASON", "only the first half could be done"),
+        ],
+    };
 
     public IQmpValue Execute(IGuestClock clock)
     {

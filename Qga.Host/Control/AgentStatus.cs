@@ -1,6 +1,7 @@
 using System.Globalization;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
+using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
 using Qga.Transport.Activity;
 using Qga.Transport.Channels;
@@ -19,6 +20,80 @@ internal sealed record AgentStatus(
     LiveSettings Settings, AgentRest Rest, IChannelSource Source, ActivityLog Activity, CommandCatalog Catalog, IReadOnlyList<WorkerPool> Workers)
     : IQmpValue
 {
+    internal static CommandDescription Describe() => new("Tells root on the guest what the agent is doing; `qga status` asks for it.")
+    {
+        Result = SchemaType.StructureOf(
+            "QgaStatus",
+            "What an agent is doing.",
+            new("version", SchemaType.Text, "the version of this agent"),
+            new("protocol", SchemaType.Text, "the version of qemu-ga that it is as good as"),
+            new("pid", SchemaType.Integer, "its process"),
+            new("started", SchemaType.Time, "since when it runs"),
+            new("configuration", SchemaType.Text, "its configuration file, if it has read one") { IsOptional = true },
+            new("state-directory", SchemaType.Text, "where it keeps what outlives it"),
+            new("channel", ChannelType, "how the host reaches it"),
+            new("freeze", FreezeType, "whether the guest is frozen"),
+            new("hook", HookType, "what is called around a freeze") { IsOptional = true },
+            new("disabled-commands", SchemaType.ListOf(DisabledType), "what the administrator has disabled"),
+            new("stuck-workers", StuckType, "what is stuck in the kernel"),
+            new("requests", SchemaType.ListOf(RequestType), "the last requests and those that run")),
+        Notes = ["It is answered on `/run/qga/PID.sock` alone, where every other command is too. No host can ask for it."],
+    };
+
+    private static SchemaType ChannelType => SchemaType.StructureOf(
+        "QgaChannel",
+        "The channel to the host.",
+        new("method", SchemaType.Text, "its kind, as option -m has it"),
+        new("path", SchemaType.Text, "where it is, as option -p has it") { IsOptional = true },
+        new("has-opened", SchemaType.Boolean, "whether it has been open"),
+        new("connections", SchemaType.ListOf(ConnectionType), "those that are open now"));
+
+    private static SchemaType ConnectionType => SchemaType.StructureOf(
+        "QgaConnection",
+        "A connection.",
+        new("peer", SchemaType.Text, "who is at the other end"),
+        new("since", SchemaType.Time, "since when"));
+
+    private static SchemaType FreezeType => SchemaType.StructureOf(
+        "QgaFreeze",
+        "Whether the guest is frozen.",
+        new("state", SchemaType.OneOf("QgaFreezeState", "thawed", "changing", "frozen"), "what it is; `changing` on the way from one to the other"),
+        new("since", SchemaType.Time, "since when it is frozen") { IsOptional = true },
+        new("thaws-at", SchemaType.Time, "when it is thawed if nobody else does it") { IsOptional = true });
+
+    private static SchemaType HookType => SchemaType.StructureOf(
+        "QgaHook",
+        "The program that is called around a freeze.",
+        new("path", SchemaType.Text, "its file"),
+        new("timeout", SchemaType.Integer, "how long it may take") { Unit = "seconds" });
+
+    private static SchemaType DisabledType => SchemaType.StructureOf(
+        "QgaDisabledCommand",
+        "A command that the host may not use.",
+        new("name", SchemaType.Text, "its name"),
+        new("by", SchemaType.Text, "what says so"));
+
+    private static SchemaType StuckType => SchemaType.StructureOf(
+        "QgaStuckWorkers",
+        "Workers that the kernel doesn't let go.",
+        new("count", SchemaType.Integer, "how many"),
+        new("most", SchemaType.Integer, "with so many, no more work is begun"),
+        new("in", SchemaType.ListOf(JobType), "what each is stuck in"));
+
+    private static SchemaType JobType => SchemaType.StructureOf(
+        "QgaStuckWorker",
+        "A worker that is stuck.",
+        new("name", SchemaType.Text, "what it does"),
+        new("seconds", SchemaType.Number, "for how long") { Unit = "seconds" });
+
+    private static SchemaType RequestType => SchemaType.StructureOf(
+        "QgaRequest",
+        "A request; neither its arguments nor its answer are kept.",
+        new("command", SchemaType.Text, "what was asked"),
+        new("began", SchemaType.Time, "when"),
+        new("seconds", SchemaType.Number, "how long it took, or has taken by now") { Unit = "seconds" },
+        new("result", SchemaType.OneOf("QgaRequestResult", "running", "ok", "error", "refused", "given up"), "how it went"));
+
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
     private AgentOptions Options => Settings.Options;

@@ -19,6 +19,12 @@ internal abstract class Subcommand
 
     protected abstract string Help { get; }
 
+    /// <summary>Whether the words behind it are the agent's own options.</summary>
+    protected virtual bool TakesAgentOptions => true;
+
+    /// <summary>What follows it on the command line.</summary>
+    protected IReadOnlyList<string> Words => _options;
+
     /// <summary>Whether the answer is for programs.</summary>
     protected bool IsJson { get; private set; }
 
@@ -30,6 +36,7 @@ internal abstract class Subcommand
             "status" => new StatusSubcommand(),
             "check" => new CheckSubcommand(),
             "thaw" => new ThawSubcommand(),
+            "schema" => new SchemaSubcommand(),
             _ => null,
         };
         if (subcommand is not null)
@@ -56,7 +63,7 @@ internal abstract class Subcommand
             return 0;
         }
 
-        if (_options.Length == 0 && LocalAgent.All() is [{ Status: { } status }])
+        if (TakesAgentOptions && _options.Length == 0 && LocalAgent.All() is [{ Status: { } status }])
             _options = OptionsOf(status);
         return Run(() => loader.Read(_options), output, error);
     }

@@ -15,6 +15,10 @@ public sealed class OpenMode
         ["a+"] = LibC.O_RDWR | LibC.O_CREAT | LibC.O_APPEND,
     };
 
+    /// <summary>All that <see cref="TryParse"/> accepts.</summary>
+    public static IReadOnlyList<string> Words { get; } =
+        ["r", "rb", "w", "wb", "a", "ab", "r+", "rb+", "r+b", "w+", "wb+", "w+b", "a+", "ab+", "a+b"];
+
     private OpenMode(string text, int flags) => (Text, Flags) = (text, flags);
 
     /// <summary>The mode as the client spelled it, for messages.</summary>

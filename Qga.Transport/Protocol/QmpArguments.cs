@@ -9,20 +9,20 @@ namespace Qga.Transport.Protocol;
 /// </summary>
 /// <param name="members">The arguments.</param>
 /// <param name="path">What goes before their names in errors: where they are in the arguments of the request.</param>
-public sealed class QmpArguments(JObject members, string path = "")
+public class QmpArguments(JObject members, string path = "")
 {
     private readonly List<string> _taken = [];
 
-    public string String(string name) => OptionalString(name) ?? throw Missing(name);
+    public virtual string String(string name) => OptionalString(name) ?? throw Missing(name);
 
-    public string? OptionalString(string name) => Take(name) is { } value ? StringOf(name, value) : null;
+    public virtual string? OptionalString(string name) => Take(name) is { } value ? StringOf(name, value) : null;
 
-    public long Integer(string name) => OptionalInteger(name) ?? throw Missing(name);
+    public virtual long Integer(string name) => OptionalInteger(name) ?? throw Missing(name);
 
-    public long? OptionalInteger(string name) => Take(name) is { } value ? IntegerOf(name, value) : null;
+    public virtual long? OptionalInteger(string name) => Take(name) is { } value ? IntegerOf(name, value) : null;
 
     /// <summary>A number of 64 bits without a sign; a negative one stands for what it is in two's complement, as with qemu-ga.</summary>
-    public ulong UnsignedInteger(string name) => Take(name) switch
+    public virtual ulong UnsignedInteger(string name) => Take(name) switch
     {
         null => throw Missing(name),
         JValue { Value: long number } => (ulong)number,
@@ -30,30 +30,30 @@ public sealed class QmpArguments(JObject members, string path = "")
         _ => throw new CommandException($"Parameter '{path}{name}' expects uint64"),
     };
 
-    public bool Boolean(string name) => OptionalBoolean(name) ?? throw Missing(name);
+    public virtual bool Boolean(string name) => OptionalBoolean(name) ?? throw Missing(name);
 
-    public bool? OptionalBoolean(string name) => Take(name) switch
+    public virtual bool? OptionalBoolean(string name) => Take(name) switch
     {
         null => null,
         JValue { Value: bool value } => value,
         _ => throw WrongType(name, "boolean"),
     };
 
-    public IReadOnlyList<string> Strings(string name) => OptionalStrings(name) ?? throw Missing(name);
+    public virtual IReadOnlyList<string> Strings(string name) => OptionalStrings(name) ?? throw Missing(name);
 
-    public IReadOnlyList<string>? OptionalStrings(string name) =>
+    public virtual IReadOnlyList<string>? OptionalStrings(string name) =>
         Elements(name)?.Select((element, index) => StringOf($"{name}[{index}]", element)).ToList();
 
     /// <summary>A list of objects, each read like the arguments of a request and closed by <see cref="End"/>.</summary>
-    public IReadOnlyList<T> Objects<T>(string name, Func<QmpArguments, T> read) =>
+    public virtual IReadOnlyList<T> Objects<T>(string name, Func<QmpArguments, T> read) =>
         Elements(name)?.Select((element, index) => ObjectOf($"{name}[{index}]", element, read)).ToList() ?? throw Missing(name);
 
     /// <summary>A string as UTF-8 bytes, for base64: a long one is handed over as it came in, without becoming text.</summary>
     /// <returns>A buffer that is the caller's to change, and to give back.</returns>
-    public TransferBuffer Utf8(string name) => OptionalUtf8(name) ?? throw Missing(name);
+    public virtual TransferBuffer Utf8(string name) => OptionalUtf8(name) ?? throw Missing(name);
 
     /// <inheritdoc cref="Utf8"/>
-    public TransferBuffer? OptionalUtf8(string name) => Take(name) switch
+    public virtual TransferBuffer? OptionalUtf8(string name) => Take(name) switch
     {
         null => null,
         LongString text => text.Utf8,
@@ -65,7 +65,7 @@ public sealed class QmpArguments(JObject members, string path = "")
     /// <param name="name">The parameter.</param>
     /// <param name="typeName">The schema's name of the alternate, for the error.</param>
     /// <param name="values">The words of the enumeration.</param>
-    public (long? Integer, string? Word) IntegerOrWord(string name, string typeName, IReadOnlyList<string> values)
+    public virtual (long? Integer, string? Word) IntegerOrWord(string name, string typeName, IReadOnlyList<string> values)
     {
         switch (Take(name))
         {
@@ -84,7 +84,7 @@ public sealed class QmpArguments(JObject members, string path = "")
     /// <param name="name">The parameter.</param>
     /// <param name="typeName">The schema's name of the alternate, for the error.</param>
     /// <param name="values">The words of the enumeration.</param>
-    public (bool? Boolean, string? Word) OptionalBooleanOrWord(string name, string typeName, IReadOnlyList<string> values) => Take(name) switch
+    public virtual (bool? Boolean, string? Word) OptionalBooleanOrWord(string name, string typeName, IReadOnlyList<string> values) => Take(name) switch
     {
         null => (null, null),
         JValue { Value: bool value } => (value, null),

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Newtonsoft.Json.Linq;
 using Qga.Actors.Agent;
 using Qga.Actors.Commands;
+using Qga.Actors.Schema;
 using Qga.Platform.Freeze;
 using Qga.Transport.Protocol;
 
@@ -115,8 +116,8 @@ public class AgentSupervisorTests : AgentFixture
     {
         var catalog = new CommandCatalog();
         foreach (var spec in GuestCommands.Catalog.All)
-            catalog.Add(spec.Name, spec.Domain, spec.Parse, spec.Deadline, spec.Traits);
-        return catalog.Add(name, Domain.Session, parse);
+            catalog.Add(spec.Name, spec.Domain, spec.Parse, spec.Describe, spec.Deadline, spec.Traits);
+        return catalog.Add(name, Domain.Session, parse, () => new CommandDescription("For a test."));
     }
 
     private sealed record Bug : ICommand<Session>

@@ -1,5 +1,6 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using Qga.Host.Tests.Schema;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Inventory;
@@ -63,8 +64,12 @@ internal sealed class AgentPair : IDisposable
     }
 
     /// <summary>What both return.</summary>
-    internal (JToken Peer, JToken Ours) Ask(string request) =>
-        (Qmp.Return(_clients[0].Ask(request)), Qmp.Return(_clients[1].Ask(request)));
+    internal (JToken Peer, JToken Ours) Ask(string request)
+    {
+        var answers = _clients.ConvertAll(client => client.Ask(request));
+        Assert.All(answers, answer => Conformance.TryAssertValid(request, answer));
+        return (Qmp.Return(answers[0]), Qmp.Return(answers[1]));
+    }
 
     /// <summary>With which descriptions both refuse.</summary>
     internal (string Peer, string Ours) AskErrors(string request) =>

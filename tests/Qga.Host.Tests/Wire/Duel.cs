@@ -1,3 +1,4 @@
+using Qga.Host.Tests.Schema;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Wire;
@@ -37,6 +38,8 @@ internal sealed class Duel : IDisposable
     {
         var answers = Ask(text);
         Answer.AssertSame(answers[0], answers[1]);
+        if (answers.All(side => side.Count == 1))
+            Assert.All(answers, side => Conformance.TryAssertValid(text, side[0]));
         return answers[0];
     }
 

@@ -1,0 +1,15 @@
+using Qga.Host.Schema;
+
+namespace Qga.Docs;
+
+/// <summary>A file of the repository that is made from the code.</summary>
+/// <param name="Path">Where it is, from the repository's root.</param>
+/// <param name="Text">What is in it.</param>
+public sealed record GeneratedDocument(string Path, string Text)
+{
+    public static IReadOnlyList<GeneratedDocument> All =>
+    [
+        new("schema/qga.schema.json", $"{ProtocolSchema.Json}\n"),
+        new("docs/protocol.md", ProtocolDocument.Text(ProtocolSchema.Commands)),
+    ];
+}
