@@ -40,6 +40,9 @@ public sealed record ArgumentDescription(string Name, string Meaning)
     /// <summary>The words that it may be, where its parser takes any string.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
+    /// <summary>Whether qemu-ga refuses it as unknown.</summary>
+    public bool IsOurs { get; init; }
+
     /// <summary>Whether it is bytes as base64.</summary>
     public bool IsBase64 { get; init; }
 

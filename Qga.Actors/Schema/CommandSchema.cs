@@ -46,6 +46,7 @@ public sealed record CommandSchema(string Name, string Domain, CommandDescriptio
     {
         Meaning = argument.Meaning,
         Type = TypeOf(member.Type, argument),
+        IsOurs = argument.IsOurs,
         Unit = argument.Unit,
         Default = argument.Default,
         Minimum = argument.Minimum,

@@ -121,6 +121,8 @@ public sealed class JsonSchema
     {
         var schema = TypeOf(member.Type);
         schema["description"] = member.Unit is { } unit ? $"{member.Meaning}; in {unit}" : member.Meaning;
+        if (member.IsOurs)
+            schema["x-qga-only"] = true;
         if (member.Minimum is { } minimum)
             schema["minimum"] = minimum;
         if (member.Maximum is { } maximum)
@@ -135,6 +137,7 @@ public sealed class JsonSchema
     /// <exception cref="InvalidOperationException">Two different types have that name.</exception>
     private JObject Define(string name, JObject type)
     {
+        type.AddFirst(new JProperty("title", name));
         if (!_types.TryAdd(name, type) && !JToken.DeepEquals(_types[name], type))
             throw new InvalidOperationException($"two types are named {name}");
         return Reference(name);

@@ -84,6 +84,9 @@ public sealed record SchemaMember(string Name, SchemaType Type, string Meaning)
     /// <summary>What stands for an argument that is left out, as JSON has it: a long, a bool or a string.</summary>
     public object? Default { get; init; }
 
+    /// <summary>Whether qemu-ga refuses it as unknown.</summary>
+    public bool IsOurs { get; init; }
+
     public long? Minimum { get; init; }
 
     public long? Maximum { get; init; }

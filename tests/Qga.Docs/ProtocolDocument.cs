@@ -123,7 +123,7 @@ internal sealed class ProtocolDocument
 
     private static string MeaningOf(SchemaMember member)
     {
-        List<string> parts = [member.Meaning];
+        List<string> parts = [member.IsOurs ? $"**ours**: {member.Meaning}" : member.Meaning];
         if (member.Unit is { } unit)
             parts.Add($"in {unit}");
         if (member.Minimum is { } minimum)
