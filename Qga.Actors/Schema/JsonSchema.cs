@@ -97,6 +97,10 @@ public sealed class JsonSchema
         {
             ["type"] = "integer", ["format"] = "uint64", ["minimum"] = 0, ["maximum"] = ulong.MaxValue,
         },
+        SchemaType.ScalarKind.AnyInteger => new JObject
+        {
+            ["type"] = "integer", ["minimum"] = long.MinValue, ["maximum"] = ulong.MaxValue,
+        },
         SchemaType.ScalarKind.Number => new JObject { ["type"] = "number" },
         SchemaType.ScalarKind.Boolean => new JObject { ["type"] = "boolean" },
         SchemaType.ScalarKind.Text => new JObject { ["type"] = "string" },

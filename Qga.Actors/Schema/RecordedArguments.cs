@@ -25,7 +25,7 @@ internal sealed class RecordedArguments : QmpArguments
 
     public override long? OptionalInteger(string name) => Note<long?>(name, SchemaType.Integer, value: null, isOptional: true);
 
-    public override ulong UnsignedInteger(string name) => Note(name, SchemaType.UnsignedInteger, 0UL, isOptional: false);
+    public override ulong UnsignedInteger(string name) => Note(name, SchemaType.AnyInteger, 0UL, isOptional: false);
 
     public override bool Boolean(string name) => Note(name, SchemaType.Boolean, value: false, isOptional: false);
 

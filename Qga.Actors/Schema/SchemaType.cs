@@ -13,6 +13,9 @@ public abstract record SchemaType
     /// <summary>A whole number of 64 bits without a sign.</summary>
     public static SchemaType UnsignedInteger { get; } = new Scalar(ScalarKind.UnsignedInteger);
 
+    /// <summary>A whole number of 64 bits, with a sign or without: a negative one stands for what it is in two's complement.</summary>
+    public static SchemaType AnyInteger { get; } = new Scalar(ScalarKind.AnyInteger);
+
     /// <summary>A number with a fraction, as a double has it.</summary>
     public static SchemaType Number { get; } = new Scalar(ScalarKind.Number);
 
@@ -46,6 +49,7 @@ public abstract record SchemaType
     {
         Integer,
         UnsignedInteger,
+        AnyInteger,
         Number,
         Boolean,
         Text,

@@ -164,7 +164,7 @@ internal sealed class ProtocolDocument
     private static string NameOf(SchemaType type) => type switch
     {
         SchemaType.Scalar { Kind: SchemaType.ScalarKind.Integer } => "int",
-        SchemaType.Scalar { Kind: SchemaType.ScalarKind.UnsignedInteger } => "uint64",
+        SchemaType.Scalar { Kind: SchemaType.ScalarKind.UnsignedInteger or SchemaType.ScalarKind.AnyInteger } => "uint64",
         SchemaType.Scalar { Kind: SchemaType.ScalarKind.Number } => "number",
         SchemaType.Scalar { Kind: SchemaType.ScalarKind.Boolean } => "bool",
         SchemaType.Scalar { Kind: SchemaType.ScalarKind.Text } => "string",
