@@ -46,6 +46,7 @@ internal static class Usage
           {ProgramName} status [--json]     what the agent that runs is doing
           {ProgramName} check [--json]      what would go wrong with a backup
           {ProgramName} thaw                thaw the filesystems, even if no agent runs
+          {ProgramName} schema [COMMAND]    what each command takes and returns, as JSON Schema
 
         """;
 }
