@@ -5,7 +5,7 @@ using System.Text;
 namespace Qga.Platform.Logging;
 
 /// <summary>A text as it may stand in a log: on one line, all of it visible, and not too long. Much of it is the host's own words, or a user's.</summary>
-internal static class LogText
+public static class LogText
 {
     /// <summary>In bytes of UTF-8. Every syslog takes as much (RFC 5424, 6.1); a datagram that is much longer is lost without a word.</summary>
     internal const int MaximumSize = 2048;
@@ -35,7 +35,8 @@ internal static class LogText
         return line.ToString();
     }
 
-    private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune)
+    /// <summary>Whether a character shows, and neither ends a line nor changes how others show.</summary>
+    public static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune)
         is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static string Escaped(ReadOnlySpan<char> characters)
