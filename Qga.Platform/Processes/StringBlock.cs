@@ -8,10 +8,12 @@ internal static class StringBlock
 {
     internal static byte[] Of(params IEnumerable<string> strings) => Encoding.UTF8.GetBytes(string.Concat(strings.Select(text => $"{text}\0")));
 
-    /// <summary>Our environment, in which these variables have these values.</summary>
+    /// <summary>Our environment and what <see cref="LoginEnvironment"/> finds missing in it, in which these variables have these values.</summary>
     internal static byte[] OfEnvironment(params ReadOnlySpan<(string Name, string Value)> variables)
     {
         var environment = Environment.GetEnvironmentVariables();
+        foreach (var (name, value) in LoginEnvironment.Missing(name => environment[name] as string).ToList())
+            environment[name] = value;
         foreach (var (name, value) in variables)
             environment[name] = value;
         return Of(environment.Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}"));
