@@ -9,6 +9,9 @@ using Qga.Platform.Processes;
 if (FreezeGuardianProcess.IsRequested)
     return FreezeGuardianProcess.Run(args);
 
+if (ProgramLauncher.IsRequested)
+    return ProgramLauncher.Run(args);
+
 var programName = Environment.GetCommandLineArgs()[0];
 var daemon = DaemonStatus.FromEnvironment();
 if (Subcommand.Of(args) is { } subcommand)

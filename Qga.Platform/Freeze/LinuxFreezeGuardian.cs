@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
 using Qga.Platform.Storage;
 using Qga.Platform.Streams;
 
@@ -108,7 +109,7 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
         }
 
         if (child is { } process)
-            await Task.Run(() => LibC.WaitForExit(process, out _));
+            await Task.Run(() => Children.AwaitExit(process, out _, out _));
         return thawed;
     }
 

@@ -76,7 +76,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
         ours.Dispose();
         LibC.SignalChild(process, LibC.SIGKILL);
-        LibC.WaitForExit(process, out _);
+        Children.AwaitExit(process, out _, out _);
         throw new PlatformException(Errno.Success, "failed to start the freeze guardian: it does not get ready");
     }
 
@@ -99,7 +99,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             var environment = StringBlock.OfEnvironment((FreezeGuardianProcess.HeapLimit, SmallHeap));
             SafeFileHandle[] descriptors =
                 [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
-            var program = new Program(_program, settings.ToCommandLine(), environment) { KeepsMemoryProtection = true };
+            var program = new Program(_program, settings.ToCommandLine(), environment) { KeepsMemoryScore = true };
             Check(Spawner.Spawn(program, descriptors, out var process));
             return process;
         }

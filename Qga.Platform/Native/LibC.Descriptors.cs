@@ -55,6 +55,36 @@ internal static partial class LibC
         return errno;
     }
 
+    /// <summary>A pipe whose writing end is under a number that is not below <paramref name="least"/>, and which no handle stands for.</summary>
+    internal static Errno PipeNumbers(int least, out int reader, out int writer)
+    {
+        (reader, writer) = (-1, -1);
+        Span<int> ends = [-1, -1];
+        if (pipe2(ends, O_CLOEXEC) < 0)
+            return LastError;
+        reader = ends[0];
+        writer = fcntl(ends[1], F_DUPFD_CLOEXEC, least);
+        var errno = writer < 0 ? LastError : Errno.Success;
+        _ = close(ends[1]);
+        if (writer < 0)
+            _ = close(reader);
+        return errno;
+    }
+
+    /// <summary>Reads once from a descriptor that no handle stands for.</summary>
+    /// <returns>How much; 0 at the end, or if it can't be read.</returns>
+    internal static unsafe int ReadNumber(int descriptor, Span<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            nint count;
+            do
+                count = read(descriptor, start, (nuint)bytes.Length);
+            while (count < 0 && LastError == Errno.EINTR);
+            return Math.Max(0, (int)count);
+        }
+    }
+
     internal static Errno Duplicate(SafeFileHandle from, int to) => dup2(from, to) < 0 ? LastError : Errno.Success;
 
     /// <summary>
@@ -80,6 +110,9 @@ internal static partial class LibC
             _ = open("/dev/null\0"u8, O_RDWR | O_CLOEXEC, 0);
         return process;
     }
+
+    /// <summary>Gives the calling thread a table of descriptors of its own, with what is open now.</summary>
+    internal static void CopyDescriptorTable() => _ = unshare(CLONE_FILES);
 
     private static bool CanCopyDescriptors()
     {
@@ -126,6 +159,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int pipe2(Span<int> ends, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint read(int descriptor, byte* buffer, nuint size);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int dup2(SafeFileHandle from, int to);

@@ -21,7 +21,26 @@ internal static partial class LibC
     private const nint SIG_DFL = 0;
     private const nint SIG_IGN = 1;
     internal const int SIG_SETMASK = 2;
+    private const int FirstRealTimeSignal = 32;
+    internal const int SIGILL = 4;
+    internal const int SIGTRAP = 5;
+    internal const int SIGABRT = 6;
+    internal const int SIGBUS = 7;
+    internal const int SIGFPE = 8;
+    internal const int SIGSEGV = 11;
+    internal const int SIGPIPE = 13;
+    internal const int SIGSYS = 31;
+    internal const int SIG_BLOCK = 0;
     internal const int WNOHANG = 1;
+    internal const int WEXITED = 4;
+    internal const int WNOWAIT = 0x01000000;
+    internal const int P_ALL = 0;
+    internal const int P_PID = 1;
+    internal const int PR_GET_CHILD_SUBREAPER = 37;
+
+    /// <summary>The size of a <c>siginfo_t</c>, and where <c>si_pid</c> is in it.</summary>
+    internal const int SignalInformationSize = 128;
+    internal const int SignalProcessOffset = 16;
 
     /// <summary>Room for a <c>posix_spawnattr_t</c> (336 bytes) or a <c>posix_spawn_file_actions_t</c> (80 bytes).</summary>
     internal const int SpawnStructSize = 512;
@@ -99,6 +118,27 @@ internal static partial class LibC
     internal static Errno TakeExit(int process, out bool hasEnded, out int exitCode, out int signal) =>
         Wait(process, WNOHANG, out hasEnded, out exitCode, out signal);
 
+    /// <summary>Waits for the end of a child, and leaves it to be taken.</summary>
+    internal static unsafe void AwaitEnd(int process)
+    {
+        var information = stackalloc byte[SignalInformationSize];
+        while (waitid(P_PID, process, information, WEXITED | WNOWAIT) < 0 && LastError == Errno.EINTR)
+        {
+        }
+    }
+
+    /// <summary>A child that has ended and has not been waited for; 0 if there is none.</summary>
+    internal static unsafe int FindEndedChild()
+    {
+        var information = stackalloc byte[SignalInformationSize];
+        new Span<byte>(information, SignalInformationSize).Clear();
+        return waitid(P_ALL, 0, information, WEXITED | WNOHANG | WNOWAIT) == 0 ? *(int*)(information + SignalProcessOffset) : 0;
+    }
+
+    /// <summary>Whether processes that lose their parent become our children: we are the first of our namespace, or asked for them (prctl(2)).</summary>
+    internal static bool AdoptsOrphans() =>
+        Environment.ProcessId == 1 || prctl(PR_GET_CHILD_SUBREAPER, out var isSubreaper, 0, 0, 0) == 0 && isSubreaper != 0;
+
     /// <summary>A descriptor that is readable when the process has ended; invalid on a kernel that has none (before 5.3).</summary>
     internal static SafeFileHandle OpenProcess(int process) => new(syscall(SYS_pidfd_open, process, 0, 0), ownsHandle: true);
 
@@ -123,6 +163,45 @@ internal static partial class LibC
         var none = stackalloc byte[SignalSetSize];
         sigemptyset(none);
         _ = sigprocmask(SIG_SETMASK, none, null);       // it fails for addresses and for a first argument that make no sense
+    }
+
+    /// <summary>
+    /// Keeps from the calling thread, and those that it makes from then on, every signal that somebody else sends. What the thread's own
+    /// instructions raise stays, and so do the real-time signals, of which the runtime's collector and the C library have some.
+    /// </summary>
+    internal static unsafe void BlockSignals()
+    {
+        ulong signals = 0;
+        for (var number = 1; number < FirstRealTimeSignal; number++)
+        {
+            if (number is not (SIGILL or SIGTRAP or SIGABRT or SIGBUS or SIGFPE or SIGSEGV or SIGSYS))
+                signals |= 1UL << (number - 1);
+        }
+
+        var set = stackalloc byte[SignalSetSize];
+        new Span<byte>(set, SignalSetSize).Clear();
+        *(ulong*)set = signals;
+        _ = sigprocmask(SIG_BLOCK, set, null);          // it fails for addresses and for a first argument that make no sense
+    }
+
+    /// <summary>Gives every signal its default effect, which a program that is executed keeps.</summary>
+    internal static void ResetSignals()
+    {
+        for (var number = 1; number <= 8 * sizeof(ulong); number++)
+            signal(number, SIG_DFL);
+    }
+
+    /// <summary>Becomes the program of that file, with our environment.</summary>
+    /// <returns>Why that can't be.</returns>
+    internal static unsafe Errno Become(string program, ReadOnlySpan<byte> arguments)
+    {
+        fixed (byte* argumentBytes = arguments)
+        {
+            fixed (nint* argv = PointersTo(argumentBytes, arguments))
+                _ = execv(program, argv);
+        }
+
+        return LastError;
     }
 
     internal static void SetFileModeMask(uint mask) => umask(mask);
@@ -187,6 +266,15 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int process, out int status, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int waitid(int kind, int id, byte* information, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prctl(int option, out int value, nint second, nint third, nint fourth);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int execv(string path, nint* argv);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);

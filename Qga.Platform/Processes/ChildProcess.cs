@@ -113,7 +113,7 @@ internal sealed class ChildProcess : IDisposable
         if (!_hasEnded)
         {
             Kill();
-            new Thread(() => LibC.WaitForExit(_process, out _)) { IsBackground = true }.Start();
+            new Thread(() => Children.AwaitExit(_process, out _, out _)) { IsBackground = true }.Start();
         }
 
         _end.Dispose();
@@ -123,7 +123,7 @@ internal sealed class ChildProcess : IDisposable
 
     private bool TakeExit()
     {
-        var errno = LibC.TakeExit(_process, out var hasEnded, out var exitCode, out var signal);
+        var errno = Children.TakeExit(_process, out var hasEnded, out var exitCode, out var signal);
         _hasEnded = hasEnded || errno != Errno.Success;
         PlatformException.ThrowIfFailed(errno, $"failed to wait for child (pid: {_process})");
         (ExitCode, Signal) = (exitCode, signal);

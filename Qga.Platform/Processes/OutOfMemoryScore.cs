@@ -15,14 +15,14 @@ internal static class OutOfMemoryScore
     internal static int Own => int.TryParse(
         KernelFile.TryRead("/proc/self/oom_score_adj"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var score) ? score : Ordinary;
 
-    /// <summary>Sets that of a child; one that has ended already needs none.</summary>
-    internal static void Set(int process, int score)
+    /// <summary>Has the kernel treat this process as any other, if it lets us.</summary>
+    internal static void BecomeOrdinary()
     {
-        var errno = LibC.Open($"/proc/{process}/oom_score_adj", LibC.O_WRONLY, 0, out var file);
+        var errno = LibC.Open("/proc/self/oom_score_adj", LibC.O_WRONLY, 0, out var file);
         using (file)
         {
             if (errno == Errno.Success)
-                _ = LibC.WriteAll(file, Encoding.ASCII.GetBytes(score.ToString(CultureInfo.InvariantCulture)));
+                _ = LibC.WriteAll(file, Encoding.ASCII.GetBytes(Ordinary.ToString(CultureInfo.InvariantCulture)));
         }
     }
 }

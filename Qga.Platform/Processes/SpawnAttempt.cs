@@ -13,17 +13,18 @@ internal sealed class SpawnAttempt
     private readonly SafeFileHandle[] _files;
     private readonly (int From, int To)[] _copies;
     private readonly string[] _candidates;
-    private readonly byte[] _arguments;
+    private readonly bool _isLaunched;
 
     /// <param name="program">What to run.</param>
     /// <param name="files">What is under 0, 1, 2 and so on in the program.</param>
-    public SpawnAttempt(Program program, ReadOnlySpan<SafeFileHandle> files)
+    /// <param name="isLaunched">Whether by way of a <see cref="ProgramLauncher"/>.</param>
+    public SpawnAttempt(Program program, ReadOnlySpan<SafeFileHandle> files, bool isLaunched)
     {
         _program = program;
+        _isLaunched = isLaunched;
         _files = [.. files];
         _copies = new (int From, int To)[files.Length];
         _candidates = [.. Candidates(program)];
-        _arguments = StringBlock.Of(program.Arguments);
     }
 
     /// <summary>The id of the process, if there is one.</summary>
@@ -66,7 +67,7 @@ internal sealed class SpawnAttempt
             // The second try of a start is expensive, so whether there is something to execute is asked first.
             var errno = _candidates.Length == 1 ? Errno.Success : LibC.IsExecutable(_candidates[index]);
             if (errno == Errno.Success)
-                errno = Start(index);
+                errno = Start(_candidates[index]);
             switch (errno)
             {
                 case Errno.EACCES when _candidates.Length > 1:
@@ -81,16 +82,47 @@ internal sealed class SpawnAttempt
         }
     }
 
-    private Errno Start(int candidate)
+    private Errno Start(string candidate)
     {
-        var errno = LibC.Spawn(_candidates[candidate], _arguments, _program.Environment, _copies, _program.HasSession, out var process);
-        if (errno == Errno.ENOEXEC)
+        var errno = Start(candidate, _program.Arguments);
+        return errno == Errno.ENOEXEC ? Start("/bin/sh", ["/bin/sh", candidate, .. _program.Arguments.Skip(1)]) : errno;
+    }
+
+    private Errno Start(string file, IEnumerable<string> arguments)
+    {
+        if (_isLaunched)
+            return Launch(file, arguments);
+        var errno = LibC.Spawn(file, StringBlock.Of(arguments), _program.Environment, _copies, _program.HasSession, out var process);
+        Process = process;
+        return errno;
+    }
+
+    private Errno Launch(string file, IEnumerable<string> arguments)
+    {
+        var errno = LibC.PipeNumbers(_files.Length, out var reader, out var writer);
+        if (errno != Errno.Success)
+            return errno;
+
+        // The last to be taken over, under a number that by then is none of the others'.
+        errno = LibC.Spawn(
+            "/proc/self/exe",
+            ProgramLauncher.CommandLine(_files.Length, file, arguments),
+            _program.Environment,
+            [.. _copies, (writer, _files.Length)],
+            _program.HasSession,
+            out var process);
+        LibC.CloseNumber(writer);
+        if (errno == Errno.Success)
         {
-            var arguments = StringBlock.Of(["/bin/sh", _candidates[candidate], .. _program.Arguments.Skip(1)]);
-            errno = LibC.Spawn("/bin/sh", arguments, _program.Environment, _copies, _program.HasSession, out process);
+            Span<byte> word = stackalloc byte[sizeof(int)];
+            errno = ProgramLauncher.Parse(word[..LibC.ReadNumber(reader, word)]);
+            if (errno == Errno.Success)
+                Process = process;
+            else
+                LibC.AwaitExit(process, out _, out _);
         }
 
-        Process = process;
+        LibC.CloseNumber(reader);
         return errno;
     }
 }

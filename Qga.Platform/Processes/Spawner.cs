@@ -16,17 +16,15 @@ public static class Spawner
     private const int StackSize = 256 * 1024;
 
     private static readonly Lazy<Nursery> Threads = new(() => new Nursery());
+    private static readonly Lazy<Completions> Completed = new(() => new Completions());
     private static readonly ConcurrentStack<SpawnThread> Idle = new();
-
-    /// <summary>Whether the service manager has the kernel spare the agent when memory runs out: its programs would inherit that.</summary>
-    private static bool _isProtected;
 
     /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
     /// <exception cref="PlatformException">There are no threads left.</exception>
     public static void Prepare()
     {
-        _isProtected = OutOfMemoryScore.Own < OutOfMemoryScore.Ordinary;
         _ = Threads.Value;
+        Children.AdoptOrphans();
     }
 
     /// <summary>
@@ -39,20 +37,73 @@ public static class Spawner
     /// <returns>What is wrong with the program or its arguments, or why no process can be had.</returns>
     internal static Errno Spawn(Program program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
-        var attempt = new SpawnAttempt(program, descriptors);
-        if (!Idle.TryPop(out var thread))
-            thread = Threads.Value.NewThread();
-        thread.Run(attempt);
+        var attempt = AttemptOf(program, descriptors);
+        var thread = TakeThread();
+        var finished = new SemaphoreSlim(0);
+        thread.Run(attempt, () => finished.Release());
+        finished.Wait();
+        ReturnThread(thread);
+        process = attempt.Process;
+        return attempt.Result;
+    }
 
-        // A call that hangs, as an exec from a dead filesystem does, keeps its thread; others take or make another.
+    /// <summary>Runs a program as <see cref="Spawn"/> does, without keeping the caller waiting.</summary>
+    /// <param name="program">What to run.</param>
+    /// <param name="descriptors">What is under 0, 1, 2 and so on in the program; to be kept open till the end of the start.</param>
+    /// <param name="done">Told what <see cref="Spawn"/> returns, on a thread that is not to be held up.</param>
+    /// <exception cref="PlatformException">There are no threads left.</exception>
+    internal static void SpawnThen(Program program, ReadOnlySpan<SafeFileHandle> descriptors, Action<Errno, int> done)
+    {
+        var attempt = AttemptOf(program, descriptors);
+        var completions = Completed.Value;
+        var thread = TakeThread();
+        thread.Run(attempt, () => completions.Add(() =>
+        {
+            ReturnThread(thread);
+            done(attempt.Result, attempt.Process);
+        }));
+    }
+
+    private static SpawnAttempt AttemptOf(Program program, ReadOnlySpan<SafeFileHandle> descriptors) => new(
+        program, descriptors, isLaunched: !program.KeepsMemoryScore && OutOfMemoryScore.Own != OutOfMemoryScore.Ordinary);
+
+    private static SpawnThread TakeThread() => Idle.TryPop(out var thread) ? thread : Threads.Value.NewThread();
+
+    /// <summary>A call that hangs, as an exec from a dead filesystem does, keeps its thread; others take or make another.</summary>
+    private static void ReturnThread(SpawnThread thread)
+    {
         if (Idle.IsEmpty)
             Idle.Push(thread);
         else
             thread.End();
-        process = attempt.Process;
-        if (_isProtected && attempt.Result == Errno.Success && !program.KeepsMemoryProtection)
-            OutOfMemoryScore.Set(process, OutOfMemoryScore.Ordinary);
-        return attempt.Result;
+    }
+
+    /// <summary>
+    /// The thread on which the starts are completed that nobody waits for. A spawner can't leave that to the runtime's pool, which
+    /// would make a thread of its own kind of it.
+    /// </summary>
+    private sealed class Completions
+    {
+        private readonly ConcurrentQueue<Action> _finished = new();
+        private readonly SemaphoreSlim _added = new(0);
+
+        public Completions() => new Thread(Run, StackSize) { IsBackground = true, Name = "completions" }.Start();
+
+        public void Add(Action finished)
+        {
+            _finished.Enqueue(finished);
+            _added.Release();
+        }
+
+        private void Run()
+        {
+            while (true)
+            {
+                _added.Wait();
+                if (_finished.TryDequeue(out var finished))
+                    finished();
+            }
+        }
     }
 
     /// <summary>
@@ -92,6 +143,8 @@ public static class Spawner
 
         private void Run()
         {
+            // The runtime's handlers write to a pipe of the table that this thread leaves, and abort when they can't.
+            LibC.BlockSignals();
             var source = RuntimeFeature.IsDynamicCodeCompiled ? LibC.SharedTable : LibC.LeaveDescriptorTable();
             while (true)
             {
@@ -113,31 +166,38 @@ public static class Spawner
     private sealed class SpawnThread
     {
         private readonly SemaphoreSlim _asked = new(0);
-        private readonly SemaphoreSlim _answered = new(0);
-        private SpawnAttempt? _attempt;
+        private (SpawnAttempt Attempt, Action Finished)? _work;
 
         /// <param name="source">Whose descriptors are copied.</param>
         public SpawnThread(int source) => new Thread(() => Run(source), StackSize) { IsBackground = true, Name = "spawner" }.Start();
 
-        public void Run(SpawnAttempt attempt)
+        /// <param name="attempt">What to do.</param>
+        /// <param name="finished">Called then on this thread: it may wake another, no more.</param>
+        public void Run(SpawnAttempt attempt, Action finished)
         {
-            _attempt = attempt;
+            _work = (attempt, finished);
             _asked.Release();
-            _answered.Wait();
         }
 
         public void End()
         {
-            _attempt = null;
+            _work = null;
             _asked.Release();
         }
 
         private void Run(int source)
         {
-            for (_asked.Wait(); _attempt is { } attempt; _asked.Wait())
+            // A child whose exec hangs keeps a copy of the table that it was started from, and must not have the pipes of another's start.
+            if (source != LibC.SharedTable)
+                LibC.CopyDescriptorTable();
+            for (_asked.Wait(); _work is var (attempt, finished); _asked.Wait())
             {
-                attempt.Run(source);
-                _answered.Release();
+                Children.Start(() =>
+                {
+                    attempt.Run(source);
+                    return attempt.Process;
+                });
+                finished();
             }
         }
     }
@@ -149,15 +209,13 @@ public static class Spawner
 /// <param name="Environment">Strings that each end in NUL.</param>
 internal sealed record Program(string Path, IReadOnlyList<string> Arguments, byte[] Environment)
 {
-    /// <summary>What the C library falls back to, and the current directory, as GLib has it.</summary>
-    private const string DefaultSearchPath = "/bin:/usr/bin:.";
-
     /// <summary>Directories, separated by colons; an empty one is the current directory.</summary>
-    public string SearchPath { get; init; } = System.Environment.GetEnvironmentVariable("PATH") ?? DefaultSearchPath;
+    public string SearchPath { get; init; } =
+        System.Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : LoginEnvironment.UsualSearchPath;
 
     /// <summary>Whether it leads a session of its own, and so a process group.</summary>
     public bool HasSession { get; init; } = true;
 
-    /// <summary>Whether it is spared as the agent is when memory runs out; else it is as any other program.</summary>
-    public bool KeepsMemoryProtection { get; init; }
+    /// <summary>Whether the kernel, when memory runs out, is as ready to end it as it is to end us; else as any other program.</summary>
+    public bool KeepsMemoryScore { get; init; }
 }

@@ -25,6 +25,7 @@ public class ConstantsTests
         #include <sys/file.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
+        #include <sys/prctl.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/syscall.h>
@@ -96,6 +97,10 @@ public class ConstantsTests
         ("offsetof(struct passwd, pw_uid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.UserId))),
         ("offsetof(struct passwd, pw_gid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.GroupId))),
         ("offsetof(struct passwd, pw_dir)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.HomeDirectory))),
+        ("offsetof(struct passwd, pw_name)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.Name))),
+        ("offsetof(struct passwd, pw_shell)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.Shell))),
+        ("sizeof(siginfo_t)", LibC.SignalInformationSize),
+        ("offsetof(siginfo_t, si_pid)", LibC.SignalProcessOffset),
         ("sizeof(struct __user_cap_header_struct)", 2 * sizeof(uint)),
         ("sizeof(struct __user_cap_data_struct) * _LINUX_CAPABILITY_U32S_3", 6 * sizeof(uint)),
         ("SYS_setgroups", LibC.SYS_setgroups),

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Qga.Platform.Native;
+
+namespace Qga.Platform.Processes;
+
+/// <summary>
+/// The processes that we have started, until their end is taken. What else ends as a child of ours was left behind by its parent, and
+/// left to us as the first process of a container: nobody asks how it ended, so it is taken from the process table at once.
+/// </summary>
+internal static class Children
+{
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<int> Ours = [];
+    private static int _starting;
+    private static PosixSignalRegistration? _orphans;
+
+    /// <summary>Takes orphans from now on, if they come to us.</summary>
+    internal static void AdoptOrphans()
+    {
+        if (!LibC.AdoptsOrphans())
+            return;
+        _orphans = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => TakeOrphans());
+        TakeOrphans();
+    }
+
+    /// <summary>Starts a child. As long as that takes no orphan is taken: what has no number yet could not be told from one.</summary>
+    /// <param name="start">Starts it; the number of the process, or 0 for none.</param>
+    internal static void Start(Func<int> start)
+    {
+        lock (Gate)
+            _starting++;
+        var process = 0;
+        try
+        {
+            process = start();
+        }
+        finally
+        {
+            lock (Gate)
+            {
+                _starting--;
+                if (process != 0)
+                    Ours.Add(process);
+            }
+
+            TakeOrphans();
+        }
+    }
+
+    /// <summary>Looks whether a child has ended, and takes its end: the exit code, or else the signal that ended it.</summary>
+    internal static Errno TakeExit(int process, out bool hasEnded, out int exitCode, out int signal)
+    {
+        Errno errno;
+        lock (Gate)
+        {
+            errno = LibC.TakeExit(process, out hasEnded, out exitCode, out signal);
+            if (hasEnded || errno != Errno.Success)
+                Ours.Remove(process);
+        }
+
+        // One of ours that has ended hides the orphans behind it.
+        if (hasEnded)
+            TakeOrphans();
+        return errno;
+    }
+
+    /// <summary>Waits for the end of a child: the exit code, or else the signal that ended it.</summary>
+    internal static Errno AwaitExit(int process, out int exitCode, out int signal)
+    {
+        LibC.AwaitEnd(process);
+        return TakeExit(process, out _, out exitCode, out signal);
+    }
+
+    private static void TakeOrphans()
+    {
+        if (_orphans is null)
+            return;
+        lock (Gate)
+        {
+            while (_starting == 0 && LibC.FindEndedChild() is not 0 and var process && !Ours.Contains(process))
+                _ = LibC.TakeExit(process, out _, out _, out _);
+        }
+    }
+}
