@@ -221,7 +221,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
             Clock = new LinuxGuestClock(),
             Power = new LinuxGuestPower(),
             Accounts = new LinuxGuestAccounts(),
-            Processes = new LinuxGuestProcesses(),
+            Processes = KeptGuestProcesses.Find(_options.StateDirectory, warning => log.Write(LogLevel.Warning, warning)),
         };
     }
 }

@@ -9,6 +9,12 @@ using Qga.Platform.Processes;
 if (FreezeGuardianProcess.IsRequested)
     return FreezeGuardianProcess.Run(args);
 
+if (ProgramKeeperProcess.IsRequested)
+{
+    using var memory = new MemoryTrim();
+    return ProgramKeeperProcess.Run(args, memory.Active);
+}
+
 if (ProgramLauncher.IsRequested)
     return ProgramLauncher.Run(args);
 

@@ -7,21 +7,22 @@ namespace Qga.Actors.Processes;
 /// <summary>A process that the host has started, and what is known of it by now.</summary>
 internal sealed class ExecutedProcess(IGuestProcess process)
 {
-    private ProcessOutput? _output;
-
     public IGuestProcess Process => process;
 
     /// <summary>Those who have asked so soon that its end is waited for; null once it is not.</summary>
     public List<Invoke>? Askers { get; set; } = [];
 
-    /// <summary>How it has ended; null as long as it runs.</summary>
+    /// <summary>How it has ended; null as long as it runs, and if nobody knows.</summary>
     public ProcessEnd? End { get; set; }
+
+    /// <summary>Why nobody knows how it has ended; null if it is known, or it runs.</summary>
+    public string? Loss { get; set; }
 
     /// <summary>Whether nothing more can come of what it prints, be it from a child that outlives it.</summary>
     public bool IsDrained { get; set; }
 
     /// <summary>Whether the host may be told of its end.</summary>
-    public bool IsFinished => _output is not null;
+    public bool IsFinished { get; set; }
 
     /// <summary>Whether the host has been told.</summary>
     public bool IsFetched { get; set; }
@@ -29,11 +30,9 @@ internal sealed class ExecutedProcess(IGuestProcess process)
     /// <summary>Whether nobody knows its id, so that nobody will ask.</summary>
     public bool IsAbandoned { get; set; }
 
-    /// <summary>From now on the host may be told of its end.</summary>
-    public void Finish() => _output = process.TakeOutput();
-
     /// <summary>The answer to guest-exec-status.</summary>
-    public IQmpValue Status() => QmpValue.ObjectOf((IsFinished ? End : null, _output), static (json, status) =>
+    /// <param name="output">What was printed; null as long as the host is not to be told of the end.</param>
+    public IQmpValue Status(ProcessOutput? output) => QmpValue.ObjectOf((IsFinished ? End : null, output), static (json, status) =>
     {
         var (end, output) = status;
         json.WriteMember("exited", end is not null);

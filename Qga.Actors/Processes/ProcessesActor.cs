@@ -43,6 +43,8 @@ public sealed class ProcessesActor : CommandActor
 
     private sealed record Ended(ExecutedProcess Process, ProcessEnd End, Exception? Failure = null);
 
+    private sealed record OutputRead(Invoke Invoke, ExecutedProcess Process, ProcessOutput? Output, Exception? Failure = null);
+
     private sealed record Drained(ExecutedProcess Process);
 
     private sealed record DrainTimeOver(ExecutedProcess Process);
@@ -63,6 +65,16 @@ public sealed class ProcessesActor : CommandActor
     public static Props Props(IGuestProcesses platform, WorkerPool workers, bool isFrozen) =>
         ActorFactory.Props(() => new ProcessesActor(platform, workers, isFrozen));
 
+    protected override void PreStart()
+    {
+        foreach (var process in _platform.Inherited)
+        {
+            var executed = Watch(process);
+            executed.IsFetched = process.WasFetched;
+            executed.Askers = null;
+        }
+    }
+
     protected override void Handle(object message)
     {
         switch (message)
@@ -70,6 +82,7 @@ public sealed class ProcessesActor : CommandActor
             case Invoke { Command: GuestExec exec } invoke: Exec(invoke, exec); break;
             case Invoke { Command: GuestExecStatus status } invoke: OnStatus(invoke, status.Pid); break;
             case Ended ended: OnEnded(ended); break;
+            case OutputRead read: OnOutputRead(read); break;
             case Drained drained: OnDrained(drained.Process); break;
             case DrainTimeOver over: Finish(over.Process); break;
             case PromptTimeOver over: TellAskers(over.Process); break;
@@ -110,11 +123,7 @@ public sealed class ProcessesActor : CommandActor
     {
         if (_running + Running.Count(work => !work.IsOverdue) >= MostRunning)
             return $"{MostRunning} processes run already, the most that are allowed";
-        if (exec.Capture == OutputCapture.None)
-            return null;
-        if (!_platform.HasRoom)
-            return "the output of earlier processes takes all the memory that there is for it, guest-exec-status fetches it";
-        return _held.Count >= MostHeld
+        return exec.Capture != OutputCapture.None && _held.Count >= MostHeld
             ? $"{MostHeld} processes have ended whose children still hold their output open, the most that are allowed"
             : null;
     }
@@ -137,10 +146,11 @@ public sealed class ProcessesActor : CommandActor
 
     private void OnEnded(Ended ended)
     {
-        if (ended.Failure is { } failure)
-            Log.Warning("nobody knows how a process has ended: {0}", failure.Message);
         var process = ended.Process;
-        process.End = ended.End;
+        if (ended.Failure is { } failure)
+            Log.Warning("{0}", process.Loss = failure.Message);
+        else
+            process.End = ended.End;
         _running--;
         if (process.IsDrained)
         {
@@ -156,7 +166,7 @@ public sealed class ProcessesActor : CommandActor
     {
         process.IsDrained = true;
         _held.Remove(process);
-        if (process.End is null || process.IsFinished)
+        if (process is { End: null, Loss: null } or { IsFinished: true })
             return;
         Timers.Cancel(process);
         Finish(process);
@@ -166,9 +176,13 @@ public sealed class ProcessesActor : CommandActor
     {
         if (process.IsFinished)
             return;
-        process.Finish();
+        process.IsFinished = true;
+        if (!process.IsDrained)
+            process.Process.Seal();
         TellAskers(process);
         _finished.AddLast(process);
+        if (process.IsFetched)
+            RetainForAWhile(process);
         if (process.IsAbandoned)
             Forget(process);
         else if (_finished.Count > MostFinished)
@@ -200,17 +214,59 @@ public sealed class ProcessesActor : CommandActor
 
     private void Tell(Invoke invoke, ExecutedProcess process)
     {
-        var status = process.Status();
-        if (process.IsFinished && !process.IsFetched)
+        if (!process.IsFinished)
         {
-            process.IsFetched = true;
-            var forgettable = new Forgettable(process);
-            Timers.StartSingleTimer(process, forgettable, Retention);
-            var self = Self;
-            process.Process.AllowEviction(() => self.Tell(forgettable));
+            invoke.Succeed(process.Status(output: null), Self);
+        }
+        else if (process.Loss is { } loss)
+        {
+            invoke.Fail(QmpError.Generic(loss), Self);
+            OnFetched(process);
+        }
+        else
+        {
+            var reading = process.Process.ReadOutputAsync();
+            if (reading.IsCompletedSuccessfully)
+            {
+                OnOutputRead(new OutputRead(invoke, process, reading.Result));
+            }
+            else
+            {
+                reading.PipeTo(
+                    Self,
+                    success: output => new OutputRead(invoke, process, output),
+                    failure: cause => new OutputRead(invoke, process, Output: null, cause));
+            }
+        }
+    }
+
+    private void OnOutputRead(OutputRead read)
+    {
+        if (read.Failure is { } failure)
+        {
+            read.Invoke.Fail(failure, Self);
+            return;
         }
 
-        invoke.Succeed(status, Self);
+        read.Invoke.Succeed(read.Process.Status(read.Output), Self);
+        OnFetched(read.Process);
+    }
+
+    /// <summary>The host was told how the process has ended.</summary>
+    private void OnFetched(ExecutedProcess process)
+    {
+        if (process.IsFetched)
+            return;
+        process.IsFetched = true;
+        RetainForAWhile(process);
+    }
+
+    private void RetainForAWhile(ExecutedProcess process)
+    {
+        var forgettable = new Forgettable(process);
+        Timers.StartSingleTimer(process, forgettable, Retention);
+        var self = Self;
+        process.Process.AllowEviction(() => self.Tell(forgettable));
     }
 
     /// <summary>The client that started the process never learned its id.</summary>

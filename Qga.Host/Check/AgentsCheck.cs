@@ -4,6 +4,7 @@ using Qga.Host.Control;
 using Qga.Host.Subcommands;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
+using Qga.Platform.Processes;
 
 namespace Qga.Host.Check;
 
@@ -60,7 +61,7 @@ internal static class AgentsCheck
         var port = options is { Method: "virtio-serial" or "isa-serial", Path: { } path } ? VirtioPorts.DeviceOf(path) : null;
         return ProcessTable.Others().Where(process =>
             !ours.Contains(process.Id)
-            && process.Command != FreezeGuardianProcess.Name
+            && process.Command is not (FreezeGuardianProcess.Name or ProgramKeeperProcess.Name)
             && process.Command.Length > 0
             && (port is not null && process.HasOpen(port) || IsNamedAsAnAgent(process) && process is { IsRoots: true, SharesOurMounts: true } && !Subcommand.IsOne(process.Arguments)));
     }

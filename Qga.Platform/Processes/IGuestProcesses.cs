@@ -26,11 +26,11 @@ public sealed record ProcessStart(
 /// <summary>Starts programs for the host.</summary>
 public interface IGuestProcesses
 {
-    /// <summary>Whether there is memory left for the output of one more.</summary>
-    bool HasRoom { get; }
+    /// <summary>What agents before this one have started, as far as it can still be asked for.</summary>
+    IReadOnlyList<IGuestProcess> Inherited { get; }
 
     /// <summary>Starts a program; may get stuck in the kernel.</summary>
-    /// <exception cref="PlatformException">It can't be run.</exception>
+    /// <exception cref="PlatformException">It can't be run, or there is no memory left for its output.</exception>
     IGuestProcess Start(ProcessStart start);
 }
 
@@ -40,18 +40,25 @@ public interface IGuestProcess
     /// <summary>The process id; another process may get it once this one has ended.</summary>
     int Id { get; }
 
-    /// <summary>Completes when the process has ended and is gone from the process table.</summary>
+    /// <summary>Whether an agent before this one has told the host how it ended.</summary>
+    bool WasFetched { get; }
+
+    /// <summary>Completes when the process has ended and is gone from the process table; fails if nobody knows how it has ended.</summary>
     Task<ProcessEnd> Ended { get; }
 
-    /// <summary>Completes when nobody is left who could print what is kept, the children of the process included.</summary>
+    /// <summary>Completes when nobody is left who could print what is kept, the children of the process included; never fails.</summary>
     Task Drained { get; }
 
     /// <summary>
-    /// Takes what was printed by now; whatever comes later is read, so that nobody is held up or ended for it, and dropped.
+    /// Adds nothing more to what was printed by now; whatever comes later is read, so that nobody is held up or ended for it, and dropped.
     /// </summary>
-    ProcessOutput TakeOutput();
+    void Seal();
 
-    /// <summary>Lets the output go when memory is needed for that of others.</summary>
+    /// <summary>What was printed.</summary>
+    /// <exception cref="PlatformException">It is lost, or does not come in time.</exception>
+    Task<ProcessOutput> ReadOutputAsync();
+
+    /// <summary>The host was told of the end: lets the output go when memory is needed for that of others.</summary>
     /// <param name="evicted">Called then; by any thread.</param>
     void AllowEviction(Action evicted);
 

@@ -4,8 +4,8 @@ using Qga.Platform.Streams;
 
 namespace Qga.Platform.Processes;
 
-/// <summary>A child of the agent whose end and whose output the poller tells.</summary>
-internal sealed class LinuxGuestProcess : IGuestProcess
+/// <summary>A child of ours whose end and whose output the poller tells. It needs no thread and no look from time to time.</summary>
+internal sealed class LinuxGuestProcess
 {
     private readonly CapturedOutput? _out;
     private readonly CapturedOutput? _error;
@@ -30,18 +30,26 @@ internal sealed class LinuxGuestProcess : IGuestProcess
 
     public int Id { get; }
 
+    /// <summary>Completes when the process has ended and is gone from the process table; fails if nobody knows how it has ended.</summary>
     public Task<ProcessEnd> Ended { get; }
 
+    /// <summary>Completes when nobody is left who could print what is kept, the children of the process included; never fails.</summary>
     public Task Drained { get; }
 
+    /// <summary>
+    /// Takes what was printed by now; whatever comes later is read, so that nobody is held up or ended for it, and dropped.
+    /// </summary>
     public ProcessOutput TakeOutput() => new(_out?.Take() ?? default, _error?.Take() ?? default);
 
+    /// <summary>Lets the output go when memory is needed for that of others.</summary>
+    /// <param name="evicted">Called then; by any thread.</param>
     public void AllowEviction(Action evicted) => _eviction ??= _budget.AllowEviction(() =>
     {
         Release();
         evicted();
     });
 
+    /// <summary>Lets the output go.</summary>
     public void Forget()
     {
         if (_eviction is { } eviction)
@@ -72,7 +80,7 @@ internal sealed class LinuxGuestProcess : IGuestProcess
         {
             // A kernel that has no descriptors of processes (before 5.3), or none left: that costs a thread.
             return await Task.Factory.StartNew(
-                () => TakeEnd(process, LibC.AwaitExit(process, out var exitCode, out var signal), exitCode, signal),
+                () => TakeEnd(process, Children.AwaitExit(process, out var exitCode, out var signal), exitCode, signal),
                 CancellationToken.None,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
@@ -80,7 +88,7 @@ internal sealed class LinuxGuestProcess : IGuestProcess
 
         while (true)
         {
-            var errno = LibC.TakeExit(process, out var hasEnded, out var exitCode, out var signal);
+            var errno = Children.TakeExit(process, out var hasEnded, out var exitCode, out var signal);
             if (hasEnded || errno != Errno.Success)
                 return TakeEnd(process, errno, exitCode, signal);
             await watch.Readable.WaitAsync();

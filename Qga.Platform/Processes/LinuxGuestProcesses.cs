@@ -2,11 +2,11 @@ using Qga.Platform.Native;
 
 namespace Qga.Platform.Processes;
 
-/// <summary>Programs of a Linux guest, as children of the agent in its own session.</summary>
-public sealed class LinuxGuestProcesses : IGuestProcesses
+/// <summary>Programs of a Linux guest, as children of this process in its own session.</summary>
+internal sealed class LinuxGuestProcesses
 {
     /// <summary>The most that is kept of the output of all processes, in bytes.</summary>
-    public const long LargestCapture = 256 * 1024 * 1024;
+    internal const long LargestCapture = 256 * 1024 * 1024;
 
     /// <summary>With less than that left, a process had better not be started.</summary>
     private const long UsualCapture = 1024 * 1024;
@@ -16,9 +16,9 @@ public sealed class LinuxGuestProcesses : IGuestProcesses
 
     private readonly CaptureBudget _budget = new(LargestCapture);
 
-    public bool HasRoom => _budget.HasRoomFor(UsualCapture);
-
-    public IGuestProcess Start(ProcessStart start)
+    /// <summary>Starts a program.</summary>
+    /// <exception cref="PlatformException">It can't be run.</exception>
+    internal Task<LinuxGuestProcess> StartAsync(ProcessStart start)
     {
         RefuseNul("path", start.Path);
         for (var index = 0; index < start.Arguments.Count; index++)
@@ -26,13 +26,36 @@ public sealed class LinuxGuestProcesses : IGuestProcesses
         for (var index = 0; index < start.Environment?.Count; index++)
             RefuseNul($"env[{index}]", start.Environment[index]);
 
-        using var pipes = new ChildPipes(start.Input is not null, start.Capture);
-        var errno = Spawner.Spawn(ProgramOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
+        if (start.Capture != OutputCapture.None && !_budget.HasRoomFor(UsualCapture))
+        {
+            throw new PlatformException(
+                Errno.Success,
+                "guest-exec is refused: the output of earlier processes takes all the memory that there is for it, guest-exec-status fetches it");
+        }
 
-        // The words of GLib, which every client of qemu-ga knows.
-        if (errno != Errno.Success)
-            throw new PlatformException(Errno.Success, $"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})");
-        return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
+        var pipes = new ChildPipes(start.Input is not null, start.Capture);
+        var started = new TaskCompletionSource<LinuxGuestProcess>();
+        try
+        {
+            Spawner.SpawnThen(ProgramOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], (errno, process) =>
+            {
+                using (pipes)
+                {
+                    // The words of GLib, which every client of qemu-ga knows.
+                    if (errno != Errno.Success)
+                        started.SetException(new PlatformException(Errno.Success, $"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})"));
+                    else
+                        started.SetResult(new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget));
+                }
+            });
+        }
+        catch
+        {
+            pipes.Dispose();
+            throw;
+        }
+
+        return started.Task;
     }
 
     private Program ProgramOf(ProcessStart start)

@@ -34,27 +34,7 @@ public sealed class DescriptorStream : Stream
     public static void Prepare() => _ = DescriptorPoller.Shared;
 
     /// <summary>Who is at the other end now, in words for an administrator.</summary>
-    public string Peer
-    {
-        get
-        {
-            var isHeld = false;
-            try
-            {
-                _file.DangerousAddRef(ref isHeld);
-                return StreamPeer.Describe(_file);
-            }
-            catch (ObjectDisposedException)
-            {
-                return "nobody";
-            }
-            finally
-            {
-                if (isHeld)
-                    _file.DangerousRelease();
-            }
-        }
-    }
+    public string Peer => Examine(StreamPeer.Describe) ?? "nobody";
 
     public override bool CanRead => true;
 
@@ -142,6 +122,27 @@ public sealed class DescriptorStream : Stream
     {
         PlatformException.ThrowIfFailed(LibC.ConnectedPair(out var first, out var second, LibC.SOCK_STREAM), "socketpair");
         return (new DescriptorStream(first, EndOfFile.Final), new DescriptorStream(second, EndOfFile.Final));
+    }
+
+    /// <summary>Looks at the descriptor.</summary>
+    /// <returns>What was seen; the default if the stream is closed.</returns>
+    internal T? Examine<T>(Func<SafeFileHandle, T> look)
+    {
+        var isHeld = false;
+        try
+        {
+            _file.DangerousAddRef(ref isHeld);
+            return look(_file);
+        }
+        catch (ObjectDisposedException)
+        {
+            return default;
+        }
+        finally
+        {
+            if (isHeld)
+                _file.DangerousRelease();
+        }
     }
 
     public override void Flush()

@@ -1,6 +1,6 @@
 namespace Qga.Testing;
 
-/// <summary>A directory that goes away with its content.</summary>
+/// <summary>A directory that goes away with its content, and with what the agents that had their state there have left behind.</summary>
 public sealed class ScratchDirectory : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("qga-test-").FullName;
@@ -26,5 +26,9 @@ public sealed class ScratchDirectory : IDisposable
         return path;
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        ProgramKeeper.EndAllOf(Root);
+        Directory.Delete(Root, recursive: true);
+    }
 }

@@ -23,6 +23,20 @@ public static partial class Signals
             throw new Win32Exception();
     }
 
+    /// <summary>Sends it, unless the process has ended.</summary>
+    public static void TrySend(this Signal signal, int pid) => _ = kill(pid, (int)signal);
+
+    /// <summary>Sends it to one thread, where the kernel would else choose one that takes it.</summary>
+    public static void SendToThread(this Signal signal, int pid, int thread)
+    {
+        const int SYS_tgkill = 234;
+        if (syscall(SYS_tgkill, pid, thread, (int)signal) != 0)
+            throw new Win32Exception();
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint pid, nint thread, nint signal);
 }

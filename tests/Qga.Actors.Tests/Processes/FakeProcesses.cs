@@ -1,5 +1,6 @@
 using System.Text;
 using Qga.Platform;
+using Qga.Platform.Native;
 using Qga.Platform.Processes;
 
 namespace Qga.Actors.Tests.Processes;
@@ -27,7 +28,10 @@ internal sealed class FakeProcesses : IGuestProcesses
     /// <summary>Gives the next process its id.</summary>
     internal Func<int, int> NextId { get; set; } = static count => 5000 + count;
 
-    public bool HasRoom { get; set; } = true;
+    /// <summary>What agents before this one have started; read when the agent starts.</summary>
+    internal List<FakeProcess> Before { get; } = [];
+
+    public IReadOnlyList<IGuestProcess> Inherited => Before;
 
     public IGuestProcess Start(ProcessStart start)
     {
@@ -58,6 +62,11 @@ internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
 
     internal bool IsForgotten { get; private set; }
 
+    internal bool IsSealed { get; private set; }
+
+    /// <summary>Holds back what was printed; null if it is at hand.</summary>
+    internal TaskCompletionSource? Hold { get; set; }
+
     /// <summary>Whether more was printed than is kept.</summary>
     internal bool IsTruncated { get; set; }
 
@@ -75,7 +84,18 @@ internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
 
     internal void Drain() => _drained.SetResult();
 
-    public ProcessOutput TakeOutput() => new(Text(_out), Text(_error));
+    internal void Lose(string why) => _ended.SetException(new PlatformException(Errno.Success, why));
+
+    public bool WasFetched { get; init; }
+
+    public void Seal() => IsSealed = true;
+
+    public async Task<ProcessOutput> ReadOutputAsync()
+    {
+        if (Hold is { } hold)
+            await hold.Task;
+        return new ProcessOutput(Text(_out), Text(_error));
+    }
 
     public void AllowEviction(Action evicted) => Evict = evicted;
 

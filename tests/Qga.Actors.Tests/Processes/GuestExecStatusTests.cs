@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Qga.Actors.Processes;
+using Qga.Platform;
+using Qga.Platform.Native;
 using Qga.Transport;
 
 namespace Qga.Actors.Tests.Processes;
@@ -80,9 +82,11 @@ public sealed class GuestExecStatusTests : ProcessesTest
         EndOf(agent, other);                                    // the first one's end has come before
 
         AssertRuns(agent, process);
+        Assert.False(process.IsSealed);
         Time.Advance(ProcessesActor.DrainTime);
         Assert.Equal("""{"return": {"exited": true, "exitcode": 0, "out-data": "eA==", "out-truncated": false}}""", EndOf(agent, process));
 
+        Assert.True(process.IsSealed);
         process.Drain();
         Assert.Contains("\"out-data\": \"eA==\"", Status(agent, process));
     }
@@ -122,6 +126,74 @@ public sealed class GuestExecStatusTests : ProcessesTest
         Ask(agent, "guest-ping");
         Time.Advance(TimeSpan.FromDays(2));
         Assert.Equal("""{"return": {"exited": true, "exitcode": 7}}""", EndOf(agent, process));
+    }
+
+    [Fact]
+    public void Output_that_has_to_be_fetched_is_waited_for()
+    {
+        var agent = StartAgent();
+        var process = Exec(agent);
+        process.Hold = new TaskCompletionSource();
+        process.Print("much");
+        process.Drain();
+        process.Exit(0);
+        var client = Send(agent, "guest-exec-status", $"{{'pid': {process.Id}}}");
+        process.Hold.SetResult();
+        Assert.Equal("""{"return": {"exited": true, "exitcode": 0, "out-data": "bXVjaA==", "out-truncated": false}}""", AnswerTo(client));
+    }
+
+    [Fact]
+    public void Output_that_is_lost_is_an_error_and_no_end_without_output()
+    {
+        var agent = StartAgent();
+        var process = Exec(agent);
+        process.Hold = new TaskCompletionSource();
+        process.Hold.SetException(new PlatformException(Errno.Success, "its output is lost"));
+        process.Drain();
+        process.Exit(0);
+        Assert.Equal("its output is lost", ErrorOf(EndOf(agent, process)));
+    }
+
+    [Fact]
+    public void End_that_nobody_knows_is_an_error_that_says_so()
+    {
+        var agent = StartAgent();
+        var process = Exec(agent);
+        process.Drain();
+        process.Lose("nobody knows how process 5000 has ended");
+        Assert.Equal("nobody knows how process 5000 has ended", ErrorOf(EndOf(agent, process)));
+        Time.Advance(ProcessesActor.Retention);
+        Testing.Eventually.True(() => process.IsForgotten);
+        AssertUnknown(agent, process.Id);
+    }
+
+    [Fact]
+    public void What_an_agent_before_has_started_is_answered_for()
+    {
+        Processes.Before.Add(new FakeProcess(77, start: null!));
+        Processes.Before.Add(new FakeProcess(78, start: null!) { WasFetched = true });
+        var agent = StartAgent();
+        AssertRuns(agent, Processes.Before[0]);
+        foreach (var process in Processes.Before)
+        {
+            process.Drain();
+            process.Exit(4);
+            Assert.Equal("""{"return": {"exited": true, "exitcode": 4}}""", EndOf(agent, process));
+        }
+    }
+
+    [Fact]
+    public void End_that_an_agent_before_has_told_is_forgotten_after_a_while()
+    {
+        var process = new FakeProcess(78, start: null!) { WasFetched = true };
+        Processes.Before.Add(process);
+        process.Drain();
+        process.Exit(0);
+        var agent = StartAgent();
+        EndOf(agent, process);
+        Time.Advance(ProcessesActor.Retention);
+        Testing.Eventually.True(() => process.IsForgotten);
+        AssertUnknown(agent, process.Id);
     }
 
     [Fact]

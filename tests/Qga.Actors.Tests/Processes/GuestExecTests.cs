@@ -89,17 +89,6 @@ public sealed class GuestExecTests : ProcessesTest
     }
 
     [Fact]
-    public void Output_is_not_captured_when_there_is_no_memory_for_it()
-    {
-        var agent = StartAgent();
-        Processes.HasRoom = false;
-        Assert.Equal(
-            "guest-exec is refused: the output of earlier processes takes all the memory that there is for it, guest-exec-status fetches it",
-            ErrorOf(Ask(agent, "guest-exec", "{'path': 'x', 'capture-output': true}")));
-        Exec(agent, "{'path': 'x'}");
-    }
-
-    [Fact]
     public void Processes_that_outlive_others_are_counted_while_they_hold_on_to_output()
     {
         var agent = StartAgent();

@@ -41,7 +41,7 @@ public sealed class GuestProgramTests : IDisposable
             pid = GuestProgram.StartShell(client, "echo $PPID; exit 4");
         var end = GuestProgram.EndOf(_client, pid);
         Assert.Equal(4, end["exitcode"]);
-        Assert.Equal($"{_agent.Pid}\n", GuestProgram.Output(end));
+        Assert.Equal([int.Parse(GuestProgram.Output(end))], ProgramKeeper.Of(_agent.ScratchDirectory));
         Assert.Equal(end.ToString(), GuestProgram.EndOf(_client, pid).ToString());
     }
 
@@ -76,10 +76,14 @@ public sealed class GuestProgramTests : IDisposable
     public void Hundred_running_children_cost_no_polling_and_no_thread()
     {
         GuestProgram.Shell(_client, "true");
+        var keeper = Assert.Single(ProgramKeeper.Of(_agent.ScratchDirectory));
         var threads = ProcessStatus.Of(_agent.Pid).Threads;
+        var keeperThreads = ProcessStatus.Of(keeper).Threads;
         var pids = Enumerable.Range(0, 100).Select(_ => GuestProgram.StartShell(_client, "exec sleep 1000")).ToList();
         Channels.IdleTests.AssertSilent(_agent.Pid, _agent.PathOf("trace"));
+        Channels.IdleTests.AssertSilent(keeper, _agent.PathOf("keeper-trace"));
         Assert.InRange(ProcessStatus.Of(_agent.Pid).Threads, 1, threads + 8);
+        Assert.InRange(ProcessStatus.Of(keeper).Threads, 1, keeperThreads + 8);
 
         GuestProgram.Shell(_client, $"kill -KILL {string.Join(' ', pids)}");
         Assert.All(pids, pid => Assert.Equal(9, GuestProgram.EndOf(_client, pid)["signal"]));
@@ -118,12 +122,13 @@ public sealed class GuestProgramTests : IDisposable
     public void Storm_of_programs_leaves_no_zombie_and_no_descriptor()
     {
         GuestProgram.Shell(_client, "true");
-        var before = ProcessStatus.Of(_agent.Pid).Descriptors;
+        var keeper = Assert.Single(ProgramKeeper.Of(_agent.ScratchDirectory));
+        var before = ProcessStatus.Of(keeper).Descriptors;
         for (var round = 0; round < 300; round++)
             Assert.Equal(round % 7, GuestProgram.Shell(_client, $"exit {round % 7}")["exitcode"]);
-        Eventually.True(() => ProcessStatus.Of(_agent.Pid).Descriptors <= before);
+        Eventually.True(() => ProcessStatus.Of(keeper).Descriptors <= before);
         Assert.DoesNotContain(
-            Directory.GetDirectories("/proc", "[0-9]*").Select(StatOf), stat => stat.Contains($" Z {_agent.Pid} ", StringComparison.Ordinal));
+            Directory.GetDirectories("/proc", "[0-9]*").Select(StatOf), stat => stat.Contains($" Z {keeper} ", StringComparison.Ordinal));
     }
 
     [HangingFileSystemFact]

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
+using Qga.Platform.Streams;
+
+namespace Qga.Platform.Processes;
+
+/// <summary>The agent's end of the socket to a program keeper.</summary>
+internal sealed class KeeperClient
+{
+    private readonly KeeperConnection _connection;
+    private readonly ConcurrentDictionary<long, KeptGuestProcess> _programs = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<KeptGuestProcess>> _starting = new();
+    private readonly TaskCompletionSource _listed = new();
+    private readonly Lock _gate = new();
+    private long _lastStart;
+    private bool _isLeft;
+
+    /// <param name="connection">Owned from here on.</param>
+    /// <param name="child">The keeper's process id if it is a child of ours, who has to take it from the process table.</param>
+    internal KeeperClient(SafeFileHandle connection, int? child)
+    {
+        _connection = new KeeperConnection(new DescriptorStream(connection, EndOfFile.Final));
+        Ended = HearUntilEndAsync(child);
+    }
+
+    /// <summary>Completes when the keeper has ended, or we have left it.</summary>
+    internal Task Ended { get; }
+
+    /// <summary>Whether no more can be started.</summary>
+    internal bool IsGone
+    {
+        get
+        {
+            lock (_gate)
+                return _isLeft || Ended.IsCompleted;
+        }
+    }
+
+    internal IReadOnlyList<KeptGuestProcess> Programs => [.. _programs.Values];
+
+    /// <summary>Waits for the keeper to tell what it has.</summary>
+    /// <returns>False if it does not within the limit.</returns>
+    internal bool AwaitList(TimeSpan limit)
+    {
+        Task.WaitAny([_listed.Task, Ended], limit);
+        return _listed.Task.IsCompletedSuccessfully && !Ended.IsCompleted;
+    }
+
+    /// <summary>Has a program started.</summary>
+    /// <exception cref="PlatformException">It can't be run.</exception>
+    /// <returns>Null if we have left the keeper, or it has ended.</returns>
+    internal KeptGuestProcess? TryStart(ProcessStart start)
+    {
+        var number = Interlocked.Increment(ref _lastStart);
+        var started = new TaskCompletionSource<KeptGuestProcess>();
+        lock (_gate)
+        {
+            if (IsGone)
+                return null;
+            _starting[number] = started;
+        }
+
+        Tell(new KeeperMessage(KeeperMessageKind.Start, number, KeeperStart.ToBody(start)));
+        Task.WaitAny(started.Task, Ended);
+        if (_starting.TryRemove(number, out _) && !started.Task.IsCompleted)
+        {
+            throw new PlatformException(
+                Errno.Success, $"Failed to execute child process “{start.Path}” ({ProgramKeeperProcess.Name} has ended)");
+        }
+
+        LeaveIfIdle();
+        return started.Task.GetAwaiter().GetResult();
+    }
+
+    internal void Tell(KeeperMessage message) => _connection.Send(message);
+
+    internal void Forgotten(long program)
+    {
+        _programs.TryRemove(program, out _);
+        LeaveIfIdle();
+    }
+
+    /// <summary>Lets a keeper that has nothing any more end.</summary>
+    internal void LeaveIfIdle()
+    {
+        lock (_gate)
+        {
+            if (_isLeft || !_programs.IsEmpty || !_starting.IsEmpty)
+                return;
+            _isLeft = true;
+        }
+
+        _connection.Dispose();
+    }
+
+    /// <summary>Leaves the keeper, which goes on with what it has.</summary>
+    internal void Leave()
+    {
+        lock (_gate)
+            _isLeft = true;
+        _connection.Dispose();
+    }
+
+    private async Task HearUntilEndAsync(int? child)
+    {
+        using (_connection)
+        {
+            try
+            {
+                while (await _connection.ReceiveAsync() is { } message)
+                    Handle(message);
+            }
+            catch (InvalidDataException)
+            {
+                // Such a keeper is as good as none.
+            }
+        }
+
+        foreach (var program in _programs.Values)
+            program.Lose();
+        if (child is { } process)
+            _ = Task.Run(() => Children.AwaitExit(process, out _, out _));
+    }
+
+    private void Handle(KeeperMessage message)
+    {
+        var reader = new KeeperBodyReader(message.Body);
+        switch (message.Kind)
+        {
+            case KeeperMessageKind.Listed:
+                _listed.SetResult();
+                break;
+            case KeeperMessageKind.Program:
+                var state = ProgramState.Parse(message.Body);
+                if (!_listed.Task.IsCompleted)
+                    _programs.TryAdd(message.Number, new KeptGuestProcess(this, message.Number, state.Process) { WasFetched = state.Facts.HasFlag(ProgramFacts.Fetched) });
+                if (_programs.TryGetValue(message.Number, out var program))
+                    program.Update(state);
+                break;
+            case KeeperMessageKind.Started when _starting.TryGetValue(message.Number, out var started):
+                var number = reader.Int64();
+                var process = new KeptGuestProcess(this, number, reader.Int32());
+                _programs[number] = process;
+                started.SetResult(process);
+                break;
+            case KeeperMessageKind.Refused when _starting.TryGetValue(message.Number, out var refused):
+                refused.SetException(new PlatformException(Errno.Success, reader.Text()));
+                break;
+            case KeeperMessageKind.Output when _programs.TryGetValue(message.Number, out var asked):
+                asked.Printed(KeeperOutput.Read(ref reader));
+                break;
+            case KeeperMessageKind.Evicted when _programs.TryGetValue(message.Number, out var evicted):
+                evicted.Evicted();
+                break;
+        }
+    }
+}
