@@ -35,6 +35,34 @@ public sealed class TarballTests : IDisposable
         Assert.Empty(Directory.GetFiles(Target, "*", SearchOption.AllDirectories));
     }
 
+    /// <summary>In a copy of the machine's files, and a process namespace, that end with the script.</summary>
+    [OverlayFact("scdoc", "tar", "setpriv")]
+    public void Only_an_agent_of_roots_is_in_the_way()
+    {
+        var archive = ProcessRun.Of(Repository.PathOf("packaging/build-tarball"), [_scratch.Root]);
+        Assert.True(archive.ExitCode == 0, archive.Error);
+        ProcessRun.Of("tar", ["-C", _scratch.Root, "-xzf", archive.Output.TrimEnd()]);
+
+        var run = OverlayFactAttribute.Run(_scratch, $$"""
+            run() { "$@" & until [ "$(readlink /proc/$!/exe)" = /opt/qemu-ga ]; do kill -0 $! || exit; sleep 0.02; done; }
+            install -D -m 755 "$(command -v sleep)" /opt/qemu-ga
+            cd {{_scratch.Root}}/qga-*/
+            run setpriv --reuid 65534 --regid 65534 --clear-groups /opt/qemu-ga 1000
+            ./install
+            echo "user's: $?"
+            run /opt/qemu-ga 1000
+            ./install 2>&1 | sed "s/process $!/process ROOTS/"
+            ./install --replace
+            echo "root's: $?"
+            """);
+
+        Assert.Contains("installed. There is no systemd here", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\nuser's: 0\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("install: another guest agent is here:\n    qemu-ga (process ROOTS)\ninstall: nothing was done.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("still running: qemu-ga (process ", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("root's: 1\n", run.Output, StringComparison.Ordinal);
+    }
+
     private void Install(params string[] options)
     {
         var script = Directory.GetDirectories(_scratch.Root, "qga-*").Single() + "/install";
