@@ -49,7 +49,7 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
         Assert.DoesNotContain(check.Findings, finding => finding.Severity == "error");
         Assert.DoesNotContain(check.Findings, finding => finding.Severity == "warning");
         Assert.Equal(0, check.ExitCode);
-        Assert.Contains(("ok", "agent", $"agent {agent.Pid} answers"), check.Findings);
+        Assert.Contains(("ok", "agent", $"agent {agent.OwnPid} answers"), check.Findings);
     }
 
     [FreezeLabFact]
@@ -140,7 +140,7 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
         Lab.Install("sleep", "/bin/qemu-ga");
         using var foreign = Lab.Start("/bin/qemu-ga", "1000");
         Eventually.True(() => Check().Findings.Any(finding => finding is ("error", "agent", var text)
-            && text.StartsWith($"another agent runs: process {foreign.Pid} (qemu-ga)", StringComparison.Ordinal)));
+            && text.StartsWith($"another agent runs: process {ProcessStatus.OwnPid(foreign.Pid)} (qemu-ga)", StringComparison.Ordinal)));
         first.Send(Signal.Terminate);
     }
 
