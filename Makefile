@@ -7,14 +7,24 @@ DOTNET        := dotnet
 export PATH := $(HOME)/.dotnet:$(PATH)
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
+export CONFIGURATION
 
-.PHONY: run docs test guest-test bench bench-soak build publish deb tarball system-test deps format check-format clean
+.PHONY: run docs test test-fast test-endurance guest-test bench bench-soak build publish deb tarball system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED)
 
+# Ends with one line: N passed, N failed, N skipped.
 test: check-format build publish
-	$(DOTNET) test Qga.sln --no-build -c $(CONFIGURATION) -m:1
+	@tests/run
+
+# Without the slow cases, in three minutes.
+test-fast: build publish
+	@tests/run fast
+
+# The tests of the published agent, RUNS times in a row: BUSY of them on a busy machine, UNDER_NOHUP of them under nohup.
+test-endurance: build publish
+	@tests/endurance
 
 guest-test: build publish
 	$(DOTNET) test tests/Qga.Guest.Tests --no-build -c $(CONFIGURATION)

@@ -238,6 +238,7 @@ public sealed class GuestExecStatusTests : ProcessesTest
         Testing.Eventually.True(() => process.IsForgotten);
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void Oldest_ends_are_forgotten_first()
     {

@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Channels;
 
 /// <summary>An agent that nobody asks does nothing.</summary>
+[Trait("Speed", "Slow")]
 [Collection(Control.ControlSocketGroup.Name)]
 public sealed class IdleTests
 {

@@ -48,6 +48,7 @@ public sealed class IsaSerialTests : IDisposable
         Assert.Contains("the serial line was hung up", agent.Output, StringComparison.Ordinal);
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void Line_is_opened_anew_after_a_hang_up_if_asked_for()
     {

@@ -86,6 +86,7 @@ public sealed class VirtioSerialTests : IDisposable
         Assert.EndsWith("critical: error initializing guest agent\n", agent.Output, StringComparison.Ordinal);
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void Missing_port_is_tried_again_if_asked_for()
     {

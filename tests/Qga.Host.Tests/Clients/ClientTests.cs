@@ -96,6 +96,7 @@ public sealed class ClientTests : IDisposable
     }
 
     /// <summary>On a port, what the last process asked for may be answered any time: before, within or after the sync's grace.</summary>
+    [Trait("Speed", "Slow")]
     [HangingFileSystemFact]
     public async Task Nothing_comes_between_a_delimited_sync_and_the_next_answer_on_a_port()
     {

@@ -117,6 +117,7 @@ public sealed partial class PeerCommandLineTests : IDisposable
     [MemberData(nameof(Files))]
     public void Configuration_file_has_the_same_effect(string content) => Compare(["-c", Write(content), "-D"], []);
 
+    [Trait("Speed", "Slow")]
     [PeerTheory]
     [InlineData(1)]
     [InlineData(2)]

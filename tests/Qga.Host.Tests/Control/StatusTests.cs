@@ -76,6 +76,7 @@ public sealed class StatusTests : IDisposable
             (string?)request["command"] == "guest-file-open" && (string?)request["result"] == "running" && (double)request["seconds"]! > 0.1));
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void Agent_that_does_not_answer_is_named()
     {

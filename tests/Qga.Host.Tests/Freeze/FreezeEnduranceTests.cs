@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Freeze;
 
 /// <summary>Many freezes, one after the other, while others write.</summary>
+[Trait("Speed", "Slow")]
 public sealed class FreezeEnduranceTests(FreezeLabFixture fixture) : FreezeLabTest(fixture)
 {
     private const int Cycles = 1000;

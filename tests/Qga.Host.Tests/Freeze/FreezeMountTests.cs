@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Freeze;
 
 /// <summary>Which filesystems are frozen, in which order, and what becomes of those that do not answer.</summary>
+[Trait("Speed", "Slow")]
 public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(fixture)
 {
     /// <summary>A mount that does not answer fails a freeze within 10 s and is skipped by a thaw within 2 s.</summary>

@@ -74,6 +74,7 @@ public sealed class FreezeRestTests(FreezeLabFixture fixture) : FreezeLabTest(fi
         AssertAtRest();
     }
 
+    [Trait("Speed", "Slow")]
     [FreezeLabFact]
     public void System_log_that_nobody_reads_does_not_hold_up_a_frozen_agent()
     {

@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace Qga.Host.Tests.Freeze;
 
 /// <summary>The agent is killed at any moment of a freeze or thaw, and its successor gets the guest out of it.</summary>
+[Trait("Speed", "Slow")]
 public sealed class FreezeRestartTests : IDisposable
 {
     private const int Rounds = 120;

@@ -110,6 +110,7 @@ public sealed class GuardianThawTests : IDisposable
     }
 
     /// <summary>A freeze that waits for a daemon holds the lock that a thaw needs.</summary>
+    [Trait("Speed", "Slow")]
     [FreezeLabFact]
     public async Task Filesystem_that_does_not_answer_holds_up_no_other_and_is_thawed_when_it_does()
     {

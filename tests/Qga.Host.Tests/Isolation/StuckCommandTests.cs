@@ -86,6 +86,7 @@ public sealed class StuckCommandTests : IDisposable
         Assert.Equal(Qmp.Pong, unlucky.Ask(Qmp.Close(stuck)));
     }
 
+    [Trait("Speed", "Slow")]
     [HangingFileSystemFact]
     public void Stuck_commands_are_given_up_counted_and_forgotten()
     {

@@ -5,6 +5,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Network;
 
 /// <summary>The real qemu-ga and the published agent tell the same of a network.</summary>
+[Trait("Speed", "Slow")]
 public sealed class PeerNetworkTests
 {
     private const string Interfaces = """{"execute":"guest-network-get-interfaces"}""";

@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Packaging;
 
 /// <summary>What is in the Debian package.</summary>
+[Trait("Speed", "Slow")]
 public sealed class DebianPackageTests(BuiltPackage package) : IClassFixture<BuiltPackage>
 {
     [PackagingFact]

@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Packaging;
 
 /// <summary>The package, installed by dpkg into a folder in which nothing else is. Nobody could answer a question of dpkg's.</summary>
+[Trait("Speed", "Slow")]
 public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
 {
     private const string Configuration = "etc/qemu/qemu-ga.conf";

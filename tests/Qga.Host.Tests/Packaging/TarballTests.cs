@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Packaging;
 
 /// <summary>The archive for other distributions, installed below a folder.</summary>
+[Trait("Speed", "Slow")]
 public sealed class TarballTests : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();

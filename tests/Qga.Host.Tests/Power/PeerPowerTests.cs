@@ -64,6 +64,7 @@ public sealed class PeerPowerTests
         }
     }
 
+    [Trait("Speed", "Slow")]
     [FreezeLabFact(NeedsPeer = true)]
     public void Guest_sleeps_in_the_same_way()
     {

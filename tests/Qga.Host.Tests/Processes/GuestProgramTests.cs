@@ -72,6 +72,7 @@ public sealed class GuestProgramTests : IDisposable
         GuestProgram.Shell(_client, $"kill {child}");
     }
 
+    [Trait("Speed", "Slow")]
     [ToolFact("strace", NeedsRoot = true)]
     public void Hundred_running_children_cost_no_polling_and_no_thread()
     {

@@ -57,6 +57,7 @@ public sealed class PeerProcessorsTests
         }
     }
 
+    [Trait("Speed", "Slow")]
     [NamespaceLabFact]
     public void Files_that_stand_for_processors_are_read_and_written_in_the_same_way()
     {

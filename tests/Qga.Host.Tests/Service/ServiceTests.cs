@@ -40,6 +40,7 @@ public sealed class ServiceTests : IDisposable
         _manager.Await($"READY=1\nSTATUS=waiting for unix-listen {path}");
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void Watchdog_is_fed_while_the_agent_answers_itself_and_not_while_it_does_not()
     {

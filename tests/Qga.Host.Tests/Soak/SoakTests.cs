@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Soak;
 
 /// <summary>However much an agent has been through, it uses no more than after a little of the same.</summary>
+[Trait("Speed", "Slow")]
 [Collection(Control.ControlSocketGroup.Name)]
 public sealed class SoakTests : IDisposable
 {

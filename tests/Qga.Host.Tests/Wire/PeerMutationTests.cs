@@ -4,6 +4,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Wire;
 
 /// <summary>Whatever the requests, well formed or not, the real qemu-ga and the published agent give the same answers.</summary>
+[Trait("Speed", "Slow")]
 public sealed class PeerMutationTests : IDisposable
 {
     private const char Handle = '\uE001';

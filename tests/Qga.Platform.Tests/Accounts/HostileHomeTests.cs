@@ -149,6 +149,7 @@ public sealed class HostileHomeTests : IDisposable
         });
     }
 
+    [Trait("Speed", "Slow")]
     [ToolFact(NeedsRoot = true)]
     public void File_that_is_swapped_for_a_link_all_the_time_leads_nowhere()
     {

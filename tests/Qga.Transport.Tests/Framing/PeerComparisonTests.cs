@@ -80,6 +80,7 @@ public sealed class PeerComparisonTests : IDisposable
         Strings().Select(value => $"{{\"execute\":\"guest-ping\",\"id\":{value}}}"),
         iterations: 4_000);
 
+    [Trait("Speed", "Slow")]
     [PeerFact]
     public void Tokens_in_any_order() => Compare(
         Gen.OneOf(
@@ -98,6 +99,7 @@ public sealed class PeerComparisonTests : IDisposable
         }
     }
 
+    [Trait("Speed", "Slow")]
     [PeerFact]
     public void Limits()
     {

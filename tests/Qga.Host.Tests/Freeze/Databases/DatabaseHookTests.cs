@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Freeze.Databases;
 
 /// <summary>The shipped hooks with real databases that are written to all the time. They take turns with the other freezes.</summary>
+[Trait("Speed", "Slow")]
 [Collection(FreezeLabFixture.Name)]
 public sealed class DatabaseHookTests : IDisposable
 {
