@@ -3,7 +3,7 @@ using Qga.Platform.Native;
 namespace Qga.Platform;
 
 /// <summary>A call of the operating system that failed; the message says what was tried, on what, and the C library's text for the errno.</summary>
-public sealed class PlatformException : Exception
+public class PlatformException : Exception
 {
     public PlatformException(Errno errno, string what)
         : base(errno == Errno.Success ? what : $"{what}: {LibC.TextOf(errno)}")

@@ -49,7 +49,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         if (!rest.Begin())
             throw new FreezeException("failed to freeze: the agent is ending");
         _ = request.TimeoutOr(settings.Timeout);
-        _ = Plan(request);
+        _ = OrderOf(Select(request));
         RunHook(FreezeHookAction.Freeze, FreezeHookReason.Request);
     }
 
@@ -57,8 +57,30 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     public void Open(GuestFsFreezeFreeze request)
     {
         // The hook may have mounted or unmounted something.
-        foreach (var mountPoint in Plan(request))
-            _held.Open(mountPoint, FreezeLimit);
+        var selection = Select(request);
+        foreach (var warning in selection.Warnings)
+            platform.Log.Write(LogLevel.Warning, warning);
+        var unreachable = new List<UnreachableMountPointException>();
+        foreach (var mountPoint in OrderOf(selection))
+        {
+            try
+            {
+                _held.Open(mountPoint, FreezeLimit);
+            }
+            catch (UnreachableMountPointException failure)
+            {
+                platform.Log.Write(LogLevel.Warning, $"{mountPoint} is unreachable and not frozen: {failure.Reason}");
+                unreachable.Add(failure);
+            }
+        }
+
+        // What was asked for by name is missed. Of two at one path, the upper one is meant.
+        if (request.MountPoints is not null
+            && unreachable.Find(failure => _held.All.All(open => open.MountPoint.Path != failure.MountPoint.Path)) is { } missed)
+        {
+            throw missed;
+        }
+
         if (_held.All.Count > 0)
             _deadline.Entrust(StartGuardian());
     }
@@ -80,6 +102,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         {
             if (_held.Freeze(open))
                 frozen++;
+            else if (request.MountPoints is not null)
+                platform.Log.Write(LogLevel.Warning, $"{open.MountPoint.Path} is not frozen: it can't be, or is so already by somebody else");
             if (Remaining == TimeSpan.Zero)
                 throw new FreezeException($"failed to freeze: the timeout of {timeout!.Value.TotalSeconds:0} s has passed on the way");
         }
@@ -177,13 +201,14 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <summary>A freeze or thaw is over.</summary>
     public void End(bool isFrozen) => rest.End(isFrozen ? new FrozenSpan(_since, time.GetUtcNow() + Remaining) : null);
 
-    private IReadOnlyList<MountPoint> Plan(GuestFsFreezeFreeze request)
+    private FreezeSelection Select(GuestFsFreezeFreeze request) =>
+        new(request, Bounded("the list of mount points", platform.FileSystems.MountPoints), Exclusions);
+
+    private IReadOnlyList<MountPoint> OrderOf(FreezeSelection selection)
     {
-        var wanted = Bounded("the list of mount points", platform.FileSystems.MountPoints)
-            .Where(mountPoint => request.MountPoints?.Contains(mountPoint.Path) != false && !Exclusions.Excludes(mountPoint))
-            .ToList();
-        wanted.ForEach(mountPoint => _held.CheckAnswering(mountPoint, "freeze"));
-        return Bounded("the order of freezing", () => platform.FileSystems.FreezeOrder(wanted));
+        foreach (var mountPoint in selection.MountPoints)
+            _held.CheckAnswering(mountPoint, "freeze");
+        return Bounded("the order of freezing", () => platform.FileSystems.FreezeOrder(selection.MountPoints));
     }
 
     private List<MountPoint> ThawOrder(ThawReport report)

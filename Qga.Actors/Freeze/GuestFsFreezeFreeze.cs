@@ -8,7 +8,7 @@ namespace Qga.Actors.Freeze;
 /// <c>guest-fsfreeze-freeze</c> and <c>guest-fsfreeze-freeze-list</c>: freeze all filesystems, or those at the given mount
 /// points, and return how many were frozen.
 /// </summary>
-/// <param name="MountPoints">Exactly as they are mounted; what isn't is ignored. Null for all.</param>
+/// <param name="MountPoints">As guest-get-fsinfo tells them; what isn't mounted is ignored. Null for all.</param>
 /// <param name="Timeout">After how many seconds the guest is thawed, 0 for never; null for the administrator's setting. qemu-ga has no such argument.</param>
 public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, long? Timeout) : ICommand
 {

@@ -17,16 +17,23 @@ public sealed class FileSystemTrimmer(IFileSystemFreezer fileSystems, BoundedCal
     /// <summary>Trims every mounted filesystem on a block device, the last mounted first.</summary>
     /// <param name="minimum">The shortest extent that is told to the devices, in bytes.</param>
     /// <exception cref="PlatformException">The mounted filesystems are not known.</exception>
-    public IReadOnlyList<TrimmedPath> TrimAll(ulong minimum) =>
-        [.. fileSystems.MountPoints().Reverse().Select(mountPoint => Trim(mountPoint, minimum))];
-
-    private TrimmedPath Trim(MountPoint mountPoint, ulong minimum)
+    public IReadOnlyList<TrimmedPath> TrimAll(ulong minimum)
     {
-        var path = mountPoint.Path;
+        var mountPoints = fileSystems.MountPoints();
+        var names = new MountPointNames(mountPoints);
+        return [.. mountPoints.Reverse().Select(mountPoint => Trim(mountPoint, names.Of(mountPoint), minimum))];
+    }
+
+    private TrimmedPath Trim(MountPoint mountPoint, string path, ulong minimum)
+    {
         IOpenMountPoint open;
         try
         {
             open = calls.Run(OpenLimit, () => fileSystems.Open(mountPoint), late: static open => open.Value?.Dispose());
+        }
+        catch (UnreachableMountPointException failure)
+        {
+            return TrimmedPath.Failed(path, $"failed to open: {failure.Reason}");
         }
         catch (PlatformException failure)
         {
@@ -40,7 +47,7 @@ public sealed class FileSystemTrimmer(IFileSystemFreezer fileSystems, BoundedCal
         // Closing may hang as well, so the worker that trims closes too, however late.
         try
         {
-            return calls.Run(TrimLimit, () => Trim(open, minimum), () => fileSystems.WriteProgress(mountPoint));
+            return calls.Run(TrimLimit, () => Trim(open, path, minimum), () => fileSystems.WriteProgress(mountPoint));
         }
         catch (PlatformException failure)
         {
@@ -53,9 +60,9 @@ public sealed class FileSystemTrimmer(IFileSystemFreezer fileSystems, BoundedCal
         }
     }
 
-    private static TrimmedPath Trim(IOpenMountPoint open, ulong minimum)
+    private static TrimmedPath Trim(IOpenMountPoint open, string path, ulong minimum)
     {
         using (open)
-            return TrimmedPath.Of(open.MountPoint.Path, open.Trim(minimum));
+            return TrimmedPath.Of(path, open.Trim(minimum));
     }
 }

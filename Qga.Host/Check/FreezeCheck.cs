@@ -19,7 +19,7 @@ internal static class FreezeCheck
         var wanted = all.Select(fileSystem => fileSystem.MountPoint).Where(mountPoint => !exclusions.Excludes(mountPoint)).ToList();
         if (Refusal(wanted) is { } refusal)
             yield return new Finding(Severity.Error, Subject, refusal);
-        if (!all.Any(fileSystem => fileSystem.CanFreeze && wanted.Contains(fileSystem.MountPoint)))
+        if (!all.Any(fileSystem => fileSystem is { CanFreeze: true, MountPoint.IsHidden: false } && wanted.Contains(fileSystem.MountPoint)))
             yield return new Finding(Severity.Warning, Subject, "no filesystem can be frozen: a snapshot is as after a loss of power");
         if (options.FsFreezeTimeout is null)
             yield return new Finding(Severity.Warning, Subject, "fsfreeze-timeout is 0: a host that forgets the thaw leaves the guest frozen for good");
@@ -31,7 +31,11 @@ internal static class FreezeCheck
         return fileSystem switch
         {
             _ when exclusions.Excludes(fileSystem.MountPoint) => new Finding(Severity.Ok, Subject, $"{name} is kept out by fsfreeze-exclude"),
-            { IsReadOnly: true } => new Finding(Severity.Ok, Subject, $"{name} is read-only: nothing changes there"),
+            { MountPoint.IsReadOnly: true } => new Finding(Severity.Ok, Subject, $"{name} is read-only: nothing changes there"),
+            { MountPoint.IsHidden: true } => new Finding(
+                Severity.Warning,
+                Subject,
+                $"{fileSystem.MountPoint} is unreachable and not frozen with the rest: another filesystem is mounted over it. If that is well, name it in fsfreeze-exclude"),
             { CanFreeze: true } => new Finding(Severity.Ok, Subject, $"{name} can be frozen"),
             _ => new Finding(
                 Severity.Warning,

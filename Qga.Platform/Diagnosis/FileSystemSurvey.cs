@@ -6,9 +6,8 @@ namespace Qga.Platform.Diagnosis;
 
 /// <summary>A mounted filesystem on a block device, as far as a freeze is concerned.</summary>
 /// <param name="MountPoint">Where it is.</param>
-/// <param name="IsReadOnly">Whether nothing can be written to it, so that a freeze makes no difference.</param>
 /// <param name="CanFreeze">Whether the kernel's driver for it can freeze it.</param>
-public sealed record SurveyedFileSystem(MountPoint MountPoint, bool IsReadOnly, bool CanFreeze);
+public sealed record SurveyedFileSystem(MountPoint MountPoint, bool CanFreeze);
 
 /// <summary>What a freeze would find, without freezing anything.</summary>
 public static class FileSystemSurvey
@@ -20,16 +19,8 @@ public static class FileSystemSurvey
     private static readonly HashSet<string> Freezable =
         ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "gfs2", "jfs", "nilfs2", "reiserfs", "xfs", "zfs"];
 
-    public static IReadOnlyList<SurveyedFileSystem> FileSystems()
-    {
-        var mounts = Mounts();
-        var readOnly = mounts.Where(mount => mount.IsReadOnly).Select(mount => mount.MountPoint).ToHashSet(StringComparer.Ordinal);
-        return
-        [
-            .. MountList.Of(mounts, BlockDevices.Find)
-                .Select(mountPoint => new SurveyedFileSystem(mountPoint, readOnly.Contains(mountPoint.Path), Freezable.Contains(mountPoint.Type)))
-        ];
-    }
+    public static IReadOnlyList<SurveyedFileSystem> FileSystems() =>
+        [.. MountList.Of(Mounts(), BlockDevices.Find).Select(mountPoint => new SurveyedFileSystem(mountPoint, Freezable.Contains(mountPoint.Type)))];
 
     /// <summary>The filesystem on a block device that a path is on; null if it is on another kind, as a tmpfs.</summary>
     public static SurveyedFileSystem? FileSystemOf(string path)
@@ -38,10 +29,10 @@ public static class FileSystemSurvey
             return null;
         var mounts = Mounts();
 
-        // Of two at one place, the later one covers the earlier.
-        var mount = mounts.Where(mount => IsUnder(real, mount.MountPoint)).OrderBy(mount => mount.MountPoint.Length).LastOrDefault();
+        var covers = new MountCovers(mounts);
+        var mount = mounts.Where(mount => IsUnder(real, mount.MountPoint) && !covers.Hide(mount)).MaxBy(mount => mount.MountPoint.Length);
         return mount is not null && MountList.DeviceOf(mount, BlockDevices.Find) is { } device
-            ? new SurveyedFileSystem(new MountPoint(mount.MountPoint, mount.Type, device), mount.IsReadOnly, Freezable.Contains(mount.Type))
+            ? new SurveyedFileSystem(new MountPoint(mount.MountPoint, mount.Type, device), Freezable.Contains(mount.Type))
             : null;
     }
 

@@ -1,3 +1,4 @@
+using Qga.Platform.Proc;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
@@ -5,11 +6,13 @@ namespace Qga.Platform.Freeze;
 /// <summary>Which filesystems the administrator keeps out of every freeze.</summary>
 /// <param name="patterns">
 /// Globs as in a shell, but <c>*</c> matches a slash too; one that begins with a slash is for mount points, any other for types.
+/// U+FFFD matches what is not UTF-8.
 /// </param>
 public sealed class FreezeExclusions(IReadOnlyList<string> patterns)
 {
-    public bool Excludes(MountPoint mountPoint) => patterns.Any(
-        pattern => Matches(pattern, pattern.StartsWith('/') ? mountPoint.Path : mountPoint.Type));
+    public bool Excludes(MountPoint mountPoint) => patterns.Any(pattern => pattern.StartsWith('/')
+        ? Matches(pattern, mountPoint.Path) || Matches(pattern, KernelPath.Readable(mountPoint.Path))
+        : Matches(pattern, mountPoint.Type));
 
     /// <summary>Takes as much time at most as both lengths multiplied: only the last star is ever taken back.</summary>
     private static bool Matches(string pattern, string text)

@@ -16,6 +16,7 @@ public interface IFileSystemFreezer
     /// <exception cref="FreezeException">There is no such order, or a device below one of them is suspended.</exception>
     IReadOnlyList<MountPoint> FreezeOrder(IReadOnlyList<MountPoint> mountPoints);
 
+    /// <exception cref="UnreachableMountPointException">No path leads to it.</exception>
     /// <exception cref="PlatformException">It can't be opened.</exception>
     IOpenMountPoint Open(MountPoint mountPoint);
 

@@ -60,9 +60,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         return null;
     }
 
-    /// <summary>Over one that is hidden, the path leads to another filesystem: it is not thawed in the name of this one.</summary>
-    private static DeviceNumber[] DevicesOf(IEnumerable<IOpenMountPoint> mountPoints) =>
-        [.. mountPoints.Cast<OpenMountPoint>().Select(open => open.IsHidden ? default : open.MountPoint.Device)];
+    private static DeviceNumber[] DevicesOf(IEnumerable<IOpenMountPoint> mountPoints) => [.. mountPoints.Select(open => open.MountPoint.Device)];
 
     private LinuxFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Proc;
 
 namespace Qga.Platform.Native;
@@ -21,8 +22,8 @@ internal static partial class LibC
         [FieldOffset(32)] public ulong Available;
     }
 
-    internal static Errno FileSystemOf(string path, out FileSystemStatus status) =>
-        statvfs(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), out status) < 0 ? LastError : Errno.Success;
+    internal static Errno FileSystemOf(SafeFileHandle file, out FileSystemStatus status) =>
+        fstatvfs(file, out status) < 0 ? LastError : Errno.Success;
 
     /// <summary>Where a symbolic link leads to, as it says; EINVAL when it is none.</summary>
     [SkipLocalsInit]
@@ -36,7 +37,7 @@ internal static partial class LibC
     }
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int statvfs(ReadOnlySpan<byte> path, out FileSystemStatus status);
+    private static partial int fstatvfs(SafeFileHandle file, out FileSystemStatus status);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial nint readlink(ReadOnlySpan<byte> path, byte* buffer, nuint size);

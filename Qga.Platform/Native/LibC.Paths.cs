@@ -22,11 +22,15 @@ internal static partial class LibC
     private const int AT_EACCESS = 0x200;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const uint STATX_BASIC_STATS = 0x7FF;
+    internal const uint STATX_MNT_ID = 0x1000;
 
     /// <summary>What we use of <c>struct statx</c>, the one status record that is the same on every architecture.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct FileStatus
     {
+        /// <summary>What is known.</summary>
+        [FieldOffset(0)] public uint Mask;
+
         [FieldOffset(16)] public uint Links;
         [FieldOffset(20)] public uint Uid;
         [FieldOffset(24)] public uint Gid;
@@ -38,6 +42,11 @@ internal static partial class LibC
         [FieldOffset(132)] public uint RepresentedMinor;
         [FieldOffset(136)] public uint DeviceMajor;
         [FieldOffset(140)] public uint DeviceMinor;
+
+        /// <summary>The number of its mount in /proc/self/mountinfo, see <see cref="HasMountId"/>.</summary>
+        [FieldOffset(144)] public ulong MountId;
+
+        public readonly bool HasMountId => (Mask & STATX_MNT_ID) != 0;
 
         public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
 
@@ -61,14 +70,14 @@ internal static partial class LibC
 
     /// <summary>The status of what <paramref name="path"/> leads to, symbolic links followed.</summary>
     internal static Errno Status(string path, out FileStatus status) =>
-        statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+        statx(AT_FDCWD, KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), 0, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
     /// <summary>The status of <paramref name="path"/> itself, which may be a symbolic link.</summary>
     internal static Errno LinkStatus(string path, out FileStatus status) =>
-        statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+        statx(AT_FDCWD, KernelPath.Encode(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
     internal static Errno Status(SafeFileHandle file, out FileStatus status) =>
-        statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+        statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, out status) < 0 ? LastError : Errno.Success;
 
     /// <summary>Whether a path leads to a directory: ENOTDIR if it leads to something else.</summary>
     internal static Errno DirectoryStatus(string path)
@@ -142,8 +151,8 @@ internal static partial class LibC
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdir(string path, uint mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(int directory, string path, int flags, uint mask, out FileStatus status);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(int directory, ReadOnlySpan<byte> path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, out FileStatus status);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
@@ -68,6 +69,31 @@ internal static class KernelPath
 
         return (byte[])[.. path, 0];
     }
+
+    /// <summary>The text with U+FFFD in place of what is not UTF-8. Other paths may look the same then.</summary>
+    public static string Readable(string text) => IsUtf8(text) ? text : Encoding.UTF8.GetString(Bytes(text));
+
+    /// <summary>The text with <c>\xe9</c> in place of a byte that is not UTF-8, and so for U+FFFD and backslashes: no two paths become one.</summary>
+    public static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        for (var path = Bytes(text); !path.IsEmpty;)
+        {
+            var isRune = Rune.DecodeFromUtf8(path, out var rune, out var length) == OperationStatus.Done;
+            if (isRune && rune != Rune.ReplacementChar && rune.Value != '\\')
+                escaped.Append(rune);
+            else
+                foreach (var octet in path[..length])
+                    escaped.Append(CultureInfo.InvariantCulture, $"\\x{octet:x2}");
+            path = path[length..];
+        }
+
+        return escaped.ToString();
+    }
+
+    private static bool IsUtf8(string text) => !text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Utf8.IsValid(Bytes(text));
+
+    private static ReadOnlySpan<byte> Bytes(string text) => Encode(text).AsSpan()[..^1];
 
     /// <summary>Decodes a field of a table in /proc, where a byte may stand as a backslash and three octal digits.</summary>
     /// <param name="field">Each character is one byte.</param>

@@ -75,12 +75,20 @@ public sealed class LinuxBlockInventory : IBlockInventory
 
     public FileSystemUsage? UsageOf(MountPoint mountPoint)
     {
-        if (LibC.FileSystemOf(mountPoint.Path, out var status) != Errno.Success)
-            return null;
+        try
+        {
+            using var file = MountPlaces.Open(mountPoint, LibC.O_PATH);
+            if (LibC.FileSystemOf(file, out var status) != Errno.Success)
+                return null;
 
-        var used = status.Blocks - status.Free;
-        return new FileSystemUsage(
-            used * status.BlockSize, (used + status.Available) * status.BlockSize, status.Blocks * status.BlockSize);
+            var used = status.Blocks - status.Free;
+            return new FileSystemUsage(
+                used * status.BlockSize, (used + status.Available) * status.BlockSize, status.Blocks * status.BlockSize);
+        }
+        catch (PlatformException)
+        {
+            return null;
+        }
     }
 
     private static bool IsVirtual(string path) => path.StartsWith(VirtualDevices, StringComparison.Ordinal);

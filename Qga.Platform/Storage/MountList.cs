@@ -8,14 +8,24 @@ internal static class MountList
     /// <summary>Those of /proc/self/mountinfo.</summary>
     /// <param name="mounts">In the kernel's order.</param>
     /// <param name="blockDevice">The number of the block device of that name; null if it is none.</param>
-    public static IReadOnlyList<MountPoint> Of(IEnumerable<MountInfo> mounts, Func<string, DeviceNumber?> blockDevice) =>
-    [
-        .. from mount in mounts
-           let device = DeviceOf(mount, blockDevice)
-           where device is not null
-           group new MountPoint(mount.MountPoint, mount.Type, device.Value) by device into mountsOfDevice
-           select mountsOfDevice.First()
-    ];
+    public static IReadOnlyList<MountPoint> Of(IReadOnlyList<MountInfo> mounts, Func<string, DeviceNumber?> blockDevice)
+    {
+        var covers = new MountCovers(mounts);
+        return
+        [
+            .. from mount in mounts
+               let device = DeviceOf(mount, blockDevice)
+               where device is not null
+               group mount by device.Value into mountsOfDevice
+               let first = mountsOfDevice.First()
+               select new MountPoint(first.MountPoint, first.Type, mountsOfDevice.Key)
+               {
+                   Source = first.Source,
+                   IsReadOnly = first.IsReadOnly,
+                   Places = [.. mountsOfDevice.Select(mount => new MountPlace(mount.MountPoint, mount.Id, covers.Hide(mount)))],
+               }
+        ];
+    }
 
     /// <summary>Those of /proc/self/mounts, which has no numbers: all that is on no block device counts as one device.</summary>
     public static IReadOnlyList<MountPoint> Of(
@@ -25,7 +35,7 @@ internal static class MountList
            where mount.Source.StartsWith('/') && mount.Type is not ("smbfs" or "cifs") && !isDirectory(mount.Source)
            group mount by blockDevice(mount.Source) ?? default into mountsOfDevice
            let first = mountsOfDevice.First()
-           select new MountPoint(first.MountPoint, first.Type, mountsOfDevice.Key)
+           select new MountPoint(first.MountPoint, first.Type, mountsOfDevice.Key) { Source = first.Source }
     ];
 
     /// <summary>The block device of a mount; null if it has none. A btrfs may have several, and goes by the one it names.</summary>

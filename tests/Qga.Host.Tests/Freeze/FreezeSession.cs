@@ -88,8 +88,10 @@ internal sealed partial class FreezeSession : IDisposable
 
     private string TextOf(string path) => File.Exists(_lab.PathOf(path)) ? File.ReadAllText(_lab.PathOf(path)) : "none";
 
-    /// <summary>What qemu-ga has no guardian for, and what it tells the host alone.</summary>
+    /// <summary>What qemu-ga has no guardian for, what it tells the host alone, and what it tells nobody.</summary>
     private static bool IsOurs(string warning) => warning.StartsWith("the freeze guardian ", StringComparison.Ordinal)
+        || warning.Contains(" is not frozen: ", StringComparison.Ordinal)
+        || warning.StartsWith("nothing is frozen: ", StringComparison.Ordinal)
         || warning.StartsWith("child process has ", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^\d+\.\d{6}: (warning|critical|error): (?<text>.*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]

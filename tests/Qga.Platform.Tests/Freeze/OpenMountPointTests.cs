@@ -17,10 +17,9 @@ public sealed class OpenMountPointTests : IDisposable
     [Fact]
     public void Mount_point_that_is_missing_is_named()
     {
-        var failure = Assert.Throws<PlatformException>(() => Open(_scratch.PathOf("none")));
+        var failure = Assert.Throws<UnreachableMountPointException>(() => Open(_scratch.PathOf("none")));
 
         Assert.Equal($"failed to open {_scratch.PathOf("none")}: No such file or directory", failure.Message);
-        Assert.Equal(Errno.ENOENT, failure.Errno);
     }
 
     [Fact]
@@ -48,22 +47,59 @@ public sealed class OpenMountPointTests : IDisposable
     }
 
     [Fact]
-    public void Mount_point_is_hidden_when_its_path_leads_to_another_device()
+    public void Filesystem_is_opened_where_a_path_leads_to_it()
     {
-        Assert.Equal(Errno.Success, LibC.Status(_scratch.Root, out var status));
-        var device = new DeviceNumber(status.DeviceMajor, status.DeviceMinor);
+        var root = new MountPlace(_scratch.Root, Mount: null, IsHidden: false);
+        var proc = root with { Path = "/proc" };
+        var device = DeviceOf(_scratch.Root);
+
+        Assert.Equal(device, DeviceOfOpen(root));
+        Assert.Equal(device, DeviceOfOpen(proc, root));
+        Assert.Equal(device, DeviceOfOpen(root with { Path = "/nowhere" }, root with { Path = "/dev/null/x" }, root));
+        Assert.Equal(device, DeviceOfOpen(root with { Path = "/proc/1/root", IsHidden = true }, root));
+
+        DeviceNumber DeviceOfOpen(params MountPlace[] places)
+        {
+            using var open = OpenMountPoint.Open(new MountPoint("/x", "ext4", device) { Places = places });
+            Assert.Equal(Errno.Success, LibC.Status(open.Descriptor, out var status));
+            return new DeviceNumber(status.DeviceMajor, status.DeviceMinor);
+        }
+    }
+
+    [Fact]
+    public void Filesystem_that_no_path_leads_to_is_unreachable()
+    {
+        var root = new MountPlace(_scratch.Root, Mount: null, IsHidden: false);
+        var device = DeviceOf(_scratch.Root);
         var other = device with { Minor = device.Minor + 1 };
 
-        Assert.False(IsHidden("ext4", device));
-        Assert.True(IsHidden("ext4", other));
-        Assert.False(IsHidden("btrfs", other));
-        Assert.False(IsHidden("ext4", default));
+        AssertUnreachable("another filesystem is mounted over it", other, root);
+        AssertUnreachable("another filesystem is mounted over it", device, root with { IsHidden = true });
+        AssertUnreachable("No such file or directory", device, root with { Path = "/nowhere" }, root with { IsHidden = true });
 
-        bool IsHidden(string type, DeviceNumber device)
+        static void AssertUnreachable(string reason, DeviceNumber device, params MountPlace[] places)
         {
-            using var open = OpenMountPoint.Open(new MountPoint(_scratch.Root, type, device));
-            return open.IsHidden;
+            var mountPoint = new MountPoint("/x", "ext4", device) { Places = places };
+            var failure = Assert.Throws<UnreachableMountPointException>(() => OpenMountPoint.Open(mountPoint));
+            Assert.Equal((mountPoint, reason), (failure.MountPoint, failure.Reason));
+            Assert.Equal($"failed to open /x: {reason}", failure.Message);
         }
+    }
+
+    /// <summary>The files of a btrfs have other devices than itself.</summary>
+    [Fact]
+    public void Btrfs_is_told_by_its_mounts()
+    {
+        Assert.Equal(Errno.Success, LibC.Open("/proc", LibC.O_PATH, 0, out var file));
+        Assert.Equal(Errno.Success, LibC.Status(file, out var status));
+        file.Dispose();
+        Assert.True(status.HasMountId);
+
+        Btrfs((int)status.MountId).Dispose();
+        Assert.Throws<UnreachableMountPointException>(() => Btrfs((int)status.MountId + 1));
+
+        static OpenMountPoint Btrfs(int mount) => OpenMountPoint.Open(
+            new MountPoint("/proc", "btrfs", new DeviceNumber(8, 1)) { Places = [new MountPlace("/proc", mount, IsHidden: false)] });
     }
 
     [Fact]
@@ -84,6 +120,12 @@ public sealed class OpenMountPointTests : IDisposable
 
         Assert.False(open.TryFreeze());
         Assert.False(open.TryThaw());
+    }
+
+    private static DeviceNumber DeviceOf(string path)
+    {
+        Assert.Equal(Errno.Success, LibC.Status(path, out var status));
+        return new DeviceNumber(status.DeviceMajor, status.DeviceMinor);
     }
 
     private static OpenMountPoint Open(string path) => OpenMountPoint.Open(new MountPoint(path, "ext4", default));

@@ -91,6 +91,8 @@ public class ConstantsTests
         ("offsetof(struct statx, stx_rdev_minor)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.RepresentedMinor))),
         ("offsetof(struct statx, stx_mtime.tv_sec)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.ModifiedSeconds))),
         ("offsetof(struct statx, stx_mtime.tv_nsec)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.ModifiedNanoseconds))),
+        ("offsetof(struct statx, stx_mask)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Mask))),
+        ("offsetof(struct statx, stx_mnt_id)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.MountId))),
         ("offsetof(struct statx, stx_nlink)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Links))),
         ("offsetof(struct statx, stx_gid)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Gid))),
         ("sizeof(struct passwd)", Marshal.SizeOf<LibC.PasswordEntry>()),

@@ -24,6 +24,23 @@ public class MountListTests
             "25 1 8:2 / /c rw - xfs /dev/sda2 rw"));
 
     [Fact]
+    public void Every_mount_of_a_device_is_a_place_to_reach_it_by()
+    {
+        var mountPoint = List(
+            "22 1 8:1 / /a rw - ext4 /dev/sda1 ro",
+            "23 1 8:1 /dir /b/c rw - ext4 /dev/sda1 ro",
+            "24 22 0:5 / /a rw - tmpfs tmpfs rw",
+            "25 1 0:5 / /b rw - tmpfs tmpfs rw",
+            "26 25 8:1 / /b/d ro - ext4 /dev/sda1 ro")[0];
+
+        Assert.Equal([new("/a", 22, true), new("/b/c", 23, true), new("/b/d", 26, false)], mountPoint.Places);
+        Assert.False(mountPoint.IsHidden);
+        Assert.True(mountPoint.IsReadOnly);
+        Assert.Equal("/a (ext4 on /dev/sda1, 8:1)", $"{mountPoint}");
+        Assert.True((mountPoint with { Places = [.. mountPoint.Places.Take(2)] }).IsHidden);
+    }
+
+    [Fact]
     public void Filesystem_without_a_block_device_is_not_listed() => Assert.Empty(List(
         "22 1 0:1 / /a rw - tmpfs tmpfs rw",
         "22 1 0:2 / /b rw - nfs server:/ rw",
