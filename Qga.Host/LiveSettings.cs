@@ -76,7 +76,7 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
                 log.Write(LogLevel.Warning, $"key {key} has changed, which takes effect at the next start");
             var before = Filter;
             Take(fresh);
-            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !before.Allows(spec, isFrozen: false) && Filter.Allows(spec, isFrozen: false)))
+            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !IsAllowed(before, spec) && IsAllowed(Filter, spec)))
                 log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
             Apply(agent);
             log.Write(LogLevel.Info, "the settings were read anew");
@@ -84,16 +84,18 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
     }
 
     /// <summary>
-    /// A file that is missing or empty for a moment, as while it is being replaced or written, would lift every block. Whoever means it restarts the agent.
+    /// A file that is missing or empty for a moment, as while it is being replaced or written, would lift every block. Whoever means it
+    /// restarts the agent.
     /// </summary>
     private void RefuseLoss(AgentOptions fresh)
     {
-        if (Options.OfFile is not null && fresh.OfFile is null)
-        {
-            throw new OptionsException(
-                $"the configuration file {Options.ConfigurationFile} is {(fresh.ConfigurationFile is null ? "missing" : "empty")}: only a start takes that for its removal");
-        }
+        if (Options.OfFile is null || fresh.OfFile is not null)
+            return;
+        var state = fresh.ConfigurationFile is null ? "missing" : "empty";
+        throw new OptionsException($"the configuration file {Options.ConfigurationFile} is {state}: only a start takes that for its removal");
     }
+
+    private static bool IsAllowed(CommandFilter filter, CommandSpec spec) => filter.Allows(spec, isFrozen: false);
 
     private void Take(StartupDecision.Run fresh)
     {

@@ -13,7 +13,8 @@ internal static class CommandsCheck
         var filter = new CommandFilter(options.AllowRpcs, options.BlockRpcs);
         var all = GuestCommands.Catalog.All;
         var allowed = $"{all.Count(spec => filter.Allows(spec, isFrozen: false))} of {all.Count} commands are allowed";
-        yield return new Finding(
-            Severity.Ok, Subject, options.AllowRpcs.Count == 0 ? $"{allowed}: allow-rpcs is empty, which allows all but those of block-rpcs" : allowed);
+        yield return options.AllowRpcs.Count > 0
+            ? new Finding(Severity.Ok, Subject, allowed)
+            : new Finding(Severity.Ok, Subject, $"{allowed}: allow-rpcs is empty, which allows all but those of block-rpcs");
     }
 }

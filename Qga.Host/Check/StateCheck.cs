@@ -15,7 +15,7 @@ internal static class StateCheck
         var directory = options.StateDirectory;
         if (!directory.StartsWith('/'))
         {
-            yield return new Finding(Severity.Error, Subject, $"{directory} is no absolute path: the agent can't start; it is {options.StateDirectoryOrigin}");
+            yield return Unusable($"{directory} is no absolute path");
             yield break;
         }
 
@@ -27,7 +27,7 @@ internal static class StateCheck
 
         if (!FileTrust.IsWritableDirectory(directory))
         {
-            yield return new Finding(Severity.Error, Subject, $"{directory} is no directory that can be written to: the agent can't start; it is {options.StateDirectoryOrigin}");
+            yield return Unusable($"{directory} is no directory that can be written to");
             yield break;
         }
 
@@ -46,6 +46,8 @@ internal static class StateCheck
             yield return new Finding(
                 Severity.Warning, Subject, $"{marker.Path} is there although nothing is frozen: the next start takes the guest for frozen");
         }
+
+        Finding Unusable(string why) => new(Severity.Error, Subject, $"{why}: the agent can't start; it is {options.StateDirectoryOrigin}");
     }
 
     private static bool LocalAgentsAreThawed() => Control.LocalAgent.All() is { Count: > 0 } agents && agents.All(agent => !agent.IsFrozen);

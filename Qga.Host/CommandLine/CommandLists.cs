@@ -42,8 +42,8 @@ internal sealed class CommandLists(IReadOnlyList<string> commands)
     private void Warn(Severity severity, string text) => _warnings.Add(new Finding(severity, OptionsLoader.Subject, text));
 
     /// <summary>
-    /// qemu-ga knows the comma alone. No name has blanks, semicolons or quotes in it: they separate too. Where nothing else is there, that is a word
-    /// that names nothing: an allow list that is not empty allows its members only.
+    /// qemu-ga knows the comma alone. No name has blanks, semicolons or quotes in it: they separate too. Where nothing else is there, that
+    /// is a word that names nothing: an allow list that is not empty allows its members only.
     /// </summary>
     private static string[] Words(string text)
     {

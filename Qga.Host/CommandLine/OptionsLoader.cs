@@ -219,11 +219,13 @@ public sealed class OptionsLoader(
             if (parsed[i] is not { Letter: ParsedOption.Operand, Argument: var word })
                 continue;
             if (i > 0 && parsed[i - 1] is { Letter: 'F', Argument: null })
-                Warn(Severity.Error, $"ignoring operand \"{word}\": the value of --fsfreeze-hook must be attached, as in --fsfreeze-hook={word}");
+                Warn(Severity.Error, $"{Ignored(word)}: the value of --fsfreeze-hook must be attached, as in --fsfreeze-hook={word}");
             else if (!string.IsNullOrWhiteSpace(word))
-                Warn(Severity.Error, $"ignoring operand \"{word}\", which belongs to no option");
+                Warn(Severity.Error, $"{Ignored(word)}, which belongs to no option");
         }
     }
+
+    private static string Ignored(string? word) => $"ignoring operand \"{word}\"";
 
     private void Warn(Severity severity, string text) => _warnings.Add(new Finding(severity, Subject, text));
 

@@ -30,6 +30,7 @@ internal sealed record AgentStatus(
             new("pid", SchemaType.Integer, "its process"),
             new("started", SchemaType.Time, "since when it runs"),
             new("configuration", SchemaType.Text, "its configuration file, if it has read one") { IsOptional = true },
+            new("warnings", SchemaType.ListOf(WarningType), "what is odd about its options and its configuration file"),
             new("state-directory", SchemaType.Text, "where it keeps what outlives it"),
             new("channel", ChannelType, "how the host reaches it"),
             new("freeze", FreezeType, "whether the guest is frozen"),
@@ -39,6 +40,12 @@ internal sealed record AgentStatus(
             new("requests", SchemaType.ListOf(RequestType), "the last requests and those that run")),
         Notes = ["It is answered on `/run/qga/PID.sock` alone, where every other command is too. No host can ask for it."],
     };
+
+    private static SchemaType WarningType => SchemaType.StructureOf(
+        "QgaWarning",
+        "Something odd that was given to the agent.",
+        new("severity", SchemaType.OneOf("QgaSeverity", "warning", "error"), "`error` if what was meant is not done, which may leave something open"),
+        new("text", SchemaType.Text, "what it is"));
 
     private static SchemaType ChannelType => SchemaType.StructureOf(
         "QgaChannel",
