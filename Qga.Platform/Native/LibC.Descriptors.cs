@@ -85,6 +85,14 @@ internal static partial class LibC
         }
     }
 
+    /// <summary>A second descriptor for the same file.</summary>
+    internal static Errno Duplicate(SafeFileHandle file, out SafeFileHandle copy)
+    {
+        var number = fcntl(file, F_DUPFD_CLOEXEC, 0);
+        copy = new SafeFileHandle(number, ownsHandle: true);
+        return number < 0 ? LastError : Errno.Success;
+    }
+
     internal static Errno Duplicate(SafeFileHandle from, int to) => dup2(from, to) < 0 ? LastError : Errno.Success;
 
     /// <summary>

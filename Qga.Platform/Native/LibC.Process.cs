@@ -48,11 +48,15 @@ internal static partial class LibC
     /// <summary>Room for a <c>sigset_t</c>.</summary>
     internal const int SignalSetSize = 128;
 
+    /// <summary>In place of the first descriptor to be closed.</summary>
+    internal const int CloseNone = -1;
+
     /// <summary>
     /// Runs the program of that file, in a session of its own if it is to have one, with every signal at its default and none
     /// blocked. It has the given descriptors under the given numbers, and otherwise those of the calling thread as far as they
     /// aren't <c>O_CLOEXEC</c>; they are taken over in order, so a number must not be one of those still to come. Arguments and
     /// environment are strings that each end in NUL, one after the other, as /proc/self/cmdline and /proc/self/environ have them.
+    /// Descriptors from <paramref name="closeFrom"/> on are closed before the program's file is looked at; the kernel would do so after.
     /// </summary>
     internal static unsafe Errno Spawn(
         string program,
@@ -60,7 +64,8 @@ internal static partial class LibC
         ReadOnlySpan<byte> environment,
         ReadOnlySpan<(int From, int To)> descriptors,
         bool hasSession,
-        out int process)
+        out int process,
+        int closeFrom = CloseNone)
     {
         var attributes = stackalloc byte[SpawnStructSize];
         var actions = stackalloc byte[SpawnStructSize];
@@ -90,6 +95,9 @@ internal static partial class LibC
                     if (posix_spawn_file_actions_adddup2(actions, from, to) is not Errno.Success and var errno)
                         return errno;
                 }
+
+                if (closeFrom != CloseNone && posix_spawn_file_actions_addclosefrom_np(actions, closeFrom) is not Errno.Success and var lack)
+                    return lack;
 
                 fixed (nint* argv = argumentPointers, envp = environmentPointers)
                     return posix_spawn(out process, program, actions, attributes, argv, envp);
@@ -260,6 +268,9 @@ internal static partial class LibC
 
     [LibraryImport("libc")]
     private static unsafe partial Errno posix_spawn_file_actions_adddup2(byte* actions, int from, int to);
+
+    [LibraryImport("libc")]
+    private static unsafe partial Errno posix_spawn_file_actions_addclosefrom_np(byte* actions, int from);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawn_file_actions_destroy(byte* actions);

@@ -71,11 +71,14 @@ internal sealed class CapturedOutput
                 int count;
                 do
                 {
-                    var room = Room(out var isKept);
-
-                    // On a thread of the pool: a process that prints without end must not keep the poller's.
-                    count = await stream.ReadAsync(room).AsTask().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                    var reading = stream.ReadAsync(Room(out var isKept));
+                    var isThere = reading.IsCompleted;
+                    count = await reading;
                     Add(count, isKept);
+
+                    // A process that prints without end must not keep the poller's thread.
+                    if (isThere && count > 0)
+                        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 }
                 while (count > 0);
             }

@@ -21,7 +21,9 @@ internal sealed class KeeperClient
     internal KeeperClient(SafeFileHandle connection, int? child)
     {
         _connection = new KeeperConnection(new DescriptorStream(connection, EndOfFile.Final));
-        Ended = HearUntilEndAsync(child);
+        Ended = HearUntilEndAsync();
+        if (child is { } process)
+            _ = LinuxGuestProcess.AwaitEnd(process);
     }
 
     /// <summary>Completes when the keeper has ended, or we have left it.</summary>
@@ -36,6 +38,9 @@ internal sealed class KeeperClient
                 return _isLeft || Ended.IsCompleted;
         }
     }
+
+    /// <summary>Why the keeper can't be one; null if it has not said so.</summary>
+    internal string? Refusal { get; private set; }
 
     internal IReadOnlyList<KeptGuestProcess> Programs => [.. _programs.Values];
 
@@ -102,7 +107,7 @@ internal sealed class KeeperClient
         _connection.Dispose();
     }
 
-    private async Task HearUntilEndAsync(int? child)
+    private async Task HearUntilEndAsync()
     {
         using (_connection)
         {
@@ -119,8 +124,6 @@ internal sealed class KeeperClient
 
         foreach (var program in _programs.Values)
             program.Lose();
-        if (child is { } process)
-            _ = Task.Run(() => Children.AwaitExit(process, out _, out _));
     }
 
     private void Handle(KeeperMessage message)
@@ -143,6 +146,9 @@ internal sealed class KeeperClient
                 var process = new KeptGuestProcess(this, number, reader.Int32());
                 _programs[number] = process;
                 started.SetResult(process);
+                break;
+            case KeeperMessageKind.Refused when message.Number == 0:
+                Refusal = reader.Text();
                 break;
             case KeeperMessageKind.Refused when _starting.TryGetValue(message.Number, out var refused):
                 refused.SetException(new PlatformException(Errno.Success, reader.Text()));

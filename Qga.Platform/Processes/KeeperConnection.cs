@@ -1,10 +1,8 @@
-using Qga.Platform.Streams;
-
 namespace Qga.Platform.Processes;
 
 /// <summary>The socket between an agent and a program keeper, as messages. Several threads may send, one receives.</summary>
 /// <param name="stream">Taken over.</param>
-internal sealed class KeeperConnection(DescriptorStream stream) : IDisposable
+internal sealed class KeeperConnection(Stream stream) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly byte[] _buffer = new byte[4096];
@@ -16,6 +14,13 @@ internal sealed class KeeperConnection(DescriptorStream stream) : IDisposable
     {
         lock (_gate)
             _sent = _sent.IsCompleted ? WriteAsync(message.ToBytes()) : WriteAfterAsync(_sent, message.ToBytes());
+    }
+
+    /// <summary>As <see cref="ReceiveAsync"/>, on this thread.</summary>
+    internal KeeperMessage? Receive()
+    {
+        var received = ReceiveAsync();
+        return received.IsCompleted ? received.Result : received.AsTask().GetAwaiter().GetResult();
     }
 
     /// <returns>The next message; null if none comes any more.</returns>

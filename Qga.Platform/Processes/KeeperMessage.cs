@@ -21,7 +21,7 @@ internal enum KeeperMessageKind
     /// <summary>From the keeper: the start of this number is program (8 bytes), process (4 bytes).</summary>
     Started = 4,
 
-    /// <summary>From the keeper: nothing comes of the start of this number; the reason as text.</summary>
+    /// <summary>From the keeper: nothing comes of the start of this number, or of the keeper itself if that is 0; the reason as text.</summary>
     Refused = 5,
 
     /// <summary>From the keeper: what the program of this number has printed, see <see cref="KeeperOutput"/>.</summary>

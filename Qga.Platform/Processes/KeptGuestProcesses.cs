@@ -114,7 +114,7 @@ public sealed class KeptGuestProcesses : IGuestProcesses
                     return keeper;
                 keeper.Leave();
                 LibC.SignalChild(process, LibC.SIGKILL);
-                throw new PlatformException(Errno.Success, $"{Failure}: it does not get ready");
+                throw new PlatformException(Errno.Success, $"{Failure}: {keeper.Refusal ?? "it does not get ready"}");
             }
         }
 

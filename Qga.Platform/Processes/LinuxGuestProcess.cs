@@ -72,7 +72,8 @@ internal sealed class LinuxGuestProcess
         }
     }
 
-    private static async Task<ProcessEnd> AwaitEnd(int process)
+    /// <summary>Waits for the end of a child, and takes it from the process table.</summary>
+    internal static async Task<ProcessEnd> AwaitEnd(int process)
     {
         using var handle = LibC.OpenProcess(process);
         using var watch = TryWatch(handle);

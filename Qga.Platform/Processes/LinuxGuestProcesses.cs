@@ -16,9 +16,9 @@ internal sealed class LinuxGuestProcesses
 
     private readonly CaptureBudget _budget = new(LargestCapture);
 
-    /// <summary>Starts a program.</summary>
+    /// <summary>Starts a program; may get stuck in the kernel.</summary>
     /// <exception cref="PlatformException">It can't be run.</exception>
-    internal Task<LinuxGuestProcess> StartAsync(ProcessStart start)
+    internal LinuxGuestProcess Start(ProcessStart start)
     {
         RefuseNul("path", start.Path);
         for (var index = 0; index < start.Arguments.Count; index++)
@@ -33,29 +33,13 @@ internal sealed class LinuxGuestProcesses
                 "guest-exec is refused: the output of earlier processes takes all the memory that there is for it, guest-exec-status fetches it");
         }
 
-        var pipes = new ChildPipes(start.Input is not null, start.Capture);
-        var started = new TaskCompletionSource<LinuxGuestProcess>();
-        try
-        {
-            Spawner.SpawnThen(ProgramOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], (errno, process) =>
-            {
-                using (pipes)
-                {
-                    // The words of GLib, which every client of qemu-ga knows.
-                    if (errno != Errno.Success)
-                        started.SetException(new PlatformException(Errno.Success, $"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})"));
-                    else
-                        started.SetResult(new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget));
-                }
-            });
-        }
-        catch
-        {
-            pipes.Dispose();
-            throw;
-        }
+        using var pipes = new ChildPipes(start.Input is not null, start.Capture);
+        var errno = Spawner.SpawnHere(ProgramOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
 
-        return started.Task;
+        // The words of GLib, which every client of qemu-ga knows.
+        if (errno != Errno.Success)
+            throw new PlatformException(Errno.Success, $"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})");
+        return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
     }
 
     private Program ProgramOf(ProcessStart start)

@@ -112,19 +112,7 @@ internal sealed class ProgramKeeper(Action active)
                 agent.Send(new KeeperMessage(KeeperMessageKind.Listed, 0));
             }
 
-            try
-            {
-                while (await agent.ReceiveAsync() is { } message)
-                {
-                    active();
-                    Handle(agent, message);
-                }
-            }
-            catch (InvalidDataException)
-            {
-                // Nothing that such an agent says can be relied on; it hears that by the end of the connection.
-            }
-
+            await new KeeperCrew(agent, message => Handle(agent, message)).Ended;
             lock (_gate)
                 _agent = null;
         }
@@ -132,12 +120,10 @@ internal sealed class ProgramKeeper(Action active)
 
     private void Handle(KeeperConnection agent, KeeperMessage message)
     {
+        active();
         if (message.Kind == KeeperMessageKind.Start)
         {
-            var start = KeeperStart.Parse(message.Body);
-            lock (_gate)
-                _starting++;
-            _ = StartAsync(agent, message.Number, start);
+            Start(agent, message);
             return;
         }
 
@@ -155,40 +141,40 @@ internal sealed class ProgramKeeper(Action active)
         }
     }
 
-    private async Task StartAsync(KeeperConnection agent, long start, ProcessStart program)
+    private void Start(KeeperConnection agent, KeeperMessage start)
     {
+        lock (_gate)
+            _starting++;
+        KeptProgram? kept = null;
         try
         {
-            OnStarted(agent, start, await _processes.StartAsync(program));
+            var process = _processes.Start(KeeperStart.Parse(start.Body));
+            lock (_gate)
+            {
+                kept = new KeptProgram(++_lastNumber, process);
+                _programs.Add(kept.Number, kept);
+                agent.Send(new KeeperMessage(KeeperMessageKind.Started, start.Number, new KeeperBodyWriter().Int64(kept.Number).Int32(process.Id).Bytes));
+            }
         }
-        catch (Exception failure) when (failure is PlatformException or OutOfMemoryException or ThreadStartException)
+        catch (Exception failure) when (failure is PlatformException or InvalidDataException or OutOfMemoryException)
+        {
+            agent.Send(new KeeperMessage(KeeperMessageKind.Refused, start.Number, new KeeperBodyWriter().Text(failure.Message).Bytes));
+        }
+        finally
         {
             lock (_gate)
             {
                 _starting--;
                 LookAgain();
             }
-
-            agent.Send(new KeeperMessage(KeeperMessageKind.Refused, start, new KeeperBodyWriter().Text(failure.Message).Bytes));
-        }
-    }
-
-    private void OnStarted(KeeperConnection agent, long start, LinuxGuestProcess process)
-    {
-        KeptProgram program;
-        lock (_gate)
-        {
-            _starting--;
-            program = new KeptProgram(++_lastNumber, process);
-            _programs.Add(program.Number, program);
-            agent.Send(new KeeperMessage(
-                KeeperMessageKind.Started, start, new KeeperBodyWriter().Int64(program.Number).Int32(process.Id).Bytes));
         }
 
-        _ = process.Drained.ContinueWith(
-            _ => OnDrained(program), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        _ = process.Ended.ContinueWith(
-            end => OnEnded(program, end), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (kept is null)
+            return;
+        _ = kept.Process.Drained.ContinueWith(
+            _ => OnDrained(kept), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = kept.Process.Ended.ContinueWith(
+            end => OnEnded(kept, end), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private void OnDrained(KeptProgram program)

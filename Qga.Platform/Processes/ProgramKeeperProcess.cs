@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Streams;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Processes;
 
@@ -31,14 +32,26 @@ public static class ProgramKeeperProcess
         // What the service manager has for the agent is not for the programs. A signal to end is for both, and ends this one at once.
         OutOfMemoryScore.BecomeOrdinary();
         LibC.IgnoreSignal(LibC.SIGPIPE);
-        Spawner.Prepare();
-        var address = KeeperAddress.Make(stateDirectory, Environment.ProcessId);
+        using var agent = new KeeperConnection(new WaitingStream(new SafeFileHandle(ConnectionDescriptor, ownsHandle: true)));
+        try
+        {
+            RuntimeThreads.Prepare();
+            Run(agent, KeeperAddress.Make(stateDirectory, Environment.ProcessId), active);
+            return 0;
+        }
+        catch (PlatformException failure)
+        {
+            agent.Send(new KeeperMessage(KeeperMessageKind.Refused, 0, new KeeperBodyWriter().Text(failure.Message).Bytes));
+            return 1;
+        }
+    }
+
+    private static void Run(KeeperConnection agent, string? address, Action active)
+    {
         using var listener = address is null ? null : TryListen(address);
-        var agent = new DescriptorStream(new SafeFileHandle(ConnectionDescriptor, ownsHandle: true), EndOfFile.Final);
-        new ProgramKeeper(active).RunAsync(new KeeperConnection(agent), listener).GetAwaiter().GetResult();
+        new ProgramKeeper(active).RunAsync(agent, listener).GetAwaiter().GetResult();
         if (listener is not null)
             _ = LibC.Unlink(address!);
-        return 0;
     }
 
     internal static IReadOnlyList<string> CommandLine(string stateDirectory) => [Name, stateDirectory];

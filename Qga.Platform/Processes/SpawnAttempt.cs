@@ -27,6 +27,9 @@ internal sealed class SpawnAttempt
         _candidates = [.. Candidates(program)];
     }
 
+    /// <summary>Whether the child closes all that is not the program's before it executes that, which may hang.</summary>
+    public bool ClosesOthersFirst { get; init; }
+
     /// <summary>The id of the process, if there is one.</summary>
     public int Process { get; private set; }
 
@@ -92,7 +95,14 @@ internal sealed class SpawnAttempt
     {
         if (_isLaunched)
             return Launch(file, arguments);
-        var errno = LibC.Spawn(file, StringBlock.Of(arguments), _program.Environment, _copies, _program.HasSession, out var process);
+        var errno = LibC.Spawn(
+            file,
+            StringBlock.Of(arguments),
+            _program.Environment,
+            _copies,
+            _program.HasSession,
+            out var process,
+            ClosesOthersFirst ? _files.Length : LibC.CloseNone);
         Process = process;
         return errno;
     }

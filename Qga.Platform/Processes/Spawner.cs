@@ -16,7 +16,6 @@ public static class Spawner
     private const int StackSize = 256 * 1024;
 
     private static readonly Lazy<Nursery> Threads = new(() => new Nursery());
-    private static readonly Lazy<Completions> Completed = new(() => new Completions());
     private static readonly ConcurrentStack<SpawnThread> Idle = new();
 
     /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
@@ -37,73 +36,36 @@ public static class Spawner
     /// <returns>What is wrong with the program or its arguments, or why no process can be had.</returns>
     internal static Errno Spawn(Program program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
-        var attempt = AttemptOf(program, descriptors);
-        var thread = TakeThread();
-        var finished = new SemaphoreSlim(0);
-        thread.Run(attempt, () => finished.Release());
-        finished.Wait();
-        ReturnThread(thread);
-        process = attempt.Process;
-        return attempt.Result;
-    }
+        var isLaunched = !program.KeepsMemoryScore && OutOfMemoryScore.Own != OutOfMemoryScore.Ordinary;
+        var attempt = new SpawnAttempt(program, descriptors, isLaunched);
+        if (!Idle.TryPop(out var thread))
+            thread = Threads.Value.NewThread();
+        thread.Run(attempt);
 
-    /// <summary>Runs a program as <see cref="Spawn"/> does, without keeping the caller waiting.</summary>
-    /// <param name="program">What to run.</param>
-    /// <param name="descriptors">What is under 0, 1, 2 and so on in the program; to be kept open till the end of the start.</param>
-    /// <param name="done">Told what <see cref="Spawn"/> returns, on a thread that is not to be held up.</param>
-    /// <exception cref="PlatformException">There are no threads left.</exception>
-    internal static void SpawnThen(Program program, ReadOnlySpan<SafeFileHandle> descriptors, Action<Errno, int> done)
-    {
-        var attempt = AttemptOf(program, descriptors);
-        var completions = Completed.Value;
-        var thread = TakeThread();
-        thread.Run(attempt, () => completions.Add(() =>
-        {
-            ReturnThread(thread);
-            done(attempt.Result, attempt.Process);
-        }));
-    }
-
-    private static SpawnAttempt AttemptOf(Program program, ReadOnlySpan<SafeFileHandle> descriptors) => new(
-        program, descriptors, isLaunched: !program.KeepsMemoryScore && OutOfMemoryScore.Own != OutOfMemoryScore.Ordinary);
-
-    private static SpawnThread TakeThread() => Idle.TryPop(out var thread) ? thread : Threads.Value.NewThread();
-
-    /// <summary>A call that hangs, as an exec from a dead filesystem does, keeps its thread; others take or make another.</summary>
-    private static void ReturnThread(SpawnThread thread)
-    {
+        // A call that hangs, as an exec from a dead filesystem does, keeps its thread; others take or make another.
         if (Idle.IsEmpty)
             Idle.Push(thread);
         else
             thread.End();
+        process = attempt.Process;
+        return attempt.Result;
     }
 
     /// <summary>
-    /// The thread on which the starts are completed that nobody waits for. A spawner can't leave that to the runtime's pool, which
-    /// would make a thread of its own kind of it.
+    /// Runs a program as <see cref="Spawn"/> does, on the calling thread, for a process that has no files whose closing may hang. A start that
+    /// hangs itself keeps none of its descriptors from being closed.
     /// </summary>
-    private sealed class Completions
+    /// <inheritdoc cref="Spawn"/>
+    internal static Errno SpawnHere(Program program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
-        private readonly ConcurrentQueue<Action> _finished = new();
-        private readonly SemaphoreSlim _added = new(0);
-
-        public Completions() => new Thread(Run, StackSize) { IsBackground = true, Name = "completions" }.Start();
-
-        public void Add(Action finished)
+        var attempt = new SpawnAttempt(program, descriptors, isLaunched: false) { ClosesOthersFirst = true };
+        Children.Start(() =>
         {
-            _finished.Enqueue(finished);
-            _added.Release();
-        }
-
-        private void Run()
-        {
-            while (true)
-            {
-                _added.Wait();
-                if (_finished.TryDequeue(out var finished))
-                    finished();
-            }
-        }
+            attempt.Run(LibC.SharedTable);
+            return attempt.Process;
+        });
+        process = attempt.Process;
+        return attempt.Result;
     }
 
     /// <summary>
@@ -166,22 +128,22 @@ public static class Spawner
     private sealed class SpawnThread
     {
         private readonly SemaphoreSlim _asked = new(0);
-        private (SpawnAttempt Attempt, Action Finished)? _work;
+        private readonly SemaphoreSlim _answered = new(0);
+        private SpawnAttempt? _attempt;
 
         /// <param name="source">Whose descriptors are copied.</param>
         public SpawnThread(int source) => new Thread(() => Run(source), StackSize) { IsBackground = true, Name = "spawner" }.Start();
 
-        /// <param name="attempt">What to do.</param>
-        /// <param name="finished">Called then on this thread: it may wake another, no more.</param>
-        public void Run(SpawnAttempt attempt, Action finished)
+        public void Run(SpawnAttempt attempt)
         {
-            _work = (attempt, finished);
+            _attempt = attempt;
             _asked.Release();
+            _answered.Wait();
         }
 
         public void End()
         {
-            _work = null;
+            _attempt = null;
             _asked.Release();
         }
 
@@ -190,14 +152,14 @@ public static class Spawner
             // A child whose exec hangs keeps a copy of the table that it was started from, and must not have the pipes of another's start.
             if (source != LibC.SharedTable)
                 LibC.CopyDescriptorTable();
-            for (_asked.Wait(); _work is var (attempt, finished); _asked.Wait())
+            for (_asked.Wait(); _attempt is { } attempt; _asked.Wait())
             {
                 Children.Start(() =>
                 {
                     attempt.Run(source);
                     return attempt.Process;
                 });
-                finished();
+                _answered.Release();
             }
         }
     }

@@ -65,7 +65,7 @@ public sealed class LinuxGuestProcessesTests : IDisposable
     [Fact]
     public async Task Child_that_outlives_the_process_is_not_ended_by_what_it_prints_later()
     {
-        var process = await _processes.StartAsync(Shell($"(sleep 0.2; seq 100000; echo done > {_scratch.PathOf("child")}) &"));
+        var process = _processes.Start(Shell($"(sleep 0.2; seq 100000; echo done > {_scratch.PathOf("child")}) &"));
         Assert.Equal(0, (await process.Ended).ExitCode);
         process.TakeOutput();
         await process.Drained;
@@ -98,31 +98,30 @@ public sealed class LinuxGuestProcessesTests : IDisposable
     [InlineData("/etc/passwd/x", "Not a directory")]
     [InlineData("/etc/passwd", "Permission denied")]
     [InlineData("/etc", "Permission denied")]
-    public async Task Program_that_can_not_be_run_is_named(string path, string why) => Assert.Equal(
-        $"Failed to execute child process “{path}” ({why})", await FailureOf(new ProcessStart(path, [], null, null, OutputCapture.None)));
+    public void Program_that_can_not_be_run_is_named(string path, string why) => Assert.Equal(
+        $"Failed to execute child process “{path}” ({why})", FailureOf(new ProcessStart(path, [], null, null, OutputCapture.None)));
 
     [Fact]
-    public async Task File_in_the_path_that_can_not_be_executed_is_told_only_if_no_other_is_there()
+    public void File_in_the_path_that_can_not_be_executed_is_told_only_if_no_other_is_there()
     {
         _scratch.Write("ours", "");
         var start = new ProcessStart("ours", [], [$"PATH={_scratch.Root}"], null, OutputCapture.None);
-        Assert.EndsWith("(Permission denied)", await FailureOf(start));
+        Assert.EndsWith("(Permission denied)", FailureOf(start));
         _scratch.WriteProgram("bin/ours", "#!/bin/sh\n");
-        await _processes.StartAsync(start with { Environment = [$"PATH={_scratch.Root}:{_scratch.PathOf("bin")}"] });
+        _processes.Start(start with { Environment = [$"PATH={_scratch.Root}:{_scratch.PathOf("bin")}"] });
     }
 
     [Theory]
     [InlineData("a\0b", "x", "A=1", "'path'")]
     [InlineData("true", "x\0", "A=1", "'arg[0]'")]
     [InlineData("true", "x", "A\0=1", "'env[0]'")]
-    public async Task Nul_is_refused_by_name(string path, string argument, string variable, string name) => Assert.Equal(
-        $"{name} has a NUL character in it", await FailureOf(new ProcessStart(path, [argument], [variable], null, OutputCapture.None)));
+    public void Nul_is_refused_by_name(string path, string argument, string variable, string name) => Assert.Equal(
+        $"{name} has a NUL character in it", FailureOf(new ProcessStart(path, [argument], [variable], null, OutputCapture.None)));
 
     [Fact]
     public async Task Hundred_processes_at_once_all_end_and_leave_no_zombie()
     {
-        var running = await Task.WhenAll(
-            Enumerable.Range(0, 100).Select(_ => _processes.StartAsync(Shell("read line; echo $line; exit 3") with { Input = null })));
+        var running = Enumerable.Range(0, 100).Select(_ => _processes.Start(Shell("read line; echo $line; exit 3") with { Input = null })).ToList();
         var ends = await Task.WhenAll(running.Select(process => process.Ended));
         await Task.WhenAll(running.Select(process => process.Drained));
 
@@ -130,8 +129,8 @@ public sealed class LinuxGuestProcessesTests : IDisposable
         Assert.All(running, process => Assert.False(Directory.Exists($"/proc/{process.Id}")));
     }
 
-    private async Task<string> FailureOf(ProcessStart start) =>
-        (await Assert.ThrowsAsync<PlatformException>(() => _processes.StartAsync(start))).Message;
+    private string FailureOf(ProcessStart start) =>
+        Assert.Throws<PlatformException>(() => _processes.Start(start)).Message;
 
     private static ProcessStart Shell(string script) => new("/bin/sh", ["-c", script], Environment: null, Input: null, OutputCapture.Separated);
 
@@ -139,7 +138,7 @@ public sealed class LinuxGuestProcessesTests : IDisposable
 
     private async Task<(ProcessEnd End, ProcessOutput Output)> Run(ProcessStart start)
     {
-        var process = await _processes.StartAsync(start);
+        var process = _processes.Start(start);
         await process.Drained;
         return (await process.Ended, process.TakeOutput());
     }
