@@ -42,7 +42,8 @@ internal sealed class KeeperClient
     /// <summary>Why the keeper can't be one; null if it has not said so.</summary>
     internal string? Refusal { get; private set; }
 
-    internal IReadOnlyList<KeptGuestProcess> Programs => [.. _programs.Values];
+    /// <summary>What it has, the first first.</summary>
+    internal IReadOnlyList<KeptGuestProcess> Programs => [.. _programs.OrderBy(program => program.Key).Select(program => program.Value)];
 
     /// <summary>Waits for the keeper to tell what it has.</summary>
     /// <returns>False if it does not within the limit.</returns>
@@ -80,9 +81,12 @@ internal sealed class KeeperClient
 
     internal void Tell(KeeperMessage message) => _connection.Send(message);
 
-    internal void Forgotten(long program)
+    /// <summary>Lets go of a program that was forgotten, once its keeper need not be there for it.</summary>
+    internal void Forgotten(long number, KeptGuestProcess program)
     {
-        _programs.TryRemove(program, out _);
+        if (!program.Drained.IsCompleted)
+            return;
+        _programs.TryRemove(number, out _);
         LeaveIfIdle();
     }
 
@@ -132,7 +136,7 @@ internal sealed class KeeperClient
         switch (message.Kind)
         {
             case KeeperMessageKind.Listed:
-                _listed.SetResult();
+                _listed.TrySetResult();
                 break;
             case KeeperMessageKind.Program:
                 var state = ProgramState.Parse(message.Body);
@@ -140,6 +144,8 @@ internal sealed class KeeperClient
                     _programs.TryAdd(message.Number, new KeptGuestProcess(this, message.Number, state.Process) { WasFetched = state.Facts.HasFlag(ProgramFacts.Fetched) });
                 if (_programs.TryGetValue(message.Number, out var program))
                     program.Update(state);
+                if (program is { IsForgotten: true })
+                    Forgotten(message.Number, program);
                 break;
             case KeeperMessageKind.Started when _starting.TryGetValue(message.Number, out var started):
                 var number = reader.Int64();

@@ -20,8 +20,11 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
     private ProcessOutput? _little;
     private Action? _evicted;
     private bool _isLost;
+    private volatile bool _isForgotten;
 
     public int Id => id;
+
+    internal bool IsForgotten => _isForgotten;
 
     public bool WasFetched { get; init; }
 
@@ -67,8 +70,9 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
 
     public void Forget()
     {
+        _isForgotten = true;
         Tell(KeeperMessageKind.Forget);
-        keeper.Forgotten(number);
+        keeper.Forgotten(number, this);
     }
 
     internal void Update(ProgramState state)

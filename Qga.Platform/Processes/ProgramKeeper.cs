@@ -23,8 +23,8 @@ internal sealed class ProgramKeeper(Action active)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, KeptProgram> _programs = [];
-    private KeeperConnection? _agent;
     private readonly LinuxGuestProcesses _processes = new();
+    private KeeperConnection? _agent;
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastNumber;
     private int _starting;
@@ -86,7 +86,7 @@ internal sealed class ProgramKeeper(Action active)
         var next = Timeout.InfiniteTimeSpan;
         foreach (var program in _programs.Values.ToList())
         {
-            if (program.EndedAt is not { } ended)
+            if (program.IsForgotten || program.EndedAt is not { } ended)
                 continue;
             var retention = !hasSuccessor ? TimeSpan.Zero : program.IsFetched ? FetchedRetention : Retention;
             var left = (ended > since ? ended : since) + retention - now;
@@ -107,7 +107,7 @@ internal sealed class ProgramKeeper(Action active)
             {
                 _agent = agent;
                 agent.Send(new KeeperMessage(KeeperMessageKind.Welcome, Version));
-                foreach (var program in _programs.Values)
+                foreach (var program in _programs.Values.Where(program => !program.IsForgotten))
                     agent.Send(program.State());
                 agent.Send(new KeeperMessage(KeeperMessageKind.Listed, 0));
             }
@@ -182,8 +182,11 @@ internal sealed class ProgramKeeper(Action active)
         lock (_gate)
         {
             program.IsDrained = true;
-            if (program.EndedAt is not null)
-                TellOf(program);
+            if (program.EndedAt is null)
+                return;
+            TellOf(program);
+            if (program.IsForgotten)
+                _programs.Remove(program.Number);
         }
     }
 
@@ -213,8 +216,7 @@ internal sealed class ProgramKeeper(Action active)
 
     private void TellOf(KeptProgram program)
     {
-        if (_programs.ContainsKey(program.Number))
-            _agent?.Send(program.State());
+        _agent?.Send(program.State());
         LookAgain();
     }
 
@@ -227,8 +229,14 @@ internal sealed class ProgramKeeper(Action active)
 
     private void Forget(long number)
     {
-        if (_programs.Remove(number, out var program))
-            program.Process.Forget();
+        if (!_programs.TryGetValue(number, out var program))
+            return;
+        program.IsForgotten = true;
+        program.Process.Forget();
+
+        // A child that it has left behind and that prints one day would be ended by that if nobody was there to read it.
+        if (program.IsDrained)
+            _programs.Remove(number);
     }
 }
 
@@ -250,6 +258,9 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process)
 
     /// <summary>Whether the host was told of its end.</summary>
     internal bool IsFetched { get; set; }
+
+    /// <summary>Whether it is there only because somebody may still print.</summary>
+    internal bool IsForgotten { get; set; }
 
     internal ReadOnlyMemory<byte> Output() => KeeperOutput.Write(new KeeperBodyWriter(), process.TakeOutput()).Bytes;
 

@@ -28,7 +28,7 @@ public sealed class ScratchDirectory : IDisposable
 
     public void Dispose()
     {
-        ProgramKeeper.EndAllOf(Root);
+        KeeperProcess.EndAllOf(Root);
         Directory.Delete(Root, recursive: true);
     }
 }

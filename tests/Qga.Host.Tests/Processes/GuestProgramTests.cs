@@ -41,7 +41,7 @@ public sealed class GuestProgramTests : IDisposable
             pid = GuestProgram.StartShell(client, "echo $PPID; exit 4");
         var end = GuestProgram.EndOf(_client, pid);
         Assert.Equal(4, end["exitcode"]);
-        Assert.Equal([int.Parse(GuestProgram.Output(end))], ProgramKeeper.Of(_agent.ScratchDirectory));
+        Assert.Equal([int.Parse(GuestProgram.Output(end))], KeeperProcess.Of(_agent.ScratchDirectory));
         Assert.Equal(end.ToString(), GuestProgram.EndOf(_client, pid).ToString());
     }
 
@@ -77,7 +77,7 @@ public sealed class GuestProgramTests : IDisposable
     public void Hundred_running_children_cost_no_polling_and_no_thread()
     {
         GuestProgram.Shell(_client, "true");
-        var keeper = Assert.Single(ProgramKeeper.Of(_agent.ScratchDirectory));
+        var keeper = Assert.Single(KeeperProcess.Of(_agent.ScratchDirectory));
         var threads = ProcessStatus.Of(_agent.Pid).Threads;
         var keeperThreads = ProcessStatus.Of(keeper).Threads;
         var pids = Enumerable.Range(0, 100).Select(_ => GuestProgram.StartShell(_client, "exec sleep 1000")).ToList();
@@ -123,7 +123,7 @@ public sealed class GuestProgramTests : IDisposable
     public void Storm_of_programs_leaves_no_zombie_and_no_descriptor()
     {
         GuestProgram.Shell(_client, "true");
-        var keeper = Assert.Single(ProgramKeeper.Of(_agent.ScratchDirectory));
+        var keeper = Assert.Single(KeeperProcess.Of(_agent.ScratchDirectory));
         var before = ProcessStatus.Of(keeper).Descriptors;
         for (var round = 0; round < 300; round++)
             Assert.Equal(round % 7, GuestProgram.Shell(_client, $"exit {round % 7}")["exitcode"]);

@@ -191,9 +191,9 @@ public sealed class ProgramKeeperTests : IDisposable
         using var agent = Start(out var client);
         using (client)
         {
-            Assert.Empty(ProgramKeeper.Of(_scratch.Root));
+            Assert.Empty(KeeperProcess.Of(_scratch.Root));
             Assert.Contains("No such file", Qmp.Error(client.Ask(GuestProgram.Request("/no/such", []))));
-            Eventually.True(() => ProgramKeeper.Of(_scratch.Root).Count == 0);
+            Eventually.True(() => KeeperProcess.Of(_scratch.Root).Count == 0);
             Assert.Empty(Directory.EnumerateFiles("/run/qga", $"keeper-*-{agent.Pid}"));
         }
     }
@@ -225,7 +225,7 @@ public sealed class ProgramKeeperTests : IDisposable
         agent.WaitForExit();
     }
 
-    private int Keeper() => Assert.Single(ProgramKeeper.Of(_scratch.Root));
+    private int Keeper() => Assert.Single(KeeperProcess.Of(_scratch.Root));
 
     private string Install()
     {

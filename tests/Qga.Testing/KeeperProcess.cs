@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Qga.Testing;
 
 /// <summary>The process that has what an agent has started for its clients, and outlives the agent.</summary>
-public static class ProgramKeeper
+public static class KeeperProcess
 {
     private const string Name = "qga-program-keeper";
 
