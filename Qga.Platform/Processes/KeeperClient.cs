@@ -68,15 +68,18 @@ internal sealed class KeeperClient
         }
 
         Tell(new KeeperMessage(KeeperMessageKind.Start, number, KeeperStart.ToBody(start)));
-        Task.WaitAny(started.Task, Ended);
-        if (_starting.TryRemove(number, out _) && !started.Task.IsCompleted)
-        {
-            throw new PlatformException(
-                Errno.Success, $"Failed to execute child process “{start.Path}” ({ProgramKeeperProcess.Name} has ended)");
-        }
-
+        Await(started.Task);
+        _starting.TryRemove(number, out _);
         LeaveIfIdle();
         return started.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Waits without taking turns on the processor, of which the keeper is in need.</summary>
+    private static void Await(Task task)
+    {
+        var done = new ManualResetEventSlim(initialState: false, spinCount: 0);
+        _ = task.ContinueWith(_ => done.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        done.Wait();
     }
 
     internal void Tell(KeeperMessage message) => _connection.Send(message);
@@ -126,6 +129,11 @@ internal sealed class KeeperClient
             }
         }
 
+        // No start comes after this.
+        lock (_gate)
+            _isLeft = true;
+        foreach (var started in _starting.Values)
+            started.TrySetException(new PlatformException(Errno.Success, $"failed to execute child process: {ProgramKeeperProcess.Name} has ended"));
         foreach (var program in _programs.Values)
             program.Lose();
     }
@@ -151,13 +159,13 @@ internal sealed class KeeperClient
                 var number = reader.Int64();
                 var process = new KeptGuestProcess(this, number, reader.Int32());
                 _programs[number] = process;
-                started.SetResult(process);
+                started.TrySetResult(process);
                 break;
             case KeeperMessageKind.Refused when message.Number == 0:
                 Refusal = reader.Text();
                 break;
             case KeeperMessageKind.Refused when _starting.TryGetValue(message.Number, out var refused):
-                refused.SetException(new PlatformException(Errno.Success, reader.Text()));
+                refused.TrySetException(new PlatformException(Errno.Success, reader.Text()));
                 break;
             case KeeperMessageKind.Output when _programs.TryGetValue(message.Number, out var asked):
                 asked.Printed(KeeperOutput.Read(ref reader));
