@@ -29,7 +29,7 @@ public sealed class SparedAgentTests(FreezeLabFixture fixture) : FreezeLabTest(f
     [FreezeLabFact]
     public void Hook_is_as_any_other_and_so_is_what_it_starts_and_it_has_a_home()
     {
-        WriteHook($"cat {Score} >> /run/scores; (cat {Score} >> /run/scores); echo $HOME >> /run/scores; grep -E 'Sig(Blk|Ign)' /proc/$$/status >> /run/scores");
+        WriteHook($"cat {Score} >> /run/scores; (cat {Score} >> /run/scores); echo $HOME >> /run/scores; grep -E 'Sig(Blk|Ign)' /proc/self/status >> /run/scores");
         File.WriteAllText(Lab.PathOf("/etc/qemu-ga.conf"), "");
         using var agent = FreezeLabAgent.StartBy(
             Lab, ["env", "-i", "PATH=/usr/bin:/bin", .. Launcher], ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, $"-F{Hook}"]);
