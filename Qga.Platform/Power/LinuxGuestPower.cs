@@ -54,7 +54,7 @@ public sealed class LinuxGuestPower : IGuestPower
                 continue;
             if (IsBusyBox(path) && new InitProcess(_root).Objection(signal) is { } reason)
             {
-                objection ??= $"{path}, of busybox, would only signal process 1, and {reason}";
+                objection ??= $"; {path}, of busybox, would only signal process 1, and {reason}";
                 continue;
             }
 
@@ -67,14 +67,14 @@ public sealed class LinuxGuestPower : IGuestPower
 
         throw new PlatformException(
             Errno.Success,
-            "child process has failed to shutdown: " + (objection
-                ?? $"failed to exec '{_root}/sbin/shutdown': {LibC.TextOf(Errno.ENOENT)}; "
-                + $"tried as well: {name}, shutdown, systemctl, busybox in {SystemPrograms.SearchPath}"));
+            $"child process has failed to shutdown: failed to exec '{_root}/sbin/shutdown': {LibC.TextOf(Errno.ENOENT)}; "
+            + $"tried as well: {name}, shutdown, systemctl, busybox in {SystemPrograms.SearchPath}{objection}");
     }
 
-    /// <summary>Whether a program is busybox, perhaps by a link that has the name of what it is to do.</summary>
+    /// <summary>Whether a program is busybox, perhaps by a link that has the name of what it is to do; a script of that name may do anything.</summary>
     private bool IsBusyBox(string path) => SystemPrograms.Find(_programs + "busybox") is { } busybox
-        && LibC.Status(busybox, out var wanted) == Errno.Success && LibC.Status(path, out var status) == Errno.Success && status.IsSameFileAs(wanted);
+        && LibC.Status(busybox, out var wanted) == Errno.Success && LibC.Status(path, out var status) == Errno.Success && status.IsSameFileAs(wanted)
+        && !SystemPrograms.IsScript(path);
 
     /// <remarks>
     /// systemd goes first, then pm-utils, then the kernel; what has failed leaves it to the next. As with qemu-ga the failure

@@ -20,6 +20,15 @@ internal static class SystemPrograms
         ? IsProgram(program) ? program : null
         : SearchPath.Split(':').Select(directory => $"{directory}/{program}").FirstOrDefault(IsProgram);
 
+    /// <summary>Whether a program is run by an interpreter that it names, see execve(2).</summary>
+    public static bool IsScript(string path)
+    {
+        Span<byte> start = stackalloc byte[2];
+        var errno = LibC.Open(path, LibC.O_RDONLY, 0, out var file);
+        using (file)
+            return errno == Errno.Success && LibC.Read(file, start, out var count) == Errno.Success && start[..count].SequenceEqual("#!"u8);
+    }
+
     private static bool IsProgram(string path) =>
         LibC.IsExecutable(path) == Errno.Success && LibC.Status(path, out var status) == Errno.Success && status.IsRegularFile;
 }

@@ -72,25 +72,29 @@ public sealed class LinuxGuestPowerTests : IDisposable
     [InlineData(ShutdownMode.Reboot, "reboot", 15)]
     public void Busybox_is_used_where_process_1_hears_its_signal(ShutdownMode mode, string applet, int signal)
     {
-        Install("bin/busybox");
+        // The link to it has no arguments, so a shell in its place reads nothing and ends in peace.
+        ProcessRun.Of("install", ["-D", "/bin/sh", _root.PathOf("bin/busybox")]);
         File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(_root.PathOf("sbin")).FullName, applet), "../bin/busybox");
 
         WriteInit(caught: ~(1UL << (signal - 1)), blocked: 0);
-        Assert.Equal(
-            $"child process has failed to shutdown: {_root.Root}/sbin/{applet}, of busybox, would only signal process 1, and that is no init, but sh",
+        Assert.EndsWith(
+            $"; {_root.Root}/sbin/{applet}, of busybox, would only signal process 1, and that is no init, but sh",
             Assert.Throws<PlatformException>(() => _power.ShutDown(mode)).Message);
-        Assert.Empty(Calls);
 
         WriteInit(caught: 1UL << (signal - 1), blocked: 0);
         _power.ShutDown(mode);
         WriteInit(caught: 0, blocked: 1UL << (signal - 1));
         _power.ShutDown(mode);
-        Assert.Equal(["busybox", "busybox"], Calls.Select(call => call.Trim()));
 
-        Install("bin/systemctl");
         WriteInit(caught: 0, blocked: 0);
+        Install("bin/systemctl");
         _power.ShutDown(mode);
-        Assert.Equal($"systemctl {applet}", Calls[^1]);
+        Assert.Equal([$"systemctl {applet}"], Calls);
+
+        // A script is no busybox.
+        Install("bin/busybox");
+        _power.ShutDown(mode);
+        Assert.Equal("busybox", Calls[^1].TrimEnd());
     }
 
     [Theory]
