@@ -13,7 +13,7 @@ public sealed class BoundedCalls(WorkerPool workers, TimeProvider time)
     /// <param name="call">What may get stuck.</param>
     /// <param name="progress">If this number has changed within the limit, the call may take as long again; null is no number.</param>
     /// <param name="late">Gets the outcome of a call that was left alone.</param>
-    /// <exception cref="TimeoutException">The limit has passed; the message says what it was.</exception>
+    /// <exception cref="TimeoutException">The limit has passed; the message says what it was. What had not begun by then never does.</exception>
     public T Run<T>(TimeSpan limit, Func<T> call, Func<long?>? progress = null, Action<Outcome<T>>? late = null)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,8 +41,12 @@ public sealed class BoundedCalls(WorkerPool workers, TimeProvider time)
                 isLate = true;
             }
 
-            job.Quarantine();
-            throw new TimeoutException($"no answer within {limit.TotalSeconds:0} s");
+            if (job.Quarantine())
+                throw new TimeoutException($"no answer within {limit.TotalSeconds:0} s");
+
+            // It never begins: a freeze that was given up must not come after its thaw.
+            late?.Invoke(default);
+            throw new TimeoutException($"not begun within {limit.TotalSeconds:0} s: no worker was free");
         }
 
         return completion.Task.GetAwaiter().GetResult();
