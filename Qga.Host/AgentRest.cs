@@ -6,7 +6,7 @@ using Qga.Platform.Processes;
 namespace Qga.Host;
 
 /// <summary>
-/// The agent's own part of a freeze: the log writes nothing, the pid file waits, and TERM and INT end no frozen agent, as no
+/// The agent's own part of a freeze: the log writes nothing, the pid file waits, a crash leaves no core, and TERM and INT end no frozen agent, as no
 /// frozen qemu-ga: nobody would be left to thaw the guest. A hand-over does: the guardian and the next agent are.
 /// </summary>
 internal sealed class AgentRest : IAgentRest, IDisposable
@@ -36,6 +36,7 @@ internal sealed class AgentRest : IAgentRest, IDisposable
         {
             _state = State.Between;
             _isHeld = true;
+            CoreDumps.Forbid();
             log.Hold(FrozenStartLimit);
         }
         else if (pidPath is not null)
@@ -123,6 +124,7 @@ internal sealed class AgentRest : IAgentRest, IDisposable
     {
         _log.Write(LogLevel.Warning, "disabling logging due to filesystem freeze");
         _isHeld = true;
+        CoreDumps.Forbid();
         return _log.Hold(limit);
     }
 
@@ -131,6 +133,7 @@ internal sealed class AgentRest : IAgentRest, IDisposable
         if (!_isHeld)
             return;
         _isHeld = false;
+        CoreDumps.Allow();
         _log.Release();
         _log.Write(LogLevel.Warning, "logging re-enabled due to filesystem unfreeze");
         if (_pidPath is null || _pidFile is not null)

@@ -53,6 +53,8 @@ internal sealed class SpawnAttempt
             Result = LibC.LastError;
         else
             RunFirst();
+        if (Result == Errno.Success)
+            CoreDumps.AllowIn(Process);
         for (var index = 0; index < count; index++)
             LibC.CloseNumber(_copies[index].From);
     }
