@@ -47,13 +47,30 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
             RuntimeThreads.Prepare();
             Spawner.Prepare();
             DescriptorStream.Prepare();
-            return RunLogging();
+            return RunAlone();
         }
         catch (PlatformException failure)
         {
             StandardStream.Error.WriteLine(failure.Message);
             return 1;
         }
+    }
+
+    private int RunAlone()
+    {
+        StateLock? stateLock;
+        try
+        {
+            stateLock = StateLock.Acquire(_options.StateDirectory, _frozenGuest.MayBe);
+        }
+        catch (StateException failure)
+        {
+            using var log = AgentLog.Open(path: null, _options.Verbose, programName);
+            return Fail(log, failure.Lines);
+        }
+
+        using (stateLock)
+            return RunLogging();
     }
 
     private int RunLogging()

@@ -5,6 +5,7 @@ using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
+using Qga.Platform.Timekeeping;
 
 namespace Qga.Host;
 
@@ -26,13 +27,29 @@ internal sealed class FrozenGuest
     /// <summary>The guardian that was left behind; null if there is none, or nobody has looked.</summary>
     internal IFreezeGuardian? Guardian { get; private set; }
 
+    /// <summary>Whether the guest may be frozen, as far as a look at the marker tells.</summary>
+    internal bool MayBe
+    {
+        get
+        {
+            try
+            {
+                return Marker.Exists();
+            }
+            catch (PlatformException)
+            {
+                return true;
+            }
+        }
+    }
+
     /// <summary>Whether an agent before this one has ended with filesystems frozen.</summary>
     /// <exception cref="PlatformException">It can't be told; the guest must then be taken for frozen.</exception>
     internal bool Find()
     {
         // The marker may be missing, where the state directory could not take it.
-        Guardian = _guardians.Find();
-        return Marker.Exists() || Guardian is not null;
+        Guardian = _guardians.Find(out var hasGuardian);
+        return Marker.Exists() || hasGuardian;
     }
 
     /// <summary>Freezes and thaws by the options, and goes on where an agent before this one has left off if the guest is frozen now.</summary>
@@ -46,5 +63,5 @@ internal sealed class FrozenGuest
         },
         rest,
         new BoundedCalls(workers, TimeProvider.System),
-        TimeProvider.System);
+        BootClock.Instance);
 }

@@ -18,6 +18,9 @@ public sealed class FreezeActor : CommandActor
     /// <summary>How long the domains may take to come to rest.</summary>
     public static readonly TimeSpan QuiesceTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>How soon somebody else's thaw is noticed, and a deadline that has passed while the guest was suspended.</summary>
+    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
     private enum State
     {
         Thawed,
@@ -40,12 +43,21 @@ public sealed class FreezeActor : CommandActor
         internal static readonly DeadlineOver Instance = new();
     }
 
-    private sealed record GuardianEnded(Task Ended);
+    private sealed record GuardianEnded(Task<int?> Ended);
+
+    /// <summary>Time to look whether the freeze is still ours.</summary>
+    private sealed record LookTick
+    {
+        internal static readonly LookTick Instance = new();
+    }
 
     private readonly GuestFreezer _freezer;
     private readonly IReadOnlyList<IActorRef> _domains;
     private readonly Queue<(object Message, IActorRef Sender)> _waiting = new();
     private readonly Dictionary<IActorRef, string?> _restless = [];
+    private readonly List<object> _lookedFor = [];
+    private int _freezes;
+    private bool _isLooking;
     private State _state;
     private Invoke? _freezing;
 
@@ -90,7 +102,7 @@ public sealed class FreezeActor : CommandActor
             case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
             case FreezeProtocol.Leave: Sender.Tell(FreezeProtocol.Left.Instance); break;
             case AgentSupervisor.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
-            case DeadlineOver or GuardianEnded or DomainsRestless: break;
+            case DeadlineOver or GuardianEnded or LookTick or DomainsRestless: break;
             default: base.Handle(message); break;
         }
     }
@@ -99,13 +111,12 @@ public sealed class FreezeActor : CommandActor
     {
         switch (message)
         {
-            case Invoke { Command: GuestFsFreezeStatus } invoke: invoke.Succeed(QmpValue.Of("frozen"), Self); break;
+            case Invoke { Command: GuestFsFreezeStatus } or DeadlineOver or LookTick: Look(message); break;
             case Invoke { Command: GuestFsFreezeFreeze } invoke: invoke.Fail(CommandFilter.FrozenOut(invoke.Spec), Self); break;
             case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
             case FreezeProtocol.Leave: Thaw(FreezeHookReason.Exit, Answering(Sender)); break;
-            case DeadlineOver: OnDeadline(); break;
             case AgentSupervisor.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
-            case GuardianEnded gone when gone.Ended == _freezer.GuardianEnded: ReplaceGuardian(); break;
+            case GuardianEnded gone when gone.Ended == _freezer.GuardianEnded: Look(message); break;
             case GuardianEnded or DomainsRestless: break;
             default: base.Handle(message); break;
         }
@@ -116,7 +127,7 @@ public sealed class FreezeActor : CommandActor
         switch (message)
         {
             case Invoke or FreezeProtocol.Leave or DeadlineOver or GuardianEnded or AgentSupervisor.Reconfigure: _waiting.Enqueue((message, Sender)); break;
-            case DomainsRestless: break;
+            case LookTick or DomainsRestless: break;
             default: base.Handle(message); break;
         }
     }
@@ -202,6 +213,8 @@ public sealed class FreezeActor : CommandActor
 
     private void EnterFrozen()
     {
+        _freezes++;
+        Timers.StartPeriodicTimer(LookTick.Instance, LookTick.Instance, LookInterval);
         AwaitDeadline();
         WatchGuardian();
         Settle(State.Frozen);
@@ -213,13 +226,88 @@ public sealed class FreezeActor : CommandActor
             Timers.StartSingleTimer(DeadlineOver.Instance, DeadlineOver.Instance, remaining);
     }
 
-    private void OnDeadline()
+    /// <summary>Looks whether the freeze is still ours before anything is made of a message. One look is made at a time.</summary>
+    private void Look(object message)
+    {
+        if (_isLooking)
+        {
+            // What that look finds may be older than the message.
+            if (message is not LookTick)
+                _lookedFor.Add(message);
+            return;
+        }
+
+        _isLooking = true;
+        var freeze = _freezes;
+        Step("looking for the frozen marker", _freezer.IsStillOurs, isOurs => OnLooked(message, isOurs, freeze), _ => OnLooked(message, isOurs: true, freeze));
+    }
+
+    private void OnLooked(object message, bool isOurs, int freeze)
+    {
+        _isLooking = false;
+        if (_state != State.Frozen || _freezes != freeze)
+            Handle(message);
+        else if (!isOurs)
+            Forget(message);
+        else
+            StayFrozen(message);
+
+        List<object> waiting = [.. _lookedFor];
+        _lookedFor.Clear();
+        waiting.ForEach(Handle);
+    }
+
+    private void StayFrozen(object message)
+    {
+        switch (message)
+        {
+            case Invoke invoke when _freezer.Remaining != TimeSpan.Zero: invoke.Succeed(QmpValue.Of("frozen"), Self); break;
+            case GuardianEnded when _freezer.Remaining != TimeSpan.Zero: ReplaceGuardian(); break;
+            default: OnDeadline(message); break;
+        }
+    }
+
+    private void OnDeadline(object message)
     {
         // It may be that of an earlier freeze, which waited behind the commands that ended that one and began this one.
         if (_freezer.Remaining == TimeSpan.Zero)
+        {
             Thaw(FreezeHookReason.Deadline, TellOfDeadline);
-        else
+            if (message is Invoke)
+                Handle(message);
+        }
+        else if (message is DeadlineOver)
+        {
             AwaitDeadline();
+        }
+    }
+
+    /// <summary>Somebody else has thawed the guest, and called the hook or does without.</summary>
+    private void Forget(object message)
+    {
+        var byGuardian = _freezer.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count } ? $"its guardian has thawed {count} filesystems" : null;
+        _state = State.Busy;
+        EndTimers();
+        Step("leaving the freeze", _freezer.Forget, Leave, failure =>
+        {
+            Log.Error(failure, "leaving the freeze failed");
+            Leave();
+        });
+        if (message is Invoke)
+            Handle(message);
+
+        void Leave()
+        {
+            Log.Warning("the freeze is over: {0}", byGuardian ?? "somebody else has ended it");
+            Resume();
+            Settle(State.Thawed);
+        }
+    }
+
+    private void EndTimers()
+    {
+        Timers.Cancel(DeadlineOver.Instance);
+        Timers.Cancel(LookTick.Instance);
     }
 
     private void WatchGuardian()
@@ -232,13 +320,6 @@ public sealed class FreezeActor : CommandActor
 
     private void ReplaceGuardian()
     {
-        if (_freezer.Remaining == TimeSpan.Zero)
-        {
-            // It was quicker than we.
-            OnDeadline();
-            return;
-        }
-
         Log.Warning("the freeze guardian has ended: another is started");
         _state = State.Busy;
         Step("starting a freeze guardian", _freezer.Guard, Again, _ => Again());
@@ -272,7 +353,7 @@ public sealed class FreezeActor : CommandActor
     private void Thaw(FreezeHookReason reason, Action<ThawReport, Exception?> tell)
     {
         _state = State.Busy;
-        Timers.Cancel(DeadlineOver.Instance);
+        EndTimers();
         ThawReport report = new();
         Step("thawing", () => report = _freezer.Thaw(), CallHook, failure =>
         {
@@ -328,23 +409,26 @@ public sealed class FreezeActor : CommandActor
         }
     }
 
-    private void Step(string name, Action step, Action done, Action<Exception> failed)
-    {
-        // Every step ends by itself, so it has no limit here.
-        TryRun(
-            new Work(name, isHarmless: true),
-            () =>
-            {
-                step();
-                return true;
-            },
-            outcome =>
-            {
-                if (outcome.Failure is { } failure)
-                    failed(failure);
-                else
-                    done();
-            },
-            isCleanup: true);
-    }
+    private void Step(string name, Action step, Action done, Action<Exception> failed) => Step(
+        name,
+        () =>
+        {
+            step();
+            return true;
+        },
+        _ => done(),
+        failed);
+
+    /// <remarks>Every step ends by itself, so it has no limit here.</remarks>
+    private void Step<T>(string name, Func<T> step, Action<T> done, Action<Exception> failed) => TryRun(
+        new Work(name, isHarmless: true),
+        step,
+        outcome =>
+        {
+            if (outcome.Failure is { } failure)
+                failed(failure);
+            else
+                done(outcome.Value!);
+        },
+        isCleanup: true);
 }

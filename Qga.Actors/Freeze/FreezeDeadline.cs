@@ -1,3 +1,4 @@
+using Qga.Platform;
 using Qga.Platform.Freeze;
 
 namespace Qga.Actors.Freeze;
@@ -23,7 +24,7 @@ internal sealed class FreezeDeadline(TimeProvider time)
     }
 
     /// <summary>The time of a new freeze runs from here.</summary>
-    /// <exception cref="Platform.PlatformException">The guardian has ended.</exception>
+    /// <exception cref="PlatformException">The guardian has ended.</exception>
     internal void Start(TimeSpan? timeout)
     {
         Set(timeout);

@@ -25,7 +25,12 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
 
     private readonly HeldMountPoints _held = new(platform, calls);
     private readonly FreezeDeadline _deadline = new(time);
+
+    /// <summary>What we have frozen, and nobody has thawed that we know of; unknown after a freeze was taken over.</summary>
+    private readonly List<MountPoint> _frozen = [];
+
     private bool _isMarked = settings.StartsFrozen;
+    private volatile bool _isLooking;
     private DateTimeOffset _since;
 
     public bool StartsFrozen => settings.StartsFrozen;
@@ -33,8 +38,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <summary>What is not frozen; a change holds from the next freeze on.</summary>
     public FreezeExclusions Exclusions { get; set; } = settings.Exclusions;
 
-    /// <summary>Ends when the guardian does; null if there is none.</summary>
-    public Task? GuardianEnded => _deadline.Guardian?.Ended;
+    /// <summary>Ends when the guardian does, and tells how many filesystems it has thawed; null if there is none.</summary>
+    public Task<int?>? GuardianEnded => _deadline.Guardian?.Ended;
 
     /// <summary>How long the guest may stay frozen yet, zero if no longer; null for as long as nobody thaws it.</summary>
     public TimeSpan? Remaining => _deadline.Remaining;
@@ -82,7 +87,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
 
         if (_held.All.Count > 0)
-            _deadline.Entrust(StartGuardian());
+            _deadline.Entrust(StartGuardian(isFrozen: false));
     }
 
     /// <summary>Freezes what is open. From here on an agent that starts takes the guest for frozen.</summary>
@@ -94,28 +99,66 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         _deadline.Start(timeout);
         _isMarked = true;
         Mark("create", FreezeLimit, platform.Marker.Create);
+        _deadline.Guardian?.Mark(platform.Marker);
         if (!rest.Hold(FreezeLimit))
             throw new FreezeException($"failed to freeze: the agent's log has not come to rest within {FreezeLimit.TotalSeconds:0} s");
 
-        var frozen = 0;
+        _frozen.Clear();
         foreach (var open in _held.All.ToList())
         {
             if (_held.Freeze(open))
-                frozen++;
+                _frozen.Add(open.MountPoint);
             else if (request.MountPoints is not null)
                 platform.Log.Write(LogLevel.Warning, $"{open.MountPoint.Path} is not frozen: it can't be, or is so already by somebody else");
             if (Remaining == TimeSpan.Zero)
                 throw new FreezeException($"failed to freeze: the timeout of {timeout!.Value.TotalSeconds:0} s has passed on the way");
         }
 
-        if (frozen == 0)
+        _deadline.Guardian?.EndFreezing();
+        if (_frozen.Count == 0)
         {
             // What others have frozen stays so, as with qemu-ga.
             _deadline.Cancel(ThawLimit);
             LeaveFrozenState();
         }
 
-        return frozen;
+        return _frozen.Count;
+    }
+
+    /// <summary>
+    /// Whether the freeze is still ours, as far as its marker tells: it is gone, or another's, once somebody else has thawed the guest.
+    /// The kernel itself tells nobody what is frozen. Called by one at a time.
+    /// </summary>
+    public bool IsStillOurs()
+    {
+        // One look at a directory that does not answer is enough.
+        if (_isLooking)
+            return true;
+        var isUnanswered = false;
+        _isLooking = true;
+        try
+        {
+            return !calls.Run(ThawLimit, () => platform.Marker.IsLost, late: _ => _isLooking = false);
+        }
+        catch (TimeoutException)
+        {
+            isUnanswered = true;
+            return true;
+        }
+        finally
+        {
+            if (!isUnanswered)
+                _isLooking = false;
+        }
+    }
+
+    /// <summary>Leaves the frozen state because somebody else has thawed the guest. Nothing is thawed: what is frozen now is not ours.</summary>
+    public void Forget()
+    {
+        _ = rest.Begin();
+        _frozen.Clear();
+        _deadline.End(ThawLimit);
+        LeaveFrozenState();
     }
 
     /// <summary>Thaws every filesystem, whoever froze it, and leaves the frozen state. The hook is a step of its own.</summary>
@@ -127,13 +170,16 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         {
             try
             {
-                if (_held.Thaw(mountPoint, _deadline.Guardian))
-                    report.Thawed.Add(mountPoint.Path);
+                if (!_held.Thaw(mountPoint, _deadline.Guardian))
+                    continue;
+                report.Thawed.Add(mountPoint.Path);
             }
             catch (FreezeException stuck)
             {
                 report.Skipped.Add(stuck.Message);
             }
+
+            _frozen.RemoveAll(frozen => frozen.Device == mountPoint.Device);
         }
 
         // The guardian has its mount points open, whatever their paths lead to now.
@@ -142,6 +188,9 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         platform.Accounting.Record("guest-fsthaw called");
         foreach (var line in report.Skipped)
             platform.Log.Write(LogLevel.Warning, line);
+        if (_frozen.Count > report.ThawedByGuardian)
+            platform.Log.Write(LogLevel.Warning, $"not frozen any more, so somebody else has thawed it: {string.Join(", ", _frozen.Select(frozen => frozen.Path))}");
+        _frozen.Clear();
         return report;
     }
 
@@ -169,15 +218,22 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     public void TakeOver()
     {
         _since = platform.Marker.CreatedAt() ?? time.GetUtcNow();
+        platform.Marker.Adopt();
         if (platform.LeftBehind is { } guardian)
         {
             _deadline.Entrust(guardian);
             _deadline.Set(guardian.Remaining);
+            guardian.Mark(platform.Marker);
+            guardian.EndFreezing();
             return;
         }
 
         _deadline.Set(settings.Timeout);
         Guard();
+        if (_deadline.Guardian is not { } ours)
+            return;
+        foreach (var line in platform.Guardians.EndOthers(ours))
+            platform.Log.Write(LogLevel.Warning, line);
     }
 
     /// <summary>Starts a guardian for what is frozen already, in the place of one that has ended.</summary>
@@ -188,8 +244,10 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
             _deadline.Entrust(null);
             if (_held.All.Count == 0)
                 OpenWhatAnswers();
-            var guardian = StartGuardian();
+            var guardian = StartGuardian(isFrozen: true);
             guardian.Arm(Remaining);
+            guardian.Mark(platform.Marker);
+            guardian.EndFreezing();
             _deadline.Entrust(guardian);
         }
         catch (Exception failure) when (failure is PlatformException or FreezeException)
@@ -255,8 +313,14 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
 
         if (_isMarked)
-            Mark("delete", ThawLimit, platform.Marker.Remove);
+            Mark("delete", ThawLimit, RemoveMarker);
         _isMarked = false;
+    }
+
+    private void RemoveMarker()
+    {
+        if (!platform.Marker.Remove())
+            platform.Log.Write(LogLevel.Warning, $"{platform.Marker.Path} is gone, or that of another freeze: somebody else has thawed the guest");
     }
 
     private void OpenWhatAnswers()
@@ -296,9 +360,9 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
     }
 
-    private IFreezeGuardian StartGuardian()
+    private IFreezeGuardian StartGuardian(bool isFrozen)
     {
-        var guardian = Bounded("the freeze guardian", () => platform.Guardians.Start(_held.All), late: guardian => guardian.Value?.Dispose());
+        var guardian = Bounded("the freeze guardian", () => platform.Guardians.Start(_held.All, isFrozen), late: guardian => guardian.Value?.Dispose());
         foreach (var warning in guardian.Warnings)
             platform.Log.Write(LogLevel.Warning, warning);
         return guardian;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Qga.Host.CommandLine;
 using Qga.Platform.Logging;
+using Qga.Platform.State;
 using Qga.Platform.Streams;
 using Qga.Transport;
 using Qga.Transport.Channels;
@@ -13,7 +14,7 @@ namespace Qga.Host.Control;
 /// </summary>
 internal static class ControlSocket
 {
-    internal const string Directory = "/run/qga";
+    internal const string Directory = RuntimeDirectory.Path;
 
     private const string Suffix = ".sock";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -29,7 +30,7 @@ internal static class ControlSocket
             return null;
         try
         {
-            System.IO.Directory.CreateDirectory(Directory, OwnerOnly | UnixFileMode.UserExecute);
+            RuntimeDirectory.Make();
             RemoveLeftovers();
             var source = ChannelSources.Listener(() => SocketListener.ListenUnix(PathOf(Environment.ProcessId), OwnerOnly));
             source.Open();

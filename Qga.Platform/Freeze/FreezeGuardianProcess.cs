@@ -1,6 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
+using Qga.Platform.State;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
@@ -46,8 +48,10 @@ public static class FreezeGuardianProcess
         using var protection = new OutOfMemoryProtection();
         if (!protection.IsGranted)
             lack |= GuardianLack.OutOfMemoryProtection;
+        CoreDumps.Forbid();
         var fileSystems = new GuardedFileSystems(devices, mountPoints);
-        var watch = new GuardianWatch(agent, settings.Address, fileSystems);
+        var marker = new GuardedMarker(settings.Marker is { } path ? new FrozenMarker(Path.GetDirectoryName(path)!) : null);
+        var watch = new GuardianWatch(agent, settings.Address, fileSystems, marker);
         if (settings.Address is not null && !watch.HasAddress)
             lack |= GuardianLack.Address;
         watch.Tell(new GuardianMessage(GuardianMessageKind.Ready, (long)lack));
@@ -55,13 +59,17 @@ public static class FreezeGuardianProcess
         switch (watch.Wait())
         {
             case WatchEnd.Dismissed:
-                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, fileSystems.Thaw().Thawed));
+                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, marker.IsOver ? 0 : fileSystems.Thaw().Thawed));
+                break;
+            case WatchEnd.Overdue when marker.IsOver:
+                Log(["the freeze of this guardian has been ended by others: nothing was touched"]);
                 break;
             case WatchEnd.Overdue:
                 var (thawed, silent) = fileSystems.Thaw();
                 protection.Dispose();
+                CoreDumps.Allow();
                 Environment.SetEnvironmentVariable(HeapLimit, null);
-                if (settings.Marker is { } marker)
+                if (settings.Marker is not null)
                 {
                     var hookFailure = Conclude(marker, settings, watch.HasAgent);
                     watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
@@ -69,10 +77,16 @@ public static class FreezeGuardianProcess
                 }
 
                 watch.AwaitNoAgent();
-                fileSystems.Thaw();
+                if (watch.MayFreezeYet && !marker.IsThere)
+                    fileSystems.Thaw();
                 break;
         }
 
+        watch.Dispose();
+        if (watch.RefusedProcesses > 0)
+            Log([$"refused {watch.RefusedProcesses} connections of processes that are no agent"]);
+        if (watch.RefusedMessages > 0)
+            Log([$"refused {watch.RefusedMessages} messages that make no sense"]);
         return 0;
     }
 
@@ -84,9 +98,9 @@ public static class FreezeGuardianProcess
 
     /// <summary>Does what belongs to a thaw: the marker goes, the hook runs. If an agent has done the first, it does the second too.</summary>
     /// <returns>How the hook has failed; null if it has not.</returns>
-    private static string? Conclude(string marker, GuardianSettings settings, bool hasAgent)
+    private static string? Conclude(GuardedMarker marker, GuardianSettings settings, bool hasAgent)
     {
-        if (LibC.Unlink(marker) == Errno.ENOENT && hasAgent)
+        if (!marker.TryRemove() && hasAgent)
             return null;
         try
         {
@@ -103,9 +117,13 @@ public static class FreezeGuardianProcess
     private static void Report(int thawed, int silent, string? hookFailure)
     {
         var silence = silent > 0 ? $", {silent} did not answer" : "";
+        Log([$"the freeze has outlived its deadline and its agent: thawed {thawed} filesystems{silence}", .. hookFailure is null ? (string[])[] : [hookFailure]]);
+    }
+
+    private static void Log(IReadOnlyList<string> lines)
+    {
         using var log = AgentLog.Open(path: null, isVerbose: false, GuardianSettings.ProgramName);
-        log.Record($"the freeze has outlived its deadline and its agent: thawed {thawed} filesystems{silence}");
-        if (hookFailure is not null)
-            log.Record(hookFailure);
+        foreach (var line in lines)
+            log.Record(line);
     }
 }

@@ -41,6 +41,12 @@ internal enum GuardianMessageKind
 
     /// <summary>From the guardian, its last word: it has thawed this many filesystems.</summary>
     Thawed = 6,
+
+    /// <summary>From the agent: the frozen marker of this freeze has this inode. From the guardian, as the answer: it holds that.</summary>
+    Marked = 12,
+
+    /// <summary>From the agent: it freezes nothing more.</summary>
+    Froze = 13,
 }
 
 /// <summary>What a guardian does without; it guards all the same.</summary>
@@ -63,12 +69,14 @@ internal readonly record struct GuardianMessage(GuardianMessageKind Kind, long V
         ? new GuardianMessage((GuardianMessageKind)BinaryPrimitives.ReadInt32LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[sizeof(int)..]))
         : null;
 
-    /// <summary>Reads what there is; null at the end, and when there is nothing.</summary>
-    internal static GuardianMessage? Receive(SafeFileHandle connection)
+    /// <summary>Takes the next message; one that is none has a kind that nobody knows.</summary>
+    /// <returns>False at the end, and when there is nothing.</returns>
+    internal static bool TryReceive(SafeFileHandle connection, out GuardianMessage message)
     {
         Span<byte> bytes = stackalloc byte[Size];
         _ = LibC.Read(connection, bytes, out var count);
-        return Parse(bytes[..count]);
+        message = Parse(bytes[..count]) ?? default;
+        return count > 0;
     }
 
     internal Errno Send(SafeFileHandle connection)

@@ -18,37 +18,49 @@ internal enum WatchEnd
 }
 
 /// <summary>What a guardian does until it has to thaw: it keeps the deadline, and the agents hear of it. Waiting allocates nothing.</summary>
-internal sealed class GuardianWatch
+internal sealed class GuardianWatch : IDisposable
 {
     /// <summary>For an agent that is there to thaw the guest by itself.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly GuardedFileSystems _fileSystems;
+    private readonly GuardedMarker _marker;
     private readonly SafeFileHandle _timer;
-    private readonly uint _user = LibC.EffectiveUserId();
-    private readonly SafeFileHandle? _listener;
+    private readonly ProgramIdentity? _trusted;
+    private readonly GuardianListener? _listener;
     private SafeFileHandle? _agent;
     private TimeSpan? _deadline;
     private bool _outlivesAgent;
 
-    internal GuardianWatch(SafeFileHandle agent, string? address, GuardedFileSystems fileSystems)
+    internal GuardianWatch(SafeFileHandle agent, string? address, GuardedFileSystems fileSystems, GuardedMarker marker)
     {
         _agent = agent;
         _fileSystems = fileSystems;
+        _marker = marker;
+
+        // Whoever has made the socket has started us.
+        _trusted = ProgramIdentity.OfPeer(agent);
         Check(LibC.CreateTimer(out _timer));
-        if (address is null)
-            return;
-        Check(LibC.OpenSocket(LibC.AF_UNIX, out var listener, LibC.SOCK_SEQPACKET));
-        if (LibC.Bind(listener, LibC.AbstractAddress(address)) == Errno.Success)
-            _listener = listener;
-        else
-            listener.Dispose();
+        if (address is not null)
+            _listener = GuardianListener.TryBind(address);
     }
 
     /// <summary>Whether an agent that is started later can find us; not if somebody else has our address.</summary>
     internal bool HasAddress => _listener is not null;
 
     internal bool HasAgent => _agent is not null;
+
+    /// <summary>Whether the agent that was there last may have been freezing a filesystem yet.</summary>
+    internal bool MayFreezeYet { get; private set; } = true;
+
+    /// <summary>How many processes wanted to be our agent that are none.</summary>
+    internal int RefusedProcesses { get; private set; }
+
+    /// <summary>How many messages made no sense.</summary>
+    internal int RefusedMessages { get; private set; }
+
+    /// <summary>Gives the address up; the agent hears the end of the process.</summary>
+    public void Dispose() => _listener?.Dispose();
 
     internal void Tell(GuardianMessage message)
     {
@@ -61,11 +73,11 @@ internal sealed class GuardianWatch
     {
         while (true)
         {
-            var (timer, agent, listener) = Poll(_timer, _agent, _outlivesAgent ? _listener : null);
+            var (timer, agent, listener) = Poll(_timer, _agent, _outlivesAgent ? _listener?.Socket : null);
             if (agent && HearAgent() is { } end)
                 return end;
-            if (listener)
-                Admit();
+            if (listener && !TryAdmit())
+                return WatchEnd.Overdue;
             var late = LibC.BootTime() - _deadline;
             if (late >= (_agent is null ? TimeSpan.Zero : Grace))
                 return WatchEnd.Overdue;
@@ -84,8 +96,10 @@ internal sealed class GuardianWatch
         while (_agent is not null)
         {
             Poll(null, _agent, null);
-            if (GuardianMessage.Receive(_agent) is null or { Kind: GuardianMessageKind.Dismiss })
+            if (!GuardianMessage.TryReceive(_agent, out var message) || message.Kind == GuardianMessageKind.Dismiss)
                 _agent = null;
+            else if (message.Kind == GuardianMessageKind.Froze)
+                MayFreezeYet = false;
         }
     }
 
@@ -103,16 +117,29 @@ internal sealed class GuardianWatch
 
     private WatchEnd? HearAgent()
     {
-        switch (GuardianMessage.Receive(_agent!))
+        if (!GuardianMessage.TryReceive(_agent!, out var message))
         {
-            case { Kind: GuardianMessageKind.Arm, Value: var ticks }:
+            Replace(null);
+            return _outlivesAgent ? null : WatchEnd.Unarmed;
+        }
+
+        switch (message)
+        {
+            case { Kind: GuardianMessageKind.Arm, Value: var ticks } when IsDeadline(ticks):
                 Arm(new TimeSpan(ticks));
                 return null;
             case { Kind: GuardianMessageKind.Outlive }:
                 _outlivesAgent = true;
                 return null;
+            case { Kind: GuardianMessageKind.Marked, Value: var inode } when _marker.TryHold((ulong)inode):
+                Tell(message);
+                return null;
+            case { Kind: GuardianMessageKind.Froze }:
+                MayFreezeYet = false;
+                return null;
             case { Kind: GuardianMessageKind.Thaw, Value: var device }:
-                Tell(new GuardianMessage(_fileSystems.Thaw(DeviceNumber.FromInt64(device)), device));
+                Tell(new GuardianMessage(
+                    _marker.IsOver ? GuardianMessageKind.NotThawed : _fileSystems.Thaw(DeviceNumber.FromInt64(device)), device));
                 return null;
             case { Kind: GuardianMessageKind.Disarm }:
                 Disarm();
@@ -121,18 +148,20 @@ internal sealed class GuardianWatch
                 // The next guardian needs the address, even if one of our thaws never returns.
                 _listener?.Dispose();
                 return WatchEnd.Dismissed;
-            case null:
-                Replace(null);
-                return _outlivesAgent ? null : WatchEnd.Unarmed;
             default:
+                RefusedMessages++;
                 return null;
         }
     }
 
+    /// <summary>Whether an agent could mean it: never, or a time in the past, or as long as a host may have the guest frozen.</summary>
+    private static bool IsDeadline(long ticks) =>
+        ticks == TimeSpan.MaxValue.Ticks || ticks >= 0 && ticks <= (LibC.BootTime() + GuardianSettings.LongestFreeze).Ticks;
+
     private void Arm(TimeSpan deadline)
     {
         if (_deadline is null && _listener is not null)
-            Check(LibC.Listen(_listener, backlog: 8));
+            Check(_listener.Listen());
         _deadline = deadline;
         Check(LibC.SetTimer(_timer, deadline == TimeSpan.MaxValue ? TimeSpan.Zero : deadline));
         Tell(new GuardianMessage(GuardianMessageKind.Armed, deadline.Ticks));
@@ -145,20 +174,29 @@ internal sealed class GuardianWatch
         Check(LibC.SetTimer(_timer, TimeSpan.Zero));
     }
 
-    /// <summary>Takes an agent for the one to talk to, in place of one that may be ending just now.</summary>
-    private void Admit()
+    /// <summary>Takes an agent for the one to talk to, in place of one that may be ending just now; others change nothing.</summary>
+    /// <returns>False if the freeze is over, so that nobody takes it over any more.</returns>
+    private bool TryAdmit()
     {
-        if (LibC.Accept(_listener!, [], out var agent) == Errno.Success
-            && LibC.PeerUser(agent, out var user) == Errno.Success
-            && user == _user)
+        if (LibC.Accept(_listener!.Socket, [], out var agent) == Errno.Success && _trusted?.IsOfPeer(agent) == true)
         {
+            if (_marker.IsLost)
+            {
+                agent.Dispose();
+                return false;
+            }
+
             Replace(agent);
             Tell(new GuardianMessage(GuardianMessageKind.Armed, _deadline!.Value.Ticks));
         }
         else
         {
+            if (!agent.IsInvalid)
+                RefusedProcesses++;
             agent.Dispose();
         }
+
+        return true;
     }
 
     private void Replace(SafeFileHandle? agent)

@@ -1,3 +1,4 @@
+using Qga.Platform.State;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
@@ -6,8 +7,14 @@ namespace Qga.Platform.Freeze;
 public interface IFreezeGuardians
 {
     /// <summary>Starts a guardian and waits until it is ready: memory locked, mount points in its hands.</summary>
+    /// <param name="mountPoints">What it thaws.</param>
+    /// <param name="isFrozen">Whether the guest is frozen already: then nothing is written on the way.</param>
     /// <exception cref="PlatformException">It can't be started, or is not ready in time.</exception>
-    IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints);
+    IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen);
+
+    /// <summary>Ends the guardians of an earlier agent that could not be reached, now that there is one of ours.</summary>
+    /// <returns>What was done to each, in words for the log.</returns>
+    IReadOnlyList<string> EndOthers(IFreezeGuardian ours);
 
     /// <summary>
     /// Starts a guardian for a filesystem whose freeze was given up but may come yet: once the agent has gone, it thaws that.
@@ -40,6 +47,16 @@ public interface IFreezeGuardian : IDisposable
     /// <param name="timeout">How long from now; null for no deadline.</param>
     /// <exception cref="PlatformException">The guardian has ended.</exception>
     void Arm(TimeSpan? timeout);
+
+    /// <summary>
+    /// Shows it the marker of this freeze. Once that is there no more, or another is, somebody else has ended the freeze, and the guardian
+    /// touches nothing. Without a marker to show, it takes any for that of another freeze.
+    /// </summary>
+    /// <exception cref="PlatformException">It has ended, or does not take it.</exception>
+    void Mark(FrozenMarker marker);
+
+    /// <summary>Nothing more is frozen: when the guardian has thawed the guest, no freeze can come late.</summary>
+    void EndFreezing();
 
     /// <summary>
     /// Has the guardian thaw one filesystem, as often as it is frozen, and waits for that. A thaw that the agent made itself would be

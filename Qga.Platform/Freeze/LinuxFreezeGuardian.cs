@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Processes;
+using Qga.Platform.State;
 using Qga.Platform.Storage;
 using Qga.Platform.Streams;
 
@@ -10,6 +11,10 @@ namespace Qga.Platform.Freeze;
 /// <summary>The agent's end of the socket to its guardian.</summary>
 internal sealed class LinuxFreezeGuardian : IFreezeGuardian
 {
+    /// <summary>On the way into a freeze, which fails after it.</summary>
+    private static readonly TimeSpan ArmLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>On the way out, where the agent does without.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
     private readonly SafeFileHandle _connection;
@@ -25,9 +30,13 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
     {
         _connection = connection;
         _armed = armed;
+        Child = child;
         Warnings = [.. WarningsOf(lack)];
         Ended = HearUntilEndAsync(new DescriptorStream(connection, EndOfFile.Final), child);
     }
+
+    /// <summary>Its process id if it is a child of ours.</summary>
+    internal int? Child { get; }
 
     public IReadOnlyList<string> Warnings { get; }
 
@@ -40,7 +49,7 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
     public void Arm(TimeSpan? timeout)
     {
         var deadline = timeout is null ? TimeSpan.MaxValue : LibC.BootTime() + timeout.Value;
-        if (Ask(new GuardianMessage(GuardianMessageKind.Arm, deadline.Ticks), AnswerLimit) is not null)
+        if (Ask(new GuardianMessage(GuardianMessageKind.Arm, deadline.Ticks), ArmLimit) is not null)
         {
             // An agent that was killed before this has frozen nothing, and its successor may not have found a guardian by then.
             Tell(new GuardianMessage(GuardianMessageKind.Outlive));
@@ -55,6 +64,19 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
             throw new PlatformException(Errno.ETIMEDOUT, "failed to arm the freeze guardian");
         }
     }
+
+    public void Mark(FrozenMarker marker)
+    {
+        if (marker.Inode is not { } inode)
+            return;
+        var word = new GuardianMessage(GuardianMessageKind.Marked, (long)inode);
+        if (Child is null)
+            Tell(word);     // it may be of a version that has no answer
+        else if (Ask(word, ArmLimit) is null)
+            throw new PlatformException(Ended.IsCompleted ? Errno.Success : Errno.ETIMEDOUT, "failed to show the frozen marker to the freeze guardian");
+    }
+
+    public void EndFreezing() => Tell(new GuardianMessage(GuardianMessageKind.Froze));
 
     public bool? TryThaw(MountPoint mountPoint)
     {
@@ -101,7 +123,12 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
                 }
                 else
                 {
-                    var question = heard.Kind == GuardianMessageKind.Armed ? GuardianMessageKind.Arm : GuardianMessageKind.Thaw;
+                    var question = heard.Kind switch
+                    {
+                        GuardianMessageKind.Armed => GuardianMessageKind.Arm,
+                        GuardianMessageKind.Marked => GuardianMessageKind.Marked,
+                        _ => GuardianMessageKind.Thaw,
+                    };
                     if (_asked.TryRemove(heard with { Kind = question }, out var asked))
                         asked.SetResult(heard.Kind);
                 }
@@ -166,6 +193,6 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
         if (lack.HasFlag(GuardianLack.OutOfMemoryProtection))
             yield return "the freeze guardian may be ended when the guest runs out of memory";
         if (lack.HasFlag(GuardianLack.Address))
-            yield return "the freeze guardian can't be found by a restarted agent: another process has its address";
+            yield return "the freeze guardian can't be found by a restarted agent: it can't have its address";
     }
 }

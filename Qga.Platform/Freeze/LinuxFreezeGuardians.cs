@@ -11,7 +11,10 @@ namespace Qga.Platform.Freeze;
 public sealed class LinuxFreezeGuardians : IFreezeGuardians
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan FindLimit = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For a guardian that is there but slow to answer, or that is ending.</summary>
+    private static readonly TimeSpan FindLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FindPause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>16 MiB, without a reservation of a multiple of the guest's memory; in hexadecimal.</summary>
     private const string SmallHeap = "1000000";
@@ -30,12 +33,13 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     }
 
     internal LinuxFreezeGuardians(string program, string stateDirectory, string? hook, TimeSpan hookLimit) =>
-        (_program, _stateDirectory, _hook, _hookLimit) = (program, stateDirectory, hook, hookLimit);
+        (_program, _stateDirectory, _hook, _hookLimit) = (program, Path.GetFullPath(stateDirectory), hook, hookLimit);
 
-    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints) => Start(
-        mountPoints,
-        new GuardianSettings(
-            DevicesOf(mountPoints), GuardianSettings.AddressFor(_stateDirectory), new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit));
+    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen)
+    {
+        var address = RuntimeDirectory.TryMake(isFrozen) ? GuardianSettings.PathFor(_stateDirectory) : GuardianSettings.AbstractAddressFor(_stateDirectory);
+        return Start(mountPoints, new GuardianSettings(DevicesOf(mountPoints), address, new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit));
+    }
 
     public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
     {
@@ -44,14 +48,50 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         return guardian;
     }
 
-    /// <summary>The armed guardian of an agent that has ended; null if there is none.</summary>
-    public IFreezeGuardian? Find()
+    /// <summary>Looks for the guardian that an agent which has ended has left armed.</summary>
+    /// <param name="isThere">Whether there is one, be it that it does not answer: then the guest is frozen.</param>
+    /// <returns>Null if there is none, or it does not answer.</returns>
+    public IFreezeGuardian? Find(out bool isThere)
+    {
+        var program = ProgramIdentity.OfChild(_program);
+        for (var waited = Stopwatch.StartNew(); ; Thread.Sleep(FindPause))
+        {
+            var left = FindLimit - waited.Elapsed;
+            if (program is not null && (TryReach(GuardianSettings.PathFor(_stateDirectory), program, left)
+                ?? TryReach(GuardianSettings.AbstractAddressFor(_stateDirectory), program, left)) is { } guardian)
+            {
+                isThere = true;
+                return guardian;
+            }
+
+            // One that ends is gone in a moment, and one whose address is flooded or hidden from us stays.
+            isThere = program is not null && GuardianProcesses.Of(program, _stateDirectory).Count > 0;
+            if (!isThere || waited.Elapsed >= FindLimit)
+                return null;
+        }
+    }
+
+    public IReadOnlyList<string> EndOthers(IFreezeGuardian ours)
+    {
+        if (ProgramIdentity.OfChild(_program) is not { } program)
+            return [];
+        return
+        [
+            .. from process in GuardianProcesses.Of(program, _stateDirectory)
+               where process != ((LinuxFreezeGuardian)ours).Child
+               select GuardianProcesses.TryEnd(program, process)
+                   ? $"the freeze guardian {process} could not be reached: another is in its place"
+                   : $"the freeze guardian {process} can't be reached, and is thawing"
+        ];
+    }
+
+    /// <summary>The guardian at an address, if it is one and says in time that it is armed.</summary>
+    private static LinuxFreezeGuardian? TryReach(string address, ProgramIdentity program, TimeSpan limit)
     {
         Check(LibC.OpenSocket(LibC.AF_UNIX, out var connection, LibC.SOCK_SEQPACKET));
-        if (LibC.Connect(connection, LibC.AbstractAddress(GuardianSettings.AddressFor(_stateDirectory))) == Errno.Success
-            && LibC.PeerUser(connection, out var user) == Errno.Success
-            && user == LibC.EffectiveUserId()
-            && Await(connection, FindLimit) is { Kind: GuardianMessageKind.Armed, Value: var ticks })
+        if (LibC.Connect(connection, GuardianListener.BytesOf(address)) == Errno.Success
+            && program.IsOfPeer(connection)
+            && Await(connection, limit) is { Kind: GuardianMessageKind.Armed, Value: >= 0 and var ticks })
         {
             return new LinuxFreezeGuardian(connection, child: null, new TimeSpan(ticks), GuardianLack.None);
         }
@@ -62,7 +102,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
     private static DeviceNumber[] DevicesOf(IEnumerable<IOpenMountPoint> mountPoints) => [.. mountPoints.Select(open => open.MountPoint.Device)];
 
-    private LinuxFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
+    internal LinuxFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {
         Check(LibC.ConnectedPair(out var ours, out var theirs));
         int process;
@@ -84,7 +124,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         Span<LibC.PollDescriptor> descriptors = [new() { Descriptor = (int)connection.DangerousGetHandle(), Events = LibC.POLLIN }];
         for (var waited = Stopwatch.StartNew(); descriptors[0].ReturnedEvents == 0 && waited.Elapsed < limit;)
             Check(LibC.Poll(descriptors, (int)Math.Ceiling((limit - waited.Elapsed).TotalMilliseconds)));
-        return descriptors[0].ReturnedEvents == 0 ? null : GuardianMessage.Receive(connection);
+        return descriptors[0].ReturnedEvents != 0 && GuardianMessage.TryReceive(connection, out var message) ? message : null;
     }
 
     private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to start the freeze guardian");

@@ -32,6 +32,7 @@ public enum Errno
     ENAMETOOLONG = 36,
     ELOOP = 40,
     EPROTO = 71,
+    ENOPROTOOPT = 92,
     EOPNOTSUPP = 95,
     EADDRINUSE = 98,
     ENETDOWN = 100,

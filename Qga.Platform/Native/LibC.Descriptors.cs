@@ -16,6 +16,7 @@ internal static partial class LibC
     private const string RandomSource = "/dev/urandom";
 
     /// <summary>By number: the C library has functions for some of them, and since late versions only.</summary>
+    internal const int SYS_pidfd_send_signal = 424;
     internal const int SYS_pidfd_open = 434;
     internal const int SYS_close_range = 436;
     internal const int SYS_pidfd_getfd = 438;

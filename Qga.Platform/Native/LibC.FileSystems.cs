@@ -22,6 +22,17 @@ internal static partial class LibC
         [FieldOffset(32)] public ulong Available;
     }
 
+    private const uint TMPFS_MAGIC = 0x01021994;
+    private const uint RAMFS_MAGIC = 0x858458F6;
+
+    /// <summary>Whether a path leads to a filesystem in memory, which nobody can freeze.</summary>
+    internal static bool IsInMemory(string path)
+    {
+        // struct statfs, which begins with the type and has 120 bytes where a long has 64 bits.
+        Span<long> status = stackalloc long[15];
+        return statfs(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), status) == 0 && status[0] is TMPFS_MAGIC or RAMFS_MAGIC;
+    }
+
     internal static Errno FileSystemOf(SafeFileHandle file, out FileSystemStatus status) =>
         fstatvfs(file, out status) < 0 ? LastError : Errno.Success;
 
@@ -35,6 +46,9 @@ internal static partial class LibC
         target = length > 0 ? KernelPath.Decode(new ReadOnlySpan<byte>(buffer, (int)length)) : "";
         return length < 0 ? LastError : Errno.Success;
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statfs(ReadOnlySpan<byte> path, Span<long> status);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fstatvfs(SafeFileHandle file, out FileSystemStatus status);

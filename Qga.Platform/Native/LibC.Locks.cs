@@ -3,11 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
 
-/// <summary>Record locks of fcntl(2).</summary>
+/// <summary>Record locks of fcntl(2), and locks of a whole file, flock(2).</summary>
 internal static partial class LibC
 {
     internal const int F_OFD_SETLK = 37;
     internal const short F_WRLCK = 1;
+
+    private const int LOCK_EX = 2;
+    private const int LOCK_NB = 4;
 
     /// <summary><c>struct flock</c> of 64-bit Linux; all zero but the type, it spans the whole file.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -28,6 +31,12 @@ internal static partial class LibC
     internal static Errno Lock(SafeFileHandle file) =>
         fcntl(file, F_OFD_SETLK, new FileLock { Type = F_WRLCK }) < 0 ? LastError : Errno.Success;
 
+    /// <summary>Locks a file that need not be open for writing, until the handle and its copies are closed; EAGAIN when somebody else has it locked.</summary>
+    internal static Errno LockExclusively(SafeFileHandle file) => flock(file, LOCK_EX | LOCK_NB) < 0 ? LastError : Errno.Success;
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, in FileLock argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(SafeFileHandle file, int operation);
 }

@@ -37,6 +37,13 @@ internal static partial class LibC
         return Poll(descriptors, 0) == Errno.Success && (descriptors[0].ReturnedEvents & (short)EPOLLHUP) != 0;
     }
 
+    /// <summary>Whether a process has ended; the handle is one of <see cref="OpenProcess"/> or <see cref="PeerProcess"/>.</summary>
+    internal static bool HasEnded(SafeFileHandle process)
+    {
+        Span<PollDescriptor> descriptors = [new() { Descriptor = (int)process.DangerousGetHandle(), Events = POLLIN }];
+        return Poll(descriptors, 0) == Errno.Success && descriptors[0].ReturnedEvents != 0;
+    }
+
     /// <summary><c>struct pollfd</c>; the kernel passes over one whose descriptor is negative.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor

@@ -150,6 +150,10 @@ internal static partial class LibC
     /// <summary>A descriptor that is readable when the process has ended; invalid on a kernel that has none (before 5.3).</summary>
     internal static SafeFileHandle OpenProcess(int process) => new(syscall(SYS_pidfd_open, process, 0, 0), ownsHandle: true);
 
+    /// <summary>Sends the signal to the process of <see cref="OpenProcess"/>, whoever has its number by now.</summary>
+    internal static Errno SignalProcess(SafeFileHandle process, int signal) =>
+        syscall(SYS_pidfd_send_signal, process, signal, nint.Zero, 0) < 0 ? LastError : Errno.Success;
+
     /// <summary>Sends the signal to every process of the group that a child of ours leads.</summary>
     internal static Errno SignalGroup(int leader, int signal) => kill(-leader, signal) < 0 ? LastError : Errno.Success;
 
@@ -286,6 +290,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int execv(string path, nint* argv);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, SafeFileHandle process, int signal, nint information, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);

@@ -19,6 +19,7 @@ internal static partial class LibC
     internal const int SOCK_SEQPACKET = 5;
 
     private const int SO_PEERCRED = 17;
+    private const int SO_PEERPIDFD = 77;
     private const int SHUT_WR = 1;
     private const int SOCK_NONBLOCK = O_NONBLOCK;
     private const int SOCK_CLOEXEC = O_CLOEXEC;
@@ -49,11 +50,12 @@ internal static partial class LibC
         return errno;
     }
 
-    /// <summary>The effective user of the process that has connected, or that listens, at the other end.</summary>
-    internal static Errno PeerUser(SafeFileHandle socketHandle, out uint user)
+    /// <summary>A descriptor of the process that <see cref="PeerCredentials"/> tells; a kernel before 6.5 has none.</summary>
+    internal static Errno PeerProcess(SafeFileHandle socketHandle, out SafeFileHandle process)
     {
-        var errno = PeerCredentials(socketHandle, out var credentials);
-        user = credentials.User;
+        var size = sizeof(int);
+        var errno = getsockopt((int)socketHandle.DangerousGetHandle(), SOL_SOCKET, SO_PEERPIDFD, out var descriptor, ref size) < 0 ? LastError : Errno.Success;
+        process = new SafeFileHandle(errno == Errno.Success ? descriptor : -1, ownsHandle: true);
         return errno;
     }
 

@@ -1,14 +1,28 @@
+using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 
 namespace Qga.Platform.State;
 
 /// <summary>
 /// qga.state.isfrozen: an empty file that exists exactly while we hold filesystems frozen, so that an agent which starts
-/// while they still are knows it.
+/// while they still are knows it. Whoever takes part in a freeze holds its marker open: as long as one does, no other file has its
+/// inode, and a path that leads elsewhere tells that the freeze is over, or that it is another one.
 /// </summary>
 public sealed class FrozenMarker(string stateDirectory)
 {
+    private volatile HeldFile? _held;
+
     public string Path { get; } = $"{stateDirectory}/qga.state.isfrozen";
+
+    /// <summary>The inode of the marker that is held; null if none is.</summary>
+    internal ulong? Inode => _held?.Status.Inode;
+
+    /// <summary>Whether the marker that was held is there no more, or another one is. Not if none is held, or it can't be told.</summary>
+    public bool IsLost => _held is { } held && LibC.LinkStatus(Path, out var status) switch
+    {
+        Errno.Success => !status.IsSameFileAs(held.Status),
+        var errno => errno == Errno.ENOENT,
+    };
 
     /// <exception cref="PlatformException">It can't be told; the agent must then take the filesystems for frozen.</exception>
     public bool Exists() => LibC.Status(Path, out _) switch
@@ -24,22 +38,75 @@ public sealed class FrozenMarker(string stateDirectory)
     /// <summary>When it was created; null if there is none.</summary>
     public DateTimeOffset? CreatedAt() => LibC.Status(Path, out var status) == Errno.Success ? status.ModifiedAt : null;
 
+    /// <summary>Makes a marker, in the place of any other, and holds it.</summary>
     /// <exception cref="StateException">The freeze itself can go on: its lines are warnings.</exception>
     public void Create()
     {
-        var errno = LibC.Open(Path, LibC.O_CREAT | LibC.O_WRONLY, 0x180 /* 0600 */, out var file);
-        file.Dispose();
-        if (errno != Errno.Success)
+        Hold(null);
+        var errno = Open(LibC.O_CREAT | LibC.O_EXCL, out var file);
+        if (errno == Errno.EEXIST)
+        {
+            file.Dispose();
+            errno = LibC.Unlink(Path);
+            if (errno == Errno.Success)
+                errno = Open(LibC.O_CREAT | LibC.O_EXCL, out file);
+        }
+
+        if (errno != Errno.Success || !TryHold(file))
             throw Unreliable("create", new PlatformException(errno, $"unable to open/create file {Path}"));
     }
 
-    /// <exception cref="StateException">The thaw itself can go on: its lines are warnings.</exception>
-    public void Remove()
+    /// <summary>Holds the marker that somebody else has made; none if there is none, or it can't be opened.</summary>
+    public void Adopt()
     {
-        if (LibC.Unlink(Path) is not Errno.Success and var errno)
-            throw Unreliable("delete", new PlatformException(errno, $"unable to delete file: {Path}"));
+        Hold(null);
+        if (Open(LibC.O_PATH, out var file) == Errno.Success)
+            TryHold(file);
+        else
+            file.Dispose();
+    }
+
+    /// <summary>Holds the marker that somebody else has made, if it has that inode.</summary>
+    /// <returns>Whether it is held.</returns>
+    internal bool TryAdopt(ulong inode)
+    {
+        Adopt();
+        if (Inode != inode)
+            Hold(null);
+        return Inode is not null;
+    }
+
+    /// <summary>Removes the marker, unless it is lost, and holds it no longer.</summary>
+    /// <returns>False if it was lost.</returns>
+    /// <exception cref="StateException">The thaw itself can go on: its lines are warnings.</exception>
+    public bool Remove()
+    {
+        var wasLost = IsLost;
+        var errno = wasLost ? Errno.Success : LibC.Unlink(Path);
+        Hold(null);
+        return errno == Errno.Success ? !wasLost : throw Unreliable("delete", new PlatformException(errno, $"unable to delete file: {Path}"));
+    }
+
+    private Errno Open(int flags, out SafeFileHandle file) => LibC.Open(Path, flags | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out file);
+
+    private bool TryHold(SafeFileHandle file)
+    {
+        var isKnown = LibC.Status(file, out var status) == Errno.Success;
+        if (isKnown)
+            Hold(new HeldFile(file, status));
+        else
+            file.Dispose();
+        return isKnown;
+    }
+
+    private void Hold(HeldFile? file)
+    {
+        _held?.Handle.Dispose();
+        _held = file;
     }
 
     private StateException Unreliable(string action, PlatformException cause) =>
         new($"unable to {action} {Path}, fsfreeze may not function properly", cause);
+
+    private sealed record HeldFile(SafeFileHandle Handle, LibC.FileStatus Status);
 }

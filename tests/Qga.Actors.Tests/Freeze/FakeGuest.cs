@@ -4,6 +4,7 @@ using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
+using Qga.Platform.State;
 using Qga.Platform.Storage;
 
 namespace Qga.Actors.Tests.Freeze;
@@ -66,7 +67,7 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
 
     public long? WriteProgress(MountPoint mountPoint) => Mounted.First(mounted => mounted.MountPoint == mountPoint).Progress?.Invoke();
 
-    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints)
+    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen)
     {
         if (GuardianFailure is not null)
             throw GuardianFailure;
@@ -75,6 +76,8 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
         Note($"guardian of {string.Join(" ", mountPoints.Select(open => open.MountPoint.Path))}");
         return guardian;
     }
+
+    public IReadOnlyList<string> EndOthers(IFreezeGuardian ours) => [];
 
     public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
     {
@@ -212,6 +215,14 @@ internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
 
     public bool? TryThaw(MountPoint mountPoint) => Thawing?.Invoke(mountPoint);
 
+    public void Mark(FrozenMarker marker)
+    {
+    }
+
+    public void EndFreezing()
+    {
+    }
+
     public void Disarm(TimeSpan patience) => guest.Note("disarm");
 
     public int? Dismiss(TimeSpan patience)
@@ -222,5 +233,6 @@ internal sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
 
     public void Dispose() => guest.Note($"leave {Name}");
 
-    internal void Die() => _ended.SetResult(null);
+    /// <param name="thawed">How many filesystems it has thawed; null if it was killed.</param>
+    internal void Die(int? thawed = null) => _ended.SetResult(thawed);
 }

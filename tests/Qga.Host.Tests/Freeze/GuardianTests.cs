@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 using Qga.Platform;
 using Qga.Platform.Freeze;
+using Qga.Platform.Native;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
 using Qga.Testing;
@@ -51,7 +53,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public void Guardian_has_a_session_of_its_own_and_only_what_it_needs_in_its_hands()
     {
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
 
         var process = Assert.Single(Processes());
         Assert.Equal($"{process}", Stat(process)[3]);
@@ -69,7 +71,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public void Guardian_tells_what_it_lacks()
     {
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
 
         var process = Assert.Single(Processes());
         List<string> lacking = [];
@@ -84,7 +86,7 @@ public sealed class GuardianTests : IDisposable
     public async Task Unarmed_guardian_ends_with_its_agent_and_touches_nothing()
     {
         _marker.Create();
-        var guardian = Guardians(Hook()).Start(_mountPoints);
+        var guardian = Guardians(Hook()).Start(_mountPoints, isFrozen: false);
         var process = Assert.Single(Processes());
         Assert.Null(guardian.Remaining);
 
@@ -102,7 +104,7 @@ public sealed class GuardianTests : IDisposable
     public void Dismissed_guardian_ends_and_leaves_the_rest_to_the_agent(bool isArmed)
     {
         _marker.Create();
-        using var guardian = Guardians(Hook()).Start(_mountPoints);
+        using var guardian = Guardians(Hook()).Start(_mountPoints, isFrozen: false);
         var process = Assert.Single(Processes());
         if (isArmed)
             guardian.Arm(Long);
@@ -118,30 +120,30 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public void Armed_guardian_outlives_its_agent_and_is_found_by_the_next()
     {
-        using (var guardian = _guardians.Start(_mountPoints))
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
         {
-            Assert.Null(_guardians.Find());
+            Assert.Null(_guardians.Find(out _));
             guardian.Arm(Long);
             Assert.InRange(guardian.Remaining!.Value, Long / 2, Long);
         }
 
-        using (var guardian = _guardians.Find()!)
+        using (var guardian = _guardians.Find(out _)!)
             Assert.InRange(guardian.Remaining!.Value, TimeSpan.FromTicks(1), Long);
 
-        using var again = _guardians.Find()!;
+        using var again = _guardians.Find(out _)!;
         again.Arm(null);
         Assert.Null(again.Remaining);
         Assert.Equal(0, again.Dismiss(Long));
-        Assert.Null(_guardians.Find());
+        Assert.Null(_guardians.Find(out _));
     }
 
     [Fact]
     public void Guardian_without_a_deadline_says_so()
     {
-        using (var guardian = _guardians.Start(_mountPoints))
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
             guardian.Arm(null);
 
-        using var found = _guardians.Find()!;
+        using var found = _guardians.Find(out _)!;
         Assert.Null(found.Remaining);
         Assert.Equal(0, found.Dismiss(Long));
     }
@@ -149,9 +151,9 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task New_agent_takes_the_place_of_one_that_is_still_ending()
     {
-        using var old = _guardians.Start(_mountPoints);
+        using var old = _guardians.Start(_mountPoints, isFrozen: false);
         old.Arm(Long);
-        using var found = _guardians.Find()!;
+        using var found = _guardians.Find(out _)!;
 
         Assert.Equal(0, found.Dismiss(Long));
         await old.Ended.WaitAsync(Long);
@@ -160,9 +162,10 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Guardian_whose_agent_has_gone_does_at_the_deadline_what_belongs_to_a_thaw()
     {
-        _marker.Create();
-        var guardian = Guardians(Hook()).Start(_mountPoints);
+        var guardian = Guardians(Hook()).Start(_mountPoints, isFrozen: false);
         guardian.Arm(Soon);
+        _marker.Create();
+        guardian.Mark(_marker);
         guardian.Dispose();
 
         await guardian.Ended.WaitAsync(Long);
@@ -175,8 +178,9 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Agent_that_does_not_thaw_at_the_deadline_has_it_done_by_the_guardian()
     {
+        using var guardian = Guardians(Hook()).Start(_mountPoints, isFrozen: false);
         _marker.Create();
-        using var guardian = Guardians(Hook()).Start(_mountPoints);
+        guardian.Mark(_marker);
         guardian.Arm(TimeSpan.Zero);
 
         Assert.Equal(TimeSpan.Zero, guardian.Remaining);
@@ -189,7 +193,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Hook_belongs_to_whoever_has_removed_the_marker()
     {
-        using var guardian = Guardians(Hook()).Start(_mountPoints);
+        using var guardian = Guardians(Hook()).Start(_mountPoints, isFrozen: false);
         guardian.Arm(TimeSpan.Zero);
 
         Assert.Equal(0, await guardian.Ended.WaitAsync(Long));
@@ -199,7 +203,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Hook_runs_without_a_marker_too_if_there_is_no_agent()
     {
-        var guardian = Guardians(Hook()).Start(_mountPoints);
+        var guardian = Guardians(Hook()).Start(_mountPoints, isFrozen: false);
         guardian.Arm(TimeSpan.Zero);
         guardian.Dispose();
 
@@ -212,7 +216,7 @@ public sealed class GuardianTests : IDisposable
     {
         var hook = _scratch.Write("hook", "#!/bin/sh\nexec sleep 1000\n");
         File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        var guardian = Guardians(hook, TimeSpan.FromMilliseconds(100)).Start(_mountPoints);
+        var guardian = Guardians(hook, TimeSpan.FromMilliseconds(100)).Start(_mountPoints, isFrozen: false);
         guardian.Arm(TimeSpan.Zero);
         guardian.Dispose();
 
@@ -222,7 +226,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Killed_guardian_is_missed()
     {
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
         var process = Assert.Single(Processes());
         Signal.Kill.Send(process);
 
@@ -235,7 +239,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public void Signals_that_end_an_agent_do_not_end_its_guardian()
     {
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
         guardian.Arm(Long);
         var process = Assert.Single(Processes());
         foreach (var signal in (Signal[])[Signal.Terminate, Signal.Interrupt, Signal.HangUp])
@@ -249,7 +253,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public void Guardian_that_hangs_is_given_up()
     {
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
         guardian.Arm(Long);
         Signal.Stop.Send(Assert.Single(Processes()));
 
@@ -258,51 +262,174 @@ public sealed class GuardianTests : IDisposable
         Assert.Null(guardian.Dismiss(TimeSpan.Zero));
     }
 
+    /// <summary>One of a freeze that is over may not have ended yet.</summary>
     [Fact]
-    public void Second_guardian_of_a_state_directory_can_not_be_found_and_says_so()
+    public async Task Second_guardian_of_a_state_directory_is_the_one_that_is_found()
     {
-        using var first = _guardians.Start(_mountPoints);
-        using var second = _guardians.Start(_mountPoints);
-
-        Assert.Contains("the freeze guardian can't be found by a restarted agent: another process has its address", second.Warnings);
+        using var first = _guardians.Start(_mountPoints, isFrozen: false);
+        first.Arm(Long);
+        using var second = _guardians.Start(_mountPoints, isFrozen: false);
         second.Arm(Long);
-        Assert.Null(_guardians.Find());
-        Assert.Equal(0, second.Dismiss(Long));
+        Assert.DoesNotContain(second.Warnings, warning => warning.Contains("found", StringComparison.Ordinal));
+
         Assert.Equal(0, first.Dismiss(Long));
+        Assert.Equal(0, _guardians.Find(out _)!.Dismiss(Long));
+        await second.Ended.WaitAsync(Long);
     }
 
     [Fact]
     public void Guardian_is_found_by_its_state_directory_whatever_the_path()
     {
         File.CreateSymbolicLink(_scratch.PathOf("link"), _scratch.Root);
-        using (var guardian = _guardians.Start(_mountPoints))
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
             guardian.Arm(Long);
 
-        Assert.Null(new LinuxFreezeGuardians("/nowhere", null, Long).Find());
-        Assert.Equal(0, new LinuxFreezeGuardians(_scratch.PathOf("link"), null, Long).Find()!.Dismiss(Long));
+        Assert.Null(new LinuxFreezeGuardians(PublishedAgent.Executable, "/nowhere", null, Long).Find(out _));
+        Assert.Equal(0, new LinuxFreezeGuardians(PublishedAgent.Executable, _scratch.PathOf("link"), null, Long).Find(out _)!.Dismiss(Long));
+    }
+
+    /// <summary>A program that is no agent, whatever its user: it connects to a guardian, has a message for it, and hears that nobody listens.</summary>
+    [ToolFact("python3", NeedsRoot = true)]
+    public void Stranger_does_not_become_the_agent()
+    {
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
+        guardian.Arm(Long);
+        foreach (var (user, message) in ((int, byte)[])[(65534, 5), (0, 2), (0, 4), (0, 5), (0, 7), (0, 12)])
+        {
+            var stranger = ProcessRun.Of(
+                "python3",
+                ["-c", $"{Python(user)}\ntry:\n s.connect('{Address}'); s.send(bytes([{message}, *[0] * 11])); print(s.recv(99))\nexcept OSError as e: print(type(e).__name__)"]);
+            Assert.Contains(stranger.Output.TrimEnd(), user == 0 ? (string[])["b''", "ConnectionResetError", "BrokenPipeError"] : ["PermissionError"]);
+        }
+
+        // Nor has it thrown the agent off.
+        guardian.Arm(Long);
+        Assert.False(guardian.Ended.IsCompleted);
+        Assert.Equal(0, guardian.Dismiss(Long));
     }
 
     [ToolFact("python3", NeedsRoot = true)]
-    public void Neither_does_a_stranger_become_the_agent_nor_the_guardian()
+    public void Stranger_does_not_become_the_guardian()
     {
-        var address = $"\\0{GuardianSettings.AddressFor(_scratch.Root)}";
-        const string Socket = "import os, socket; os.setuid(65534); s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n";
-        using (var guardian = _guardians.Start(_mountPoints))
+        RuntimeDirectory.Make();
+        foreach (var address in (string[])[Address, $"\\0{GuardianSettings.AbstractAddressFor(_scratch.Root)}"])
+        {
+            using var squatter = new RunningProcess(
+            "python3",
+            ["-c", $"{Python(0)}\ns.bind('{address}'); s.listen(); print('ready', flush=True)\nwhile True: s.accept()[0].send(bytes([3, *[0] * 11]))"]);
+            squatter.AwaitOutput("ready");
+            Assert.Null(_guardians.Find(out var isThere));
+            Assert.False(isThere);
+
+            // It is in nobody's way either.
+            using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
+                guardian.Arm(Long);
+            Assert.Equal(0, _guardians.Find(out _)!.Dismiss(Long));
+        }
+    }
+
+    /// <summary>We are a trusted agent here, with a mind of its own.</summary>
+    [Fact]
+    public void Messages_that_make_no_sense_change_nothing()
+    {
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
+            guardian.Arm(Long);
+        using var agent = Reach();
+        Assert.Equal(GuardianMessageKind.Armed, Hear(agent).Kind);
+        foreach (var value in (long[])[-5, long.MinValue, long.MaxValue - 1, TimeSpan.FromDays(4000).Ticks])
+            new GuardianMessage(GuardianMessageKind.Arm, value).Send(agent);
+        new GuardianMessage((GuardianMessageKind)77, 1).Send(agent);
+        new GuardianMessage(GuardianMessageKind.Marked, 1).Send(agent);
+        _ = LibC.Write(agent, [1, 2, 3], out _);
+        _ = LibC.Write(agent, new byte[500], out _);
+        new GuardianMessage(GuardianMessageKind.Thaw, -1).Send(agent);
+        Assert.Equal(new GuardianMessage(GuardianMessageKind.NotThawed, -1), Hear(agent));
+
+        new GuardianMessage(GuardianMessageKind.Arm, long.MaxValue).Send(agent);
+        Assert.Equal(new GuardianMessage(GuardianMessageKind.Armed, long.MaxValue), Hear(agent));
+        new GuardianMessage(GuardianMessageKind.Dismiss).Send(agent);
+        Assert.Equal(new GuardianMessage(GuardianMessageKind.Thawed, 0), Hear(agent));
+    }
+
+    [Fact]
+    public async Task Guardian_whose_marker_is_gone_or_replaced_touches_nothing_at_its_deadline()
+    {
+        using var guardian = Guardians(Hook()).Start(_mountPoints, isFrozen: false);
+        guardian.Arm(Long);
+        _marker.Create();
+        guardian.Mark(_marker);
+        File.Delete(_marker.Path);
+        var other = new FrozenMarker(_scratch.Root);
+        other.Create();
+
+        guardian.Arm(TimeSpan.Zero);
+
+        Assert.Null(await guardian.Ended.WaitAsync(Long));
+        Assert.False(other.IsLost);
+        Assert.False(File.Exists(_scratch.PathOf("hook.calls")));
+    }
+
+    [Fact]
+    public void Guardian_of_a_freeze_that_is_over_is_nobodys_guardian()
+    {
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
         {
             guardian.Arm(Long);
-            var stranger = ProcessRun.Of("python3", ["-c", $"{Socket}s.connect('{address}'); print(s.recv(99))"]);
-            Assert.Equal("b''\n", stranger.Output);
-            Assert.Equal(0, guardian.Dismiss(Long));
+            _marker.Create();
+            guardian.Mark(_marker);
         }
 
-        using var squatter = new RunningProcess(
-            "python3",
-            ["-c", $"{Socket}s.bind('{address}'); s.listen(); print('ready', flush=True)\nwhile True: s.accept()[0].send(bytes([3, *[0] * 11]))"]);
-        squatter.AwaitOutput("ready");
-        Assert.Null(_guardians.Find());
-        using var guarded = _guardians.Start(_mountPoints);
-        Assert.NotEmpty(guarded.Warnings);
-        Assert.Equal(0, guarded.Dismiss(Long));
+        _marker.Remove();
+
+        Assert.Null(_guardians.Find(out var isThere));
+        Assert.False(isThere);
+        Assert.Empty(Processes());
+    }
+
+    [Fact]
+    public void Guardian_that_does_not_answer_is_there_all_the_same_and_ended_once_there_is_another()
+    {
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
+            guardian.Arm(Long);
+        var silent = Assert.Single(Processes());
+        Signal.Stop.Send(silent);
+
+        Assert.Null(_guardians.Find(out var isThere));
+        Assert.True(isThere);
+        using var next = _guardians.Start(_mountPoints, isFrozen: true);
+        next.Arm(Long);
+        Assert.Equal($"the freeze guardian {silent} could not be reached: another is in its place", Assert.Single(_guardians.EndOthers(next)));
+        Eventually.True(() => !Processes().Contains(silent));
+        Assert.Equal(0, next.Dismiss(Long));
+    }
+
+    /// <summary>As one before the runtime directory was used, or where there is none.</summary>
+    [Fact]
+    public void Guardian_with_an_abstract_address_is_found_too()
+    {
+        var settings = new GuardianSettings([], GuardianSettings.AbstractAddressFor(_scratch.Root), _marker.Path, Hook: null, Long);
+        using (var guardian = _guardians.Start([], settings))
+            guardian.Arm(Long);
+
+        Assert.Equal(0, _guardians.Find(out _)!.Dismiss(Long));
+    }
+
+    private string Address => GuardianSettings.PathFor(_scratch.Root);
+
+    private static string Python(int user) => $"import os, socket; os.setuid({user}); s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)";
+
+    private SafeFileHandle Reach()
+    {
+        Assert.Equal(Errno.Success, LibC.OpenSocket(LibC.AF_UNIX, out var agent, LibC.SOCK_SEQPACKET));
+        Assert.Equal(Errno.Success, LibC.Connect(agent, GuardianListener.BytesOf(Address)));
+        return agent;
+    }
+
+    private static GuardianMessage Hear(SafeFileHandle agent)
+    {
+        GuardianMessage message = default;
+        Eventually.True(() => GuardianMessage.TryReceive(agent, out message));
+        return message;
     }
 
     /// <summary>That it has left nothing, a zombie neither.</summary>

@@ -28,7 +28,7 @@ public sealed class GuardianThawTests : IDisposable
     public void Dismissed_guardian_thaws_what_the_agent_has_left_frozen()
     {
         var volumes = Mount(3);
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
         guardian.Arm(Eventually.Patience);
         volumes[0].Freeze();
         volumes[2].Freeze();
@@ -42,14 +42,14 @@ public sealed class GuardianThawTests : IDisposable
     {
         var volumes = Mount(3);
         var mountPoints = _mountPoints.ConvertAll(open => open.MountPoint);
-        var unarmed = _guardians.Start(_mountPoints);
+        var unarmed = _guardians.Start(_mountPoints, isFrozen: false);
         volumes[0].Freeze();
         Assert.Null(unarmed.TryThaw(mountPoints[0]));
         Assert.True(volumes[0].IsFrozen);
         unarmed.Dispose();
         await unarmed.Ended.WaitAsync(Eventually.Patience);     // it has the address of the next till then
 
-        using (var guardian = _guardians.Start(_mountPoints))
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
         {
             Assert.DoesNotContain(guardian.Warnings, warning => warning.Contains("can't be found", StringComparison.Ordinal));
             guardian.Arm(Eventually.Patience);
@@ -61,7 +61,7 @@ public sealed class GuardianThawTests : IDisposable
             volumes[2].Freeze();
         }
 
-        using var found = _guardians.Find()!;
+        using var found = _guardians.Find(out _)!;
         Assert.True(found.TryThaw(mountPoints[2]));
         Assert.True(volumes[1].IsFrozen);
         Assert.Equal(1, found.Dismiss(Eventually.Patience));
@@ -72,7 +72,7 @@ public sealed class GuardianThawTests : IDisposable
     public async Task Unarmed_guardian_leaves_frozen_what_others_froze()
     {
         var volume = Assert.Single(Mount(1));
-        var guardian = _guardians.Start(_mountPoints);
+        var guardian = _guardians.Start(_mountPoints, isFrozen: false);
         volume.Freeze();
 
         guardian.Dispose();
@@ -85,7 +85,7 @@ public sealed class GuardianThawTests : IDisposable
     public void Disarmed_guardian_ends_and_leaves_frozen_what_others_froze()
     {
         var volume = Assert.Single(Mount(1));
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
         guardian.Arm(Eventually.Patience);
         volume.Freeze();
 
@@ -99,7 +99,7 @@ public sealed class GuardianThawTests : IDisposable
     public async Task Everything_is_thawed_when_the_deadline_has_passed()
     {
         var volumes = Mount(3);
-        var guardian = _guardians.Start(_mountPoints);
+        var guardian = _guardians.Start(_mountPoints, isFrozen: false);
         volumes.ForEach(volume => volume.Freeze());
         guardian.Arm(TimeSpan.FromMilliseconds(100));
 
@@ -115,13 +115,14 @@ public sealed class GuardianThawTests : IDisposable
     public async Task Filesystem_that_does_not_answer_holds_up_no_other_and_is_thawed_when_it_does()
     {
         var marker = new FrozenMarker(_scratch.Root);
-        marker.Create();
         var daemon = _lab.MountBindfs("/shown", "/mnt/shown");
         var first = Open(_lab.Mount("ext4", "/mnt/first"));
         var hung = Enumerable.Range(0, 2).Select(number => Open(_lab.Mount("ext4", $"/mnt/hung{number}", $"/mnt/shown/{number}"))).ToList();
         var last = Open(_lab.Mount("ext4", "/mnt/last"));
         hung.ForEach(volume => _lab.Run($"echo text > {volume.MountPoint}/file"));
-        using var guardian = _guardians.Start(_mountPoints);
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false);
+        marker.Create();
+        guardian.Mark(marker);
         guardian.Arm(TimeSpan.Zero);
         first.Freeze();
         last.Freeze();

@@ -44,14 +44,18 @@ public sealed class GuardianSettingsTests
         using var other = new ScratchDirectory();
         File.CreateSymbolicLink(scratch.PathOf("link"), scratch.Root);
 
-        Assert.Equal(GuardianSettings.AddressFor(scratch.Root), GuardianSettings.AddressFor(scratch.PathOf("link")));
-        Assert.NotEqual(GuardianSettings.AddressFor(scratch.Root), GuardianSettings.AddressFor(other.Root));
+        Assert.Equal(GuardianSettings.PathFor(scratch.Root), GuardianSettings.PathFor(scratch.PathOf("link")));
+        Assert.NotEqual(GuardianSettings.PathFor(scratch.Root), GuardianSettings.PathFor(other.Root));
+        Assert.Equal(GuardianSettings.AbstractAddressFor(scratch.Root), GuardianSettings.AbstractAddressFor(scratch.PathOf("link")));
+        Assert.NotEqual(GuardianSettings.AbstractAddressFor(scratch.Root), GuardianSettings.AbstractAddressFor(other.Root));
     }
 
     [Fact]
     public void Missing_directory_has_an_address_by_its_path()
     {
-        Assert.Equal("qga-freeze-guardian:/nowhere", GuardianSettings.AddressFor("/nowhere"));
-        Assert.InRange(GuardianSettings.AddressFor(new string('x', 5000)).Length, 1, 107);
+        Assert.Equal("qga-freeze-guardian:/nowhere", GuardianSettings.AbstractAddressFor("/nowhere"));
+        Assert.Equal("/run/qga/guardian--no-where.sock", GuardianSettings.PathFor("/no/where"));
+        Assert.InRange(GuardianSettings.AbstractAddressFor(new string('x', 5000)).Length, 1, 107);
+        Assert.InRange(GuardianSettings.PathFor(new string('x', 5000)).Length, 1, 107);
     }
 }

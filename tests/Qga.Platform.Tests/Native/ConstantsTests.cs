@@ -48,7 +48,14 @@ public class ConstantsTests
         #include <linux/rtnetlink.h>
         #include <linux/rtc.h>
         #include <linux/nvme_ioctl.h>
+        #include <linux/magic.h>
         #include <linux/vm_sockets.h>
+        #include <sys/prctl.h>
+        #include <sys/resource.h>
+        #include <sys/vfs.h>
+        #ifndef SO_PEERPIDFD
+        #define SO_PEERPIDFD 77     /* of Linux 6.5 */
+        #endif
         """;
 
     private static readonly (string Expression, long Ours)[] Records =
@@ -82,6 +89,11 @@ public class ConstantsTests
         ("offsetof(struct nvme_admin_cmd, addr)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Address))),
         ("offsetof(struct nvme_admin_cmd, data_len)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Length))),
         ("offsetof(struct nvme_admin_cmd, cdw10)", Offset<LibC.NvmeCommand>(nameof(LibC.NvmeCommand.Doubleword10))),
+        ("sizeof(struct statfs)", 15 * sizeof(long)),
+        ("offsetof(struct statfs, f_type)", 0),
+        ("sizeof(((struct statfs *)0)->f_type)", sizeof(long)),
+        ("sizeof(struct rlimit)", Marshal.SizeOf<LibC.ResourceLimit>()),
+        ("offsetof(struct rlimit, rlim_max)", Offset<LibC.ResourceLimit>(nameof(LibC.ResourceLimit.Hard))),
         ("sizeof(struct statvfs)", Marshal.SizeOf<LibC.FileSystemStatus>()),
         ("offsetof(struct statvfs, f_frsize)", Offset<LibC.FileSystemStatus>(nameof(LibC.FileSystemStatus.BlockSize))),
         ("offsetof(struct statvfs, f_blocks)", Offset<LibC.FileSystemStatus>(nameof(LibC.FileSystemStatus.Blocks))),

@@ -24,8 +24,47 @@ public sealed class FrozenMarkerTests : IDisposable
         Assert.Empty(File.ReadAllBytes(marker.Path));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(marker.Path));
 
-        marker.Remove();
+        Assert.True(marker.Remove());
         Assert.False(marker.Exists());
+    }
+
+    [Fact]
+    public void Marker_is_lost_when_it_is_gone_or_another_is_in_its_place()
+    {
+        var marker = new FrozenMarker(_folder);
+        Assert.False(marker.IsLost);
+        marker.Create();
+        Assert.False(marker.IsLost);
+
+        File.Delete(marker.Path);
+        Assert.True(marker.IsLost);
+        var other = new FrozenMarker(_folder);
+        other.Create();
+        Assert.True(marker.IsLost);
+        Assert.False(marker.Remove());
+        Assert.True(other.Exists());
+
+        // It takes over what is there, as the next agent does.
+        marker.Adopt();
+        Assert.False(marker.IsLost);
+        Assert.False(marker.TryAdopt(marker.Inode!.Value + 1));
+        Assert.True(marker.TryAdopt(other.Inode!.Value));
+        Assert.True(marker.Remove());
+        Assert.True(other.IsLost);
+    }
+
+    [Fact]
+    public void Marker_is_made_anew_where_one_lies_and_follows_no_link()
+    {
+        var elsewhere = Path.Combine(_folder, "elsewhere");
+        var marker = new FrozenMarker(_folder);
+        File.CreateSymbolicLink(marker.Path, elsewhere);
+
+        marker.Create();
+
+        Assert.False(File.Exists(elsewhere));
+        Assert.Null(new FileInfo(marker.Path).LinkTarget);
+        Assert.False(marker.IsLost);
     }
 
     [Fact]
@@ -68,6 +107,6 @@ public sealed class FrozenMarkerTests : IDisposable
                 $"unable to delete file: {marker.Path}: No such file or directory",
                 $"unable to delete {marker.Path}, fsfreeze may not function properly",
             ],
-            Assert.Throws<StateException>(marker.Remove).Lines);
+            Assert.Throws<StateException>(() => marker.Remove()).Lines);
     }
 }
