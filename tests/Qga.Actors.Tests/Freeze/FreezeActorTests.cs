@@ -7,6 +7,7 @@ using Qga.Actors.Tests.Files;
 using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Native;
+using Qga.Platform.State;
 using Qga.Testing;
 
 namespace Qga.Actors.Tests.Freeze;
@@ -479,6 +480,104 @@ public sealed class FreezeActorTests : AgentFixture
         Eventually.True(() => Guest.Events.Contains("is frozen"));
         Assert.Equal(["leave guardian", "guardian of /", "arm 800", "is frozen"], Guest.Events);
         Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Status_of_a_guest_that_somebody_else_has_thawed_is_thawed(bool isReplaced)
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+        Ask(agent, "guest-fsfreeze-freeze");
+        Guest.Mounted[0].TryThaw();
+        File.Delete(Marker.Path);
+        var other = new FrozenMarker(Path.GetDirectoryName(Marker.Path)!);
+        if (isReplaced)
+            other.Create();
+        Guest.TakeEvents();
+
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+
+        // Whoever has thawed the guest has called the hook; what is frozen by now is not ours.
+        Assert.Equal(["dismiss", "leave guardian", "release log", "is thawed"], Guest.TakeEvents());
+        Assert.Equal(isReplaced, other.Exists());
+        Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
+        Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
+    }
+
+    [Fact]
+    public void Agent_notices_by_itself_that_somebody_else_has_thawed_the_guest()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+        Pass(FreezeActor.LookInterval);
+        Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
+
+        File.Delete(Marker.Path);
+        Eventually.True(() =>
+        {
+            Pass(FreezeActor.LookInterval);
+            return Guest.Events.Contains("is thawed");
+        });
+        Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
+    }
+
+    [Fact]
+    public void Thaw_that_comes_after_that_of_somebody_else_says_what_was_not_frozen_any_more()
+    {
+        Guest.Mount("/");
+        Guest.Mount("/home");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+        Guest.Mounted[1].TryThaw();
+        File.Delete(Marker.Path);
+
+        Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-thaw"));
+
+        Assert.Equal(
+            [$"{Marker.Path} is gone, or that of another freeze: somebody else has thawed the guest", "not frozen any more, so somebody else has thawed it: /home"],
+            Guest.Lines.Select(line => line.Text));
+    }
+
+    [Fact]
+    public void Guardian_that_has_thawed_the_guest_is_not_replaced()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+        Ask(agent, "guest-fsfreeze-freeze");
+        File.Delete(Marker.Path);
+
+        Guest.Guardians[0].Die(thawed: 1);
+
+        Eventually.True(() => Guest.Events.Contains("is thawed"));
+        Assert.Single(Guest.Guardians);
+        Assert.DoesNotContain(Guest.Events, line => line.StartsWith("hook Thaw", StringComparison.Ordinal));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+    }
+
+    /// <summary>While the guest is suspended the clock of the deadline goes on, and timers stand still.</summary>
+    [Fact]
+    public void Deadline_that_has_passed_while_the_guest_was_suspended_is_noticed_soon()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+        Ask(agent, "guest-fsfreeze-freeze");
+
+        Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.Contains("hook Thaw Deadline", Guest.Events);
+
+        Ask(agent, "guest-fsfreeze-freeze");
+        Guest.TakeEvents();
+        Clock.Advance(TimeSpan.FromHours(1));
+        Eventually.True(() =>
+        {
+            Time.Advance(FreezeActor.LookInterval);
+            return Guest.Events.Contains("hook Thaw Deadline");
+        });
+        Assert.Equal(2, Guest.Guardians.Count);
     }
 
     [Fact]
