@@ -66,7 +66,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         catch (StateException failure)
         {
             using var log = AgentLog.Open(path: null, _options.Verbose, programName);
-            return Fail(log, failure.Lines);
+            return Fail(log, failure, failure.Lines);
         }
 
         using (stateLock)

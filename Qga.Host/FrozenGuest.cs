@@ -52,6 +52,10 @@ internal sealed class FrozenGuest
         return Marker.Exists() || hasGuardian;
     }
 
+    /// <summary>Ends guardians that could not be reached, now that nothing is frozen any more.</summary>
+    /// <returns>What was done to each.</returns>
+    internal IReadOnlyList<string> EndGuardians() => _guardians.EndOthers(ours: null);
+
     /// <summary>Freezes and thaws by the options, and goes on where an agent before this one has left off if the guest is frozen now.</summary>
     internal GuestFreezer Freezer(
         bool isFrozen, AgentLog log, IAgentRest rest, IFileSystemFreezer fileSystems, WorkerPool workers) => new(

@@ -63,6 +63,8 @@ internal sealed class ThawSubcommand : Subcommand
         if (guest.Guardian is not null)
             freezer.TakeOver();
         var report = freezer.Thaw();
+        foreach (var line in guest.Guardian is null ? guest.EndGuardians() : [])
+            log.Write(LogLevel.Warning, line);
         var failure = report.Failure;
         try
         {

@@ -1,6 +1,7 @@
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
+using Qga.Platform.State;
 
 namespace Qga.Platform.Freeze;
 
@@ -24,6 +25,15 @@ internal static class GuardianProcesses
                    && ProgramIdentity.Of(process.Id) == program
                select process.Id
         ];
+    }
+
+    /// <summary>Whether a guardian's freeze is known to be over: it holds a marker that was removed.</summary>
+    internal static bool IsOver(int process)
+    {
+        var files = $"/proc/{process}/fd";
+        _ = LibC.List(files, out var numbers);
+        return numbers.Exists(number => LibC.ReadLink($"{files}/{number}", out var target) == Errno.Success
+            && target.EndsWith($"/{FrozenMarker.Name} (deleted)", StringComparison.Ordinal));
     }
 
     /// <summary>Ends a guardian that has nothing to do any more.</summary>

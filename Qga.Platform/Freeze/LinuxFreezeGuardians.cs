@@ -33,7 +33,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     }
 
     internal LinuxFreezeGuardians(string program, string stateDirectory, string? hook, TimeSpan hookLimit) =>
-        (_program, _stateDirectory, _hook, _hookLimit) = (program, Path.GetFullPath(stateDirectory), hook, hookLimit);
+        (_program, _stateDirectory, _hook, _hookLimit) = (program, stateDirectory, hook, hookLimit);
 
     public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen)
     {
@@ -65,22 +65,22 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             }
 
             // One that ends is gone in a moment, and one whose address is flooded or hidden from us stays.
-            isThere = program is not null && GuardianProcesses.Of(program, _stateDirectory).Count > 0;
+            isThere = program is not null && GuardianProcesses.Of(program, _stateDirectory).Any(process => !GuardianProcesses.IsOver(process));
             if (!isThere || waited.Elapsed >= FindLimit)
                 return null;
         }
     }
 
-    public IReadOnlyList<string> EndOthers(IFreezeGuardian ours)
+    public IReadOnlyList<string> EndOthers(IFreezeGuardian? ours)
     {
         if (ProgramIdentity.OfChild(_program) is not { } program)
             return [];
         return
         [
             .. from process in GuardianProcesses.Of(program, _stateDirectory)
-               where process != ((LinuxFreezeGuardian)ours).Child
+               where process != (ours as LinuxFreezeGuardian)?.Child
                select GuardianProcesses.TryEnd(program, process)
-                   ? $"the freeze guardian {process} could not be reached: another is in its place"
+                   ? $"the freeze guardian {process} could not be reached, and was ended"
                    : $"the freeze guardian {process} can't be reached, and is thawing"
         ];
     }

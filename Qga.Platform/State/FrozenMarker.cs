@@ -10,9 +10,11 @@ namespace Qga.Platform.State;
 /// </summary>
 public sealed class FrozenMarker(string stateDirectory)
 {
+    internal const string Name = "qga.state.isfrozen";
+
     private volatile HeldFile? _held;
 
-    public string Path { get; } = $"{stateDirectory}/qga.state.isfrozen";
+    public string Path { get; } = $"{stateDirectory}/{Name}";
 
     /// <summary>The inode of the marker that is held; null if none is.</summary>
     internal ulong? Inode => _held?.Status.Inode;

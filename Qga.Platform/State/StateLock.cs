@@ -14,7 +14,7 @@ namespace Qga.Platform.State;
 public sealed class StateLock : IDisposable
 {
     /// <summary>For an agent that is ending while its successor starts.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly SafeFileHandle _file;
 

@@ -8,6 +8,7 @@ public enum Signal
 {
     HangUp = 1,
     Interrupt = 2,
+    Abort = 6,
     Kill = 9,
     HandOver = 10,
     Terminate = 15,

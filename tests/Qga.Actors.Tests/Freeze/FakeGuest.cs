@@ -77,7 +77,7 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
         return guardian;
     }
 
-    public IReadOnlyList<string> EndOthers(IFreezeGuardian ours) => [];
+    public IReadOnlyList<string> EndOthers(IFreezeGuardian? ours) => [];
 
     public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
     {

@@ -90,6 +90,7 @@ internal sealed partial class FreezeSession : IDisposable
 
     /// <summary>What qemu-ga has no guardian for, what it tells the host alone, and what it tells nobody.</summary>
     private static bool IsOurs(string warning) => warning.StartsWith("the freeze guardian ", StringComparison.Ordinal)
+        || warning.StartsWith("not frozen any more, ", StringComparison.Ordinal)
         || warning.Contains(" is not frozen: ", StringComparison.Ordinal)
         || warning.StartsWith("nothing is frozen: ", StringComparison.Ordinal)
         || warning.StartsWith("child process has ", StringComparison.Ordinal);
