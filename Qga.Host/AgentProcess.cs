@@ -44,6 +44,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         try
         {
             InheritedSignals.Reset();
+            ResourceLimits.Prepare();
             RuntimeThreads.Prepare();
             Spawner.Prepare();
             DescriptorStream.Prepare();

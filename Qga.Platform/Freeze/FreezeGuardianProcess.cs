@@ -29,6 +29,8 @@ public static class FreezeGuardianProcess
         if (GuardianSettings.Parse(arguments) is not { } settings)
             return 1;
 
+        ResourceLimits.Inherit();
+
         // A service manager's signals are for the agent, also those that it sends to everybody.
         foreach (var signal in (int[])[LibC.SIGHUP, LibC.SIGINT, LibC.SIGQUIT, LibC.SIGUSR1, LibC.SIGUSR2, LibC.SIGTERM])
             LibC.IgnoreSignal(signal);

@@ -136,7 +136,7 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
         }
 
         if (child is { } process)
-            await Task.Run(() => Children.AwaitExit(process, out _, out _));
+            await Children.AwaitExitAsync(process);
         return thawed;
     }
 

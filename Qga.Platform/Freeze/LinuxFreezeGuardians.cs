@@ -134,10 +134,11 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         Check(LibC.Open("/dev/null", LibC.O_RDWR, 0, out var nothing));
         using (nothing)
         {
-            var environment = StringBlock.OfEnvironment((FreezeGuardianProcess.HeapLimit, SmallHeap));
+            var environment = StringBlock.OfEnvironment(
+                (FreezeGuardianProcess.HeapLimit, SmallHeap), (ResourceLimits.Variable, $"{ResourceLimits.Descriptors}"));
             SafeFileHandle[] descriptors =
                 [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
-            var program = new Program(_program, settings.ToCommandLine(), environment) { KeepsMemoryScore = true };
+            var program = new Program(_program, settings.ToCommandLine(), environment) { KeepsMemoryScore = true, KeepsDescriptorLimit = true };
             Check(Spawner.Spawn(program, descriptors, out var process));
             return process;
         }

@@ -134,22 +134,30 @@ internal static partial class LibC
 
     private static int OpenOurselves() => (int)syscall(SYS_pidfd_open, Environment.ProcessId, 0, 0);
 
-    /// <summary>A copy of a file of the process in the calling thread's table, under a number that is not below <paramref name="least"/>.</summary>
+    /// <summary>A copy of a file of the process in the calling thread's table.</summary>
     /// <param name="process">What <see cref="LeaveDescriptorTable"/> gave.</param>
     /// <param name="file">A descriptor of all other threads.</param>
-    /// <param name="least">The least number.</param>
+    /// <param name="wanted">The number that it should get; it does if the table is not <see cref="SharedTable"/> and the number is free.</param>
+    /// <param name="least">The least number otherwise.</param>
     /// <returns>The number; negative on an error.</returns>
-    internal static int CopyFrom(int process, SafeFileHandle file, int least)
+    internal static int CopyFrom(int process, SafeFileHandle file, int wanted, int least)
     {
         if (process < 0)
             return fcntl(file, F_DUPFD_CLOEXEC, least);
 
         var copy = (int)syscall(SYS_pidfd_getfd, process, file.DangerousGetHandle(), 0);
-        if (copy < 0 || copy >= least)
+        if (copy < 0 || copy == wanted || copy >= least)
             return copy;
-        var moved = fcntl(copy, F_DUPFD_CLOEXEC, least);
+        var moved = Move(copy, wanted);
+        return moved < 0 || moved == wanted || moved >= least ? moved : Move(moved, least);
+    }
+
+    /// <summary>Gives a descriptor another number, the first that is free from there on.</summary>
+    private static int Move(int descriptor, int least)
+    {
+        var moved = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
         var errno = Marshal.GetLastPInvokeError();
-        _ = close(copy);
+        _ = close(descriptor);
         Marshal.SetLastPInvokeError(errno);
         return moved;
     }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Streams;
 
 namespace Qga.Platform.Processes;
 
@@ -9,6 +11,9 @@ namespace Qga.Platform.Processes;
 /// </summary>
 internal static class Children
 {
+    /// <summary>How often a process is looked at whose end the kernel doesn't tell.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
     private static readonly Lock Gate = new();
     private static readonly HashSet<int> Ours = [];
     private static int _starting;
@@ -69,6 +74,36 @@ internal static class Children
     {
         LibC.AwaitEnd(process);
         return TakeExit(process, out _, out exitCode, out signal);
+    }
+
+    /// <summary>Waits for the end of a child without a thread; the exit code, or else the signal that ended it.</summary>
+    internal static async Task<(Errno Errno, int ExitCode, int Signal)> AwaitExitAsync(int process)
+    {
+        using var handle = LibC.OpenProcess(process);
+        using var watch = TryWatch(handle);
+        while (true)
+        {
+            var errno = TakeExit(process, out var hasEnded, out var exitCode, out var signal);
+            if (hasEnded || errno != Errno.Success)
+                return (errno, exitCode, signal);
+            if (watch is not null)
+                await watch.Readable.WaitAsync();
+            else
+                await Task.Delay(LookInterval);
+        }
+    }
+
+    /// <returns>Null on a kernel that has no descriptors of processes (before 5.3), or if none is left.</returns>
+    private static DescriptorPoller.Watch? TryWatch(SafeFileHandle handle)
+    {
+        try
+        {
+            return handle.IsInvalid ? null : DescriptorPoller.Shared.TryWatch(handle);
+        }
+        catch (PlatformException)
+        {
+            return null;
+        }
     }
 
     private static void TakeOrphans()

@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-using Qga.Platform.Native;
 using Qga.Platform.Streams;
 
 namespace Qga.Platform.Processes;
@@ -75,41 +73,7 @@ internal sealed class LinuxGuestProcess
     /// <summary>Waits for the end of a child, and takes it from the process table.</summary>
     internal static async Task<ProcessEnd> AwaitEnd(int process)
     {
-        using var handle = LibC.OpenProcess(process);
-        using var watch = TryWatch(handle);
-        if (watch is null)
-        {
-            // A kernel that has no descriptors of processes (before 5.3), or none left: that costs a thread.
-            return await Task.Factory.StartNew(
-                () => TakeEnd(process, Children.AwaitExit(process, out var exitCode, out var signal), exitCode, signal),
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default);
-        }
-
-        while (true)
-        {
-            var errno = Children.TakeExit(process, out var hasEnded, out var exitCode, out var signal);
-            if (hasEnded || errno != Errno.Success)
-                return TakeEnd(process, errno, exitCode, signal);
-            await watch.Readable.WaitAsync();
-        }
-    }
-
-    private static DescriptorPoller.Watch? TryWatch(SafeFileHandle handle)
-    {
-        try
-        {
-            return handle.IsInvalid ? null : DescriptorPoller.Shared.TryWatch(handle);
-        }
-        catch (PlatformException)
-        {
-            return null;
-        }
-    }
-
-    private static ProcessEnd TakeEnd(int process, Errno errno, int exitCode, int signal)
-    {
+        var (errno, exitCode, signal) = await Children.AwaitExitAsync(process);
         PlatformException.ThrowIfFailed(errno, $"failed to wait for child (pid: {process})");
         return signal == 0 ? new ProcessEnd(exitCode, Signal: null) : new ProcessEnd(ExitCode: null, signal);
     }

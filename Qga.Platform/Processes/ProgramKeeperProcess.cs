@@ -32,6 +32,7 @@ public static class ProgramKeeperProcess
         // What the service manager has for the agent is not for the programs. A signal to end is for both, and ends this one at once.
         OutOfMemoryScore.BecomeOrdinary();
         LibC.IgnoreSignal(LibC.SIGPIPE);
+        ResourceLimits.Prepare();
         using var agent = new KeeperConnection(new WaitingStream(new SafeFileHandle(ConnectionDescriptor, ownsHandle: true)));
         try
         {

@@ -39,11 +39,11 @@ internal sealed class SpawnAttempt
     /// <param name="source">Whose descriptors are copied, see <see cref="LibC.CopyFrom"/>.</param>
     public void Run(int source)
     {
-        // Under numbers that none of them is to get.
+        // Under the number that it is to get, or if that is not free, one that none of them is to get.
         var count = 0;
         for (; count < _files.Length; count++)
         {
-            var copy = LibC.CopyFrom(source, _files[count], _files.Length);
+            var copy = LibC.CopyFrom(source, _files[count], count, _files.Length);
             if (copy < 0)
                 break;
             _copies[count] = (copy, count);
@@ -51,8 +51,10 @@ internal sealed class SpawnAttempt
 
         if (count < _files.Length)
             Result = LibC.LastError;
-        else
+        else if (_program.KeepsDescriptorLimit)
             RunFirst();
+        else
+            ResourceLimits.ForProgram(RunFirst);
         if (Result == Errno.Success)
             CoreDumps.AllowIn(Process);
         for (var index = 0; index < count; index++)

@@ -175,6 +175,9 @@ internal sealed record Program(string Path, IReadOnlyList<string> Arguments, byt
     public string SearchPath { get; init; } =
         System.Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : LoginEnvironment.UsualSearchPath;
 
+    /// <summary>Whether it may have as many descriptors as the agent; else as the agent was to have, see <see cref="ResourceLimits"/>.</summary>
+    public bool KeepsDescriptorLimit { get; init; }
+
     /// <summary>Whether it leads a session of its own, and so a process group.</summary>
     public bool HasSession { get; init; } = true;
 

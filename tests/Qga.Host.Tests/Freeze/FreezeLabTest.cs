@@ -52,12 +52,15 @@ public abstract class FreezeLabTest : IDisposable
     /// <summary>Starts the agent with a log and a state directory on a tmpfs, unless the options say otherwise.</summary>
     /// <param name="settings">Lines for group [qga] of its configuration.</param>
     /// <param name="options">What it gets on its command line.</param>
-    protected FreezeLabAgent Start(string settings, params string[] options)
+    protected FreezeLabAgent Start(string settings, params string[] options) => StartBy([], settings, options);
+
+    /// <summary>Starts the agent by way of another program, as env(1).</summary>
+    protected FreezeLabAgent StartBy(string[] launcher, string settings, params string[] options)
     {
         var configuration = Lab.PathOf("/etc/qemu-ga.conf");
         File.WriteAllText(configuration, $"[qga]\n{settings}\n");
         File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var agent = FreezeLabAgent.Start(Lab, ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, .. options]);
+        var agent = FreezeLabAgent.StartBy(Lab, launcher, ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, .. options]);
         _agents.Add(agent);
         return agent;
     }
