@@ -17,7 +17,7 @@ namespace Qga.Host;
 /// <param name="log">Where the outcome is told, and what is opened anew.</param>
 internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecision.Run> read, AgentLog log)
 {
-    private static readonly string[] Reloaded = ["block-rpcs", "allow-rpcs", "fsfreeze-exclude"];
+    private static readonly string[] Reloaded = ["block-rpcs", "allow-rpcs", "fsfreeze-exclude", "max-answer"];
 
     private readonly Lock _gate = new();
     private readonly Lock _reloading = new();
@@ -104,6 +104,7 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
             BlockRpcs = fresh.Options.BlockRpcs,
             AllowRpcs = fresh.Options.AllowRpcs,
             FsFreezeExclude = fresh.Options.FsFreezeExclude,
+            MaxAnswer = fresh.Options.MaxAnswer,
             ConfigurationFile = fresh.Options.ConfigurationFile,
             OfFile = fresh.Options.OfFile,
         };

@@ -1,18 +1,24 @@
 namespace Qga.Host;
 
 /// <summary>
-/// Gives memory back to the guest once the agent has been at rest for a while after it allocated much. The collector alone
-/// would keep what a large transfer took until the next one.
+/// Gives memory back to the guest once the agent has done little for a while after it allocated much. The collector alone would keep
+/// what a large transfer took until the next one.
 /// </summary>
 internal sealed class MemoryTrim : IDisposable
 {
-    private const long MuchAllocated = 16 * 1024 * 1024;
+    private const long Much = 16 * 1024 * 1024;
+
+    /// <summary>What a host that asks something every second, and a watchdog, make it allocate meanwhile, and more.</summary>
+    private const long Little = 1024 * 1024;
+
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private readonly Timer _timer;
     private long _allocatedAtTrim = GC.GetTotalAllocatedBytes();
+    private long _allocated;
     private int _isPlanned;
-    private volatile bool _wasActive;
+    private TimeSpan _pause = Rest;
 
     internal MemoryTrim() =>
         _timer = new Timer(static state => ((MemoryTrim)state!).Trim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -22,9 +28,8 @@ internal sealed class MemoryTrim : IDisposable
     /// <summary>Notes that the agent is not at rest.</summary>
     internal void Active()
     {
-        _wasActive = true;
         if (_isPlanned == 0
-            && GC.GetTotalAllocatedBytes() - Volatile.Read(ref _allocatedAtTrim) >= MuchAllocated
+            && GC.GetTotalAllocatedBytes() - Volatile.Read(ref _allocatedAtTrim) >= Much
             && Interlocked.Exchange(ref _isPlanned, 1) == 0)
         {
             _timer.Change(Rest, Timeout.InfiniteTimeSpan);
@@ -33,15 +38,25 @@ internal sealed class MemoryTrim : IDisposable
 
     private void Trim()
     {
-        if (_wasActive)
+        var allocated = GC.GetTotalAllocatedBytes();
+        if (allocated - _allocated >= Little)
         {
-            _wasActive = false;
+            (_allocated, _pause) = (allocated, Rest);
             _timer.Change(Rest, Timeout.InfiniteTimeSpan);
             return;
         }
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Volatile.Write(ref _allocatedAtTrim, GC.GetTotalAllocatedBytes());
+        if (GC.GetTotalMemory(forceFullCollection: false) >= Much)
+        {
+            // Something has it yet, as a program that reads its input slowly, and need not tell when it has no more.
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+            _timer.Change(_pause, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        _pause = Rest;
         Volatile.Write(ref _isPlanned, 0);
     }
 }

@@ -21,13 +21,19 @@ internal sealed class RunningAgent(
     AgentServices services, LiveSettings settings, IChannelSource source, AgentLog log, AgentRest rest, ServiceManager? manager)
 {
     private readonly MemoryTrim _memory = new();
+    private readonly RequestMemory _requestMemory = RequestMemory.Usual();
     private IActorRef _agent = ActorRefs.Nobody;
     private IHostApplicationLifetime? _application;
     private volatile bool _isOpen;
 
     private AgentOptions Options => settings.Options;
 
-    private TransportSettings Transport => new(Options.SyncGrace, services.Catalog.IsSync, services.Catalog.IsImmediate) { Active = _memory.Active };
+    private TransportSettings Transport => new(Options.SyncGrace, services.Catalog.IsSync, services.Catalog.IsImmediate)
+    {
+        Active = _memory.Active,
+        Memory = _requestMemory,
+        MostAnswer = () => settings.Options.MaxAnswer,
+    };
 
     /// <summary>What the service manager is told.</summary>
     private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen) : StatusText.OfServing(Options, _isOpen);

@@ -36,7 +36,7 @@ internal sealed class OutgoingQueue(Stream stream) : IDisposable
             if (blocks == BlocksPerTurn)
                 return false;
             var isGathered = message.IsShort && _messages.Count > 1;
-            if (_block.Length == 0 && (isGathered || message.HasBase64))
+            if (_block.Length == 0 && (isGathered || message.MakesBlocks))
                 _block = _spareBlock.Take();
 
             var block = isGathered ? Gather() : message.Next(_block);

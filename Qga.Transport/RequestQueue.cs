@@ -21,6 +21,9 @@ internal sealed class RequestQueue(int mostRequests, long mostBytes)
 
     internal bool IsEmpty => First is null;
 
+    /// <summary>What those take that wait.</summary>
+    internal long WaitingBytes => _bytes;
+
     /// <summary>Whether another request may be read: the memory that waiting requests take is bounded.</summary>
     internal bool HasRoom => _submitted.Count + _waiting.Count < mostRequests && _bytes < mostBytes;
 

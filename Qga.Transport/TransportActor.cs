@@ -28,23 +28,20 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     private const int SmallBuffer = 4 * 1024;
     private const int LargeBuffer = 128 * 1024;
 
-    // A token of a few bytes on the wire is an object of about that size in memory.
-    private const long BytesPerToken = 100;
-
     private readonly Stream _stream;
     private readonly StreamEnd _streamEnd;
     private readonly IActorRef _router;
     private readonly TransportSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    private readonly JsonMessageReader _reader = new();
+    private JsonMessageReader _reader = new();
     private readonly RequestQueue _queue;
     private readonly OutgoingQueue _outgoing;
     private readonly byte[] _smallBuffer = new byte[SmallBuffer];
     private readonly SpareArray _largeBuffer = new(LargeBuffer);
     private byte[] _buffer = [];
     private ReadOnlyMemory<byte> _unread;
-    private long _messageBytes;
+    private long _memory;
     private long _impatientSync;
     private bool _isReading;
     private bool _isWriting;
@@ -78,6 +75,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         _outgoing.Dispose();
         foreach (var unfinished in _queue.UnderWay)
             unfinished.Record?.GiveUp();
+        _settings.Memory.Add(-_memory);
         _settings.Connection?.Dispose();
         _settings.Active();
     }
@@ -205,16 +203,34 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         var input = _unread.Span;
         while (_queue.HasRoom && !input.IsEmpty)
         {
-            var before = input.Length;
-            var isComplete = _reader.TryRead(ref input, out var message);
-            _messageBytes += before - input.Length;
-            if (!isComplete)
+            if (!_reader.TryRead(ref input, out var message))
                 break;
-            Enqueue(message, _messageBytes + message.Tokens * BytesPerToken);
-            _messageBytes = 0;
+            Enqueue(message, message.Memory);
         }
 
         _unread = _unread[^input.Length..];
+        CountMemory();
+        if (_settings.Memory.IsExceeded && _memory > RequestMemory.AlwaysAllowed && _streamEnd == StreamEnd.ClientDone)
+            GiveUpInput();
+    }
+
+    private void CountMemory()
+    {
+        var memory = _reader.Memory + _queue.WaitingBytes;
+        _settings.Memory.Add(memory - _memory);
+        _memory = memory;
+    }
+
+    /// <summary>Takes nothing in any more: what was taken in completely is done and answered yet.</summary>
+    private void GiveUpInput()
+    {
+        var desc = $"the requests of all clients take more than {_settings.Memory.Most >> 20} MiB of memory: this connection is closed";
+        _log.Warning("{0}", desc);
+        _queue.Add(id: null, QmpResponse.Failure(QmpError.Generic(desc)), bytes: 0);
+        _reader = new JsonMessageReader();
+        _unread = default;
+        _inputEnded = true;
+        CountMemory();
     }
 
     private void Enqueue(JsonMessage message, long bytes)
@@ -285,7 +301,14 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     {
         try
         {
-            return QmpWriter.Write(response, entry.Id);
+            var answer = QmpWriter.Write(response, entry.Id);
+            if (_settings.MostAnswer() is not { } most || response.Error is not null || answer.WireSize is var size && size <= most)
+                return answer;
+            answer.Dispose();
+            return QmpWriter.Write(
+                QmpResponse.Failure(QmpError.Generic(
+                    $"the answer to {entry.Request?.Command} takes {size} bytes, more than the {most} of max-answer in group [qga]")),
+                entry.Id);
         }
         catch (Exception bug)
         {

@@ -14,6 +14,12 @@ public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> Is
     /// <summary>Where the requests of the stream are noted; null for nowhere.</summary>
     public ConnectionRecord? Connection { get; init; }
 
+    /// <summary>The memory that is shared with other transports.</summary>
+    public RequestMemory Memory { get; init; } = RequestMemory.Usual();
+
+    /// <summary>The most bytes that an answer may take on the wire, as it is set now; null for any number.</summary>
+    public Func<long?> MostAnswer { get; init; } = static () => null;
+
     /// <summary>The most requests of one channel that may wait; further bytes stay with the kernel, and so with the client.</summary>
     public int MostWaitingRequests { get; init; } = 4096;
 

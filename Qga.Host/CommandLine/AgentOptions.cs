@@ -43,6 +43,9 @@ public sealed record AgentOptions
     /// <summary>How many commands may be stuck in the kernel before new ones are refused.</summary>
     public int MaxStuckWorkers { get; init; } = 32;
 
+    /// <summary>The most bytes that an answer may take on the wire; <c>null</c> for any number.</summary>
+    public long? MaxAnswer { get; init; }
+
     /// <summary>The vsock addresses that may connect; <c>null</c> for any.</summary>
     public IReadOnlyList<uint>? VsockAllowCid { get; init; } = [VsockHost];
 

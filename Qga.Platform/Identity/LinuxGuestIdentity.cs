@@ -29,9 +29,9 @@ public sealed class LinuxGuestIdentity : IGuestIdentity
         get
         {
             // /var/run leads to /run, but for very old systems, which have only the former.
-            var users = Earliest(Utmp.Parse(ReadUtmp("/run/utmp")));
+            var users = Earliest(Utmp.Read(_root, "/run/utmp"));
             if (users.Count == 0)
-                users = Earliest(Utmp.Parse(ReadUtmp("/var/run/utmp")));
+                users = Earliest(Utmp.Read(_root, "/var/run/utmp"));
             return users.Count > 0 ? users : Earliest(LogindSessions.Read($"{_root}/run/systemd/sessions"));
         }
     }
@@ -74,12 +74,6 @@ public sealed class LinuxGuestIdentity : IGuestIdentity
         }
 
         return [.. users.Select(user => new LoggedInUser(user.Key, user.Value))];
-    }
-
-    private byte[] ReadUtmp(string path)
-    {
-        var errno = KernelFile.Read(_root + path, out var content);
-        return errno is Errno.Success or Errno.ENOENT ? content : throw new PlatformException(errno, $"failed to read {path}");
     }
 
     /// <summary>os-release(5): the file in /etc goes before the one in /usr/lib. One that can't be read has no fields.</summary>

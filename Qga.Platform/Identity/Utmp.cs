@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Qga.Platform.Native;
 using Qga.Platform.Proc;
 
 namespace Qga.Platform.Identity;
@@ -13,13 +14,40 @@ internal static class Utmp
     internal const int MicrosecondsOffset = 344;
     internal const short UserProcess = 7;
 
-    /// <summary>Reads the logins in their order; half a record at the end is being written just now, and not counted.</summary>
-    public static IEnumerable<LoggedInUser> Parse(byte[] records)
+    /// <summary>What is read at once: members of a group may write the file, and make it as long as they like.</summary>
+    private const int BlockSize = 128 * RecordSize;
+
+    /// <summary>
+    /// Reads the logins in their order, of which there are none without the file; half a record at the end is being written just now,
+    /// and not counted.
+    /// </summary>
+    /// <param name="root">What goes before the path.</param>
+    /// <param name="path">The file, as an error names it.</param>
+    /// <exception cref="PlatformException">It is there, but can't be read.</exception>
+    public static IEnumerable<LoggedInUser> Read(string root, string path)
     {
-        for (var start = 0; start + RecordSize <= records.Length; start += RecordSize)
+        var errno = LibC.Open(root + path, LibC.O_RDONLY, 0, out var file);
+        using (file)
         {
-            if (BinaryPrimitives.ReadInt16LittleEndian(records.AsSpan(start)) == UserProcess)
-                yield return ParseLogin(records.AsSpan(start, RecordSize));
+            if (errno == Errno.ENOENT)
+                yield break;
+            var block = new byte[BlockSize];
+            var count = 0;
+            while (errno == Errno.Success && (errno = LibC.Read(file, block.AsSpan(count), out var read)) == Errno.Success && read > 0)
+            {
+                count += read;
+                var start = 0;
+                for (; start + RecordSize <= count; start += RecordSize)
+                {
+                    if (BinaryPrimitives.ReadInt16LittleEndian(block.AsSpan(start)) == UserProcess)
+                        yield return ParseLogin(block.AsSpan(start, RecordSize));
+                }
+
+                block.AsSpan(start, count - start).CopyTo(block);
+                count -= start;
+            }
+
+            PlatformException.ThrowIfFailed(errno, $"failed to read {path}");
         }
     }
 

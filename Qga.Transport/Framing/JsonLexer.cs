@@ -20,6 +20,9 @@ internal sealed class JsonLexer
     /// <summary>Bytes of the unfinished token.</summary>
     public int HeldBytes => _held.Length;
 
+    /// <summary>The memory that those take.</summary>
+    public int HeldMemory => _held.LargeCapacity;
+
     /// <summary>Takes bytes off the input up to the end of the next token; false when they are used up.</summary>
     public bool TryRead(ref ReadOnlySpan<byte> input, out JsonToken token)
     {

@@ -5,8 +5,8 @@ namespace Qga.Transport.Framing;
 /// <summary>One message of the stream: a value, or the text of the error answer that the bytes deserve.</summary>
 public readonly record struct JsonMessage(JToken? Value, string? Error)
 {
-    /// <summary>How many tokens it was made of, which tells how much memory the value takes.</summary>
-    public int Tokens { get; init; }
+    /// <summary>About the memory that the value takes, in bytes.</summary>
+    public long Memory { get; init; }
 }
 
 /// <summary>
@@ -18,12 +18,17 @@ public sealed class JsonMessageReader
     /// <summary>The most bytes of UTF-8 that a value may have and still be a string.</summary>
     public const int LongStringThreshold = 1024;
 
+    // A token of a few bytes on the wire is an object of about that size in memory.
+    private const long BytesPerToken = 100;
+
     private readonly JsonLexer _lexer = new();
     private readonly JsonParser _parser = new();
-    private int _tokens;
 
     /// <summary>Bytes of the unfinished message that were taken in, 0 when there is none.</summary>
     public long BufferedBytes => _parser.MessageBytes + _lexer.HeldBytes;
+
+    /// <summary>About the memory that the unfinished message takes.</summary>
+    public long Memory => _parser.MessageBytes + _lexer.HeldMemory + _parser.Tokens * BytesPerToken;
 
     /// <summary>
     /// Consumes bytes up to and including the end of the next message; false when the input is used up. A number or a keyword
@@ -33,13 +38,12 @@ public sealed class JsonMessageReader
     {
         while (_lexer.TryRead(ref input, out var token))
         {
+            var memory = _parser.MessageBytes + token.Text.Length + (_parser.Tokens + 1) * BytesPerToken;
             var isComplete = _parser.TryComplete(token, out message);
             _lexer.Release();
-            _tokens++;
             if (!isComplete)
                 continue;
-            message = message with { Tokens = _tokens };
-            _tokens = 0;
+            message = message with { Memory = memory };
             return true;
         }
 

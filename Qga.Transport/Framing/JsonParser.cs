@@ -30,7 +30,10 @@ internal sealed class JsonParser
         CommaOrEndOfObject,
     }
 
-    /// <summary>Sum of the bytes of the tokens of the unfinished message that were built in.</summary>
+    /// <summary>The tokens of the unfinished message that were built in.</summary>
+    public int Tokens => _tokens;
+
+    /// <summary>Sum of the bytes of those tokens.</summary>
     public long MessageBytes { get; private set; }
 
     /// <summary>Whether braces and brackets say that the message goes on.</summary>

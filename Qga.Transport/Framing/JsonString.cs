@@ -19,9 +19,9 @@ internal static class JsonString
     public static bool TryDecode(
         in JsonToken token, [NotNullWhen(true)] out JValue? value, [NotNullWhen(false)] out string? error)
     {
-        var utf8 = Resolve(token, out error);
+        var utf8 = Resolve(token, out var resolved, out error);
         value = error is not null ? null :
-            utf8.Length > JsonMessageReader.LongStringThreshold ? new LongString(Keep(token, utf8)) :
+            utf8.Length > JsonMessageReader.LongStringThreshold ? new LongString(Keep(token, utf8, resolved)) :
             new JValue(Encoding.UTF8.GetString(utf8));
         return value is not null;
     }
@@ -29,23 +29,29 @@ internal static class JsonString
     public static bool TryDecodeKey(
         in JsonToken token, [NotNullWhen(true)] out string? key, [NotNullWhen(false)] out string? error)
     {
-        var utf8 = Resolve(token, out error);
+        var utf8 = Resolve(token, out _, out error);
         key = error is null ? Encoding.UTF8.GetString(utf8) : null;
         return key is not null;
     }
 
     /// <summary>Makes the string outlive its token, without a copy where it stands for itself.</summary>
-    private static TransferBuffer Keep(in JsonToken token, ReadOnlySpan<byte> utf8) =>
-        token.IsPlain && token.Buffer?.TakeAway() is { } taken ? taken.Narrow(1, utf8.Length) : TransferBuffer.Of(utf8);
+    private static TransferBuffer Keep(in JsonToken token, ReadOnlySpan<byte> utf8, byte[]? resolved) =>
+        resolved is not null ? TransferBuffer.Around(resolved, utf8.Length) :
+        token.Buffer?.TakeAway() is { } taken ? taken.Narrow(1, utf8.Length) :
+        TransferBuffer.Of(utf8);
 
-    private static ReadOnlySpan<byte> Resolve(in JsonToken whole, out string? error)
+    /// <param name="whole">The string.</param>
+    /// <param name="resolved">What the result lies in from its start; null if that is the token itself.</param>
+    /// <param name="error">What is wrong with it.</param>
+    private static ReadOnlySpan<byte> Resolve(in JsonToken whole, out byte[]? resolved, out string? error)
     {
         error = null;
+        resolved = null;
         var token = whole.Text;
         if (whole.IsPlain)
             return token[1..^1];
 
-        var resolved = new byte[token.Length];
+        resolved = GC.AllocateUninitializedArray<byte>(token.Length);
         var length = 0;
         var rest = token[1..];      // with the closing quote, which an error may quote
         while (true)

@@ -15,6 +15,9 @@ internal sealed class TokenBuffer(int maxLength)
 
     public int Capacity => Memory.Length;
 
+    /// <summary>The memory that is held until the token is complete.</summary>
+    public int LargeCapacity => _large?.Memory.Length ?? 0;
+
     public ReadOnlySpan<byte> Bytes => Memory.Span[..Length];
 
     private Memory<byte> Memory => _large?.Memory ?? _small;

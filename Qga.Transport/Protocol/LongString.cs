@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -15,5 +16,11 @@ public sealed class LongString : JValue
 
     [RequiresUnreferencedCode("As the base method, whose converters are not used here.")]
     [RequiresDynamicCode("As the base method, whose converters are not used here.")]
-    public override void WriteTo(JsonWriter writer, params JsonConverter[] converters) => writer.WriteValue(Utf8.Memory.ToArray());
+    public override void WriteTo(JsonWriter writer, params JsonConverter[] converters)
+    {
+        if (writer is QmpWriter json)
+            json.WriteLongString(Utf8.Memory);
+        else
+            writer.WriteValue(Encoding.UTF8.GetString(Utf8.Memory.Span));
+    }
 }

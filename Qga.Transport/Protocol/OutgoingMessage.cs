@@ -3,18 +3,18 @@ using System.Buffers.Text;
 namespace Qga.Transport.Protocol;
 
 /// <summary>
-/// One answer on its way out: ASCII text with spans of base64 in between. Base64 is made only as the channel takes it, a block
-/// at a time, so a large answer is never in memory as text.
+/// One answer on its way out: ASCII text with spans of base64 and of escaped text in between, which are made only as the channel takes
+/// them, a block at a time, so a large answer is never in memory as text.
 /// </summary>
 public sealed class OutgoingMessage : IDisposable
 {
-    /// <summary>The room that <see cref="Next"/> needs for a block of base64, in bytes.</summary>
+    /// <summary>The room that <see cref="Next"/> needs for a block that it makes, in bytes.</summary>
     internal const int BlockSize = 64 * 1024;
 
     private const int ShortSize = 1024;
     private const int BytesPerBlock = BlockSize / 4 * 3;
 
-    private readonly List<(ReadOnlyMemory<byte> Bytes, bool IsBase64)> _parts = [];
+    private readonly List<(ReadOnlyMemory<byte> Bytes, Form Form)> _parts = [];
     private readonly List<TransferBuffer> _buffers = [];
     private int _part;
     private int _position;
@@ -23,13 +23,30 @@ public sealed class OutgoingMessage : IDisposable
     {
     }
 
+    /// <summary>What stands for a part on the wire.</summary>
+    private enum Form
+    {
+        Text,
+        Base64,
+        Escaped,
+    }
+
     /// <summary>The bytes that the message holds in memory until it is sent.</summary>
     public long Size { get; private set; }
 
-    internal bool HasBase64 { get; private set; }
+    /// <summary>The bytes that it takes on the wire.</summary>
+    public long WireSize => _parts.Sum(static part => part.Form switch
+    {
+        Form.Text => part.Bytes.Length,
+        Form.Base64 => (part.Bytes.Length + 2L) / 3 * 4,
+        _ => EscapedLength(part.Bytes.Span),
+    });
+
+    /// <summary>Whether <see cref="Next"/> makes blocks, and needs room for them.</summary>
+    internal bool MakesBlocks { get; private set; }
 
     /// <summary>Whether it is one short text of which nothing has been sent.</summary>
-    internal bool IsShort => _parts.Count == 1 && _part == 0 && !HasBase64 && Size <= ShortSize;
+    internal bool IsShort => _parts.Count == 1 && _part == 0 && !MakesBlocks && Size <= ShortSize;
 
     /// <summary>Whether a block after the first has been asked for, which tells that an earlier one has left.</summary>
     internal bool IsHalfSent => _part > 1 || (_part == 1 && _position > 0);
@@ -40,25 +57,36 @@ public sealed class OutgoingMessage : IDisposable
         if (_part == _parts.Count)
             return default;
 
-        var (bytes, isBase64) = _parts[_part];
-        if (!isBase64)
+        var (bytes, form) = _parts[_part];
+        if (form == Form.Text)
         {
             _part++;
             return bytes;
         }
 
-        var chunk = bytes.Span[_position..];
-        chunk = chunk[..Math.Min(chunk.Length, BytesPerBlock)];
-        _ = Base64.EncodeToUtf8(chunk, block.Span, out var consumed, out var written);
-        _position += consumed;
+        var rest = bytes.Span[_position..];
+        int written;
+        if (form == Form.Escaped)
+        {
+            _position += JsonEscape.Write(rest, block.Span, out written);
+        }
+        else
+        {
+            _ = Base64.EncodeToUtf8(rest[..Math.Min(rest.Length, BytesPerBlock)], block.Span, out var consumed, out written);
+            _position += consumed;
+        }
+
         if (_position == bytes.Length)
             (_part, _position) = (_part + 1, 0);
         return block[..written];
     }
 
-    internal void AddText(ReadOnlyMemory<byte> ascii) => Add(ascii, isBase64: false);
+    internal void AddText(ReadOnlyMemory<byte> ascii) => Add(ascii, Form.Text);
 
-    internal void AddBase64(ReadOnlyMemory<byte> bytes) => Add(bytes, isBase64: true);
+    internal void AddBase64(ReadOnlyMemory<byte> bytes) => Add(bytes, Form.Base64);
+
+    /// <summary>Adds well-formed UTF-8, which is sent as what stands between the quotes of a JSON string.</summary>
+    internal void AddEscaped(ReadOnlyMemory<byte> utf8) => Add(utf8, Form.Escaped);
 
     /// <summary>Takes over a buffer that is given back when the message is disposed of.</summary>
     internal void Own(TransferBuffer buffer) => _buffers.Add(buffer);
@@ -66,12 +94,25 @@ public sealed class OutgoingMessage : IDisposable
     /// <summary>Gives the message's buffers back; it must not be written any more.</summary>
     public void Dispose() => _buffers.ForEach(static buffer => buffer.Dispose());
 
-    private void Add(ReadOnlyMemory<byte> bytes, bool isBase64)
+    private static long EscapedLength(ReadOnlySpan<byte> utf8)
+    {
+        Span<byte> block = stackalloc byte[1024];
+        long length = 0;
+        while (!utf8.IsEmpty)
+        {
+            utf8 = utf8[JsonEscape.Write(utf8, block, out var written)..];
+            length += written;
+        }
+
+        return length;
+    }
+
+    private void Add(ReadOnlyMemory<byte> bytes, Form form)
     {
         if (bytes.IsEmpty)
             return;
-        _parts.Add((bytes, isBase64));
-        HasBase64 |= isBase64;
+        _parts.Add((bytes, form));
+        MakesBlocks |= form != Form.Text;
         Size += bytes.Length;
     }
 }

@@ -11,6 +11,9 @@ namespace Qga.Transport.Protocol;
 /// <param name="path">What goes before their names in errors: where they are in the arguments of the request.</param>
 public class QmpArguments(JObject members, string path = "")
 {
+    /// <summary>The most bytes of a string, but for base64: more than a path, an argument of a program or a key may have.</summary>
+    private const int MostText = 1024 * 1024;
+
     private readonly List<string> _taken = [];
 
     public virtual string String(string name) => OptionalString(name) ?? throw Missing(name);
@@ -98,24 +101,38 @@ public class QmpArguments(JObject members, string path = "")
         foreach (var (name, _) in members)
         {
             if (!_taken.Contains(name))
-                throw new CommandException($"Parameter '{path}{name}' is unexpected");
+                throw new CommandException($"Parameter '{path}{QmpError.Quoted(name)}' is unexpected");
         }
     }
 
-    /// <summary>The text of a string, whichever form the reader gave it.</summary>
-    internal static string TextOf(JToken text) =>
-        text is LongString { Utf8.Memory.Span: var utf8 } ? Encoding.UTF8.GetString(utf8) : (string)text!;
+    /// <summary>The text of a string, whichever form the reader gave it; of a long one the beginning, which is longer than any name.</summary>
+    internal static string NameOf(JToken text)
+    {
+        if (text is not LongString { Utf8.Memory.Span: var utf8 })
+            return (string)text!;
+        return utf8.Length <= QmpError.MostQuoted ? Encoding.UTF8.GetString(utf8) : $"{Encoding.UTF8.GetString(utf8[..QmpError.MostQuoted])}...";
+    }
 
     private string StringOf(string name, JToken value) =>
-        value.Type is JTokenType.String or JTokenType.Bytes ? TextOf(value) : throw WrongType(name, "string");
+        value.Type is JTokenType.String or JTokenType.Bytes ? TextOf(name, value) : throw WrongType(name, "string");
+
+    /// <summary>The text of a string, whichever form the reader gave it.</summary>
+    private string TextOf(string name, JToken text)
+    {
+        if (text is not LongString { Utf8.Memory.Span: var utf8 })
+            return (string)text!;
+        return utf8.Length <= MostText
+            ? Encoding.UTF8.GetString(utf8)
+            : throw new CommandException($"Parameter '{path}{name}' has {utf8.Length} bytes, more than {MostText}");
+    }
 
     private long IntegerOf(string name, JToken value) =>
         value is JValue { Value: long number } ? number : throw WrongType(name, "integer");
 
     private string WordOf(string name, JToken value, IReadOnlyList<string> words)
     {
-        var word = TextOf(value);
-        return words.Contains(word) ? word : throw new CommandException($"Parameter '{path}{name}' does not accept value '{word}'");
+        var word = TextOf(name, value);
+        return words.Contains(word) ? word : throw new CommandException($"Parameter '{path}{name}' does not accept value '{QmpError.Quoted(word)}'");
     }
 
     private T ObjectOf<T>(string name, JToken value, Func<QmpArguments, T> read)

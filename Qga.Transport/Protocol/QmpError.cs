@@ -12,7 +12,13 @@ public enum QmpErrorClass
 /// <summary>An error as the host sees it. <paramref name="Desc"/> is for its administrator: what failed, on what, why.</summary>
 public sealed record QmpError(QmpErrorClass Class, string Desc)
 {
+    /// <summary>The most characters of a name that an error repeats: qemu-ga's repeat all of them, up to 64 MiB.</summary>
+    internal const int MostQuoted = 16 * 1024;
+
     public static QmpError Generic(string desc) => new(QmpErrorClass.GenericError, desc);
+
+    /// <summary>A name that a client has sent, as an error repeats it.</summary>
+    public static string Quoted(string name) => name.Length <= MostQuoted ? name : $"{name.AsSpan(0, MostQuoted)}...";
 
     public static QmpError UnknownCommand(string name) =>
         new(QmpErrorClass.CommandNotFound, $"The command {name} has not been found");

@@ -2,7 +2,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Qga.Transport.Protocol;
 
-/// <summary>One request: the command's name and its arguments. The id stays with the transport, which alone needs it.</summary>
+/// <summary>One request: the command's name, of which what no command's is long enough for may be missing, and its arguments. The id stays with the transport, which alone needs it.</summary>
 public sealed record QmpRequest(string Command, JObject Arguments)
 {
     private static readonly JObject NoArguments = [];
@@ -29,7 +29,7 @@ public sealed record QmpRequest(string Command, JObject Arguments)
                 "id" => null,
                 "execute" => IsString(value) ? null : "QMP input member 'execute' must be a string",
                 "arguments" => value is JObject ? null : "QMP input member 'arguments' must be an object",
-                _ => $"QMP input member '{name}' is unexpected",
+                _ => $"QMP input member '{QmpError.Quoted(name)}' is unexpected",
             };
             if (desc is not null)
             {
@@ -45,7 +45,7 @@ public sealed record QmpRequest(string Command, JObject Arguments)
         }
 
         error = null;
-        return new QmpRequest(QmpArguments.TextOf(command), (JObject?)members["arguments"] ?? NoArguments);
+        return new QmpRequest(QmpArguments.NameOf(command), (JObject?)members["arguments"] ?? NoArguments);
     }
 
     private static bool IsString(JToken? value) => value is { Type: JTokenType.String or JTokenType.Bytes };

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Globalization;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -11,18 +9,15 @@ namespace Qga.Transport.Protocol;
 /// </summary>
 public sealed class QmpWriter : JsonTextWriter
 {
-    private static readonly SearchValues<char> Plain = SearchValues.Create(
-        " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
-
     private const byte Sentinel = 0xFF;
 
     private readonly AsciiText _text;
-    private readonly OutgoingMessage _message = new();
+    private readonly OutgoingMessage _message;
 
-    private QmpWriter(AsciiText text)
+    private QmpWriter(AsciiText text, OutgoingMessage message)
         : base(text)
     {
-        _text = text;
+        (_text, _message) = (text, message);
         AutoCompleteOnClose = false;
         Formatting = Formatting.Indented;   // calls the three methods below, which make of it one line with blanks
     }
@@ -30,7 +25,8 @@ public sealed class QmpWriter : JsonTextWriter
     /// <summary>Writes one answer with its sentinel, its id and its line feed.</summary>
     public static OutgoingMessage Write(QmpResponse response, JToken? id)
     {
-        using var json = new QmpWriter(new AsciiText());
+        var message = new OutgoingMessage();
+        using var json = new QmpWriter(new AsciiText(message.AddText), message);
         if (response.IsDelimited)
             json._text.Append(Sentinel);
 
@@ -53,8 +49,8 @@ public sealed class QmpWriter : JsonTextWriter
 
         json.WriteEndObject();
         json.WriteRaw("\n");
-        json._message.AddText(json._text.Take());
-        return json._message;
+        message.AddText(json._text.Take());
+        return message;
     }
 
     public void WriteMember(string name, string value)
@@ -170,51 +166,36 @@ public sealed class QmpWriter : JsonTextWriter
 
     public override void WritePropertyName(string name) => WritePropertyName(name, escape: true);
 
-    public override void WritePropertyName(string name, bool escape) =>
-        base.WritePropertyName(escape ? Escape(name) : name, escape: false);
+    public override void WritePropertyName(string name, bool escape)
+    {
+        _text.EscapesStrings = escape;
+        base.WritePropertyName(name, escape: false);
+        _text.EscapesStrings = false;
+    }
 
-    public override void WriteValue(string? value) => WriteRawValue($"\"{Escape(value!)}\"");
+    public override void WriteValue(string? value)
+    {
+        WriteRawValue("\"");
+        _text.WriteEscaped(value);
+        WriteRaw("\"");
+    }
 
     public override void WriteValue(double value) => WriteRawValue(DoubleText.Of(value));
 
-    /// <summary>A long string that the reader kept as UTF-8, coming back in an id.</summary>
-    public override void WriteValue(byte[]? value) => WriteValue(System.Text.Encoding.UTF8.GetString(value!));
+    /// <summary>Writes a string that is kept as UTF-8, which doesn't change until the message is sent.</summary>
+    internal void WriteLongString(ReadOnlyMemory<byte> utf8)
+    {
+        WriteRawValue("\"");
+        _message.AddText(_text.Take());
+        _message.AddEscaped(utf8);
+        WriteRaw("\"");
+    }
 
     protected override void WriteValueDelimiter() => WriteRaw(", ");
 
     protected override void WriteIndent()
     {
     }
-
-    private static string Escape(string text)
-    {
-        if (!text.AsSpan().ContainsAnyExcept(Plain))
-            return text;
-
-        var escaped = new System.Text.StringBuilder(text.Length + 16);
-        for (var i = 0; i < text.Length; i++)
-        {
-            var character = IsHalfOfPair(text, i) ? '\uFFFD' : text[i];
-            _ = character switch
-            {
-                '"' => escaped.Append("\\\""),
-                '\\' => escaped.Append("\\\\"),
-                '\b' => escaped.Append("\\b"),
-                '\f' => escaped.Append("\\f"),
-                '\n' => escaped.Append("\\n"),
-                '\r' => escaped.Append("\\r"),
-                '\t' => escaped.Append("\\t"),
-                < ' ' or > '~' => escaped.Append("\\u").Append(((int)character).ToString("X4", CultureInfo.InvariantCulture)),
-                _ => escaped.Append(character),
-            };
-        }
-
-        return escaped.ToString();
-    }
-
-    /// <summary>A path of the guest that is not UTF-8 has surrogates that stand alone, which no host would read.</summary>
-    private static bool IsHalfOfPair(string text, int index) => char.IsSurrogate(text, index)
-        && !char.IsSurrogatePair(text, index) && !(index > 0 && char.IsSurrogatePair(text, index - 1));
 
     private void WriteId(JToken? id)
     {

@@ -25,6 +25,9 @@ public sealed class TransferBuffer : IMemoryOwner<byte>
     public static TransferBuffer Rent(int length) => new(
         TakeSpare(length, most: (int)Math.Min(2L * length + 1, Array.MaxLength)) ?? GC.AllocateUninitializedArray<byte>(length), length);
 
+    /// <summary>A buffer of the first bytes of an array, which belongs to it from here on.</summary>
+    internal static TransferBuffer Around(byte[] bytes, int length) => new(bytes, length);
+
     /// <summary>A buffer with a copy of those bytes.</summary>
     public static TransferBuffer Of(ReadOnlySpan<byte> bytes)
     {
@@ -55,6 +58,9 @@ public sealed class TransferBuffer : IMemoryOwner<byte>
     {
         if (Interlocked.Exchange(ref _bytes, null) is not { } bytes)
             return;
+
+        // Who has this object still must not keep the memory.
+        _memory = default;
         lock (Gate)
         {
             if (bytes.Length >= LeastKept || !Spare.TryGetTarget(out _))

@@ -50,6 +50,52 @@ public sealed class TransportActorTests : TestKit
     }
 
     [Fact]
+    public void Answer_that_is_larger_than_allowed_is_an_error_that_names_both_sizes()
+    {
+        long? most = 100;
+        _settings = _settings with { MostAnswer = () => most };
+        Start();
+        _stream.Send(Request("big", 1) + Request("big", 2) + Request("big", 3) + Request("big", 4));
+
+        ExpectSubmitted("big");
+        Answer(new LargeValue(1000));
+        _client.ExpectMsg(
+            "{\"id\": 1, \"error\": {\"class\": \"GenericError\", \"desc\": "
+            + "\"the answer to big takes 1373 bytes, more than the 100 of max-answer in group [qga]\"}}\n");
+
+        ExpectSubmitted("big");
+        Answer(QmpResponse.Failure(QmpError.Generic(new string('x', 1000))));
+        _client.ExpectMsg<string>(answer => Assert.Contains("xxx", answer, StringComparison.Ordinal));
+
+        ExpectSubmitted("big");
+        Answer(QmpValue.Of(new string('x', 70)));
+        _client.ExpectMsg<string>(answer => Assert.Contains("return", answer, StringComparison.Ordinal));
+
+        most = null;
+        ExpectSubmitted("big");
+        Answer(QmpValue.Of(new string('x', 1000)));
+        _client.ExpectMsg<string>(answer => Assert.Contains("return", answer, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Client_whose_request_passes_the_memory_of_all_loses_its_connection_and_others_work_on()
+    {
+        var memory = new RequestMemory(3 * 1024 * 1024);
+        _settings = _settings with { Memory = memory };
+        Start();
+        Watch(_transport);
+        _stream.Send(Request("a", 1));
+        ExpectSubmitted("a");
+        _stream.Send($"{{\"execute\": \"b\", \"arguments\": {{\"x\": \"{new string('x', 5_000_000)}");
+
+        Answer(QmpValue.Of(1));
+        _client.ExpectMsg("{\"return\": 1, \"id\": 1}\n");
+        _client.ExpectMsg<string>(answer => Assert.Contains("3 MiB of memory: this connection is closed", answer, StringComparison.Ordinal));
+        ExpectTerminated(_transport);
+        Assert.False(memory.IsExceeded);
+    }
+
+    [Fact]
     public void Requests_are_noted_while_they_run_and_when_they_end()
     {
         var log = new ActivityLog();

@@ -33,13 +33,14 @@ public sealed partial class OptionsLoaderTests : IDisposable
     [Fact]
     public void Own_settings_are_read_from_their_group()
     {
-        Write("[qga]\nsync-grace=60000\nmax-stuck-workers=1\nvsock-allow-cid=1,2,4294967294\nsocket-mode=0660\n"
+        Write("[qga]\nsync-grace=60000\nmax-stuck-workers=1\nmax-answer=10485760\nvsock-allow-cid=1,2,4294967294\nsocket-mode=0660\n"
             + "fsfreeze-timeout=2592000\nfsfreeze-exclude=/mnt/*, vfat,\nfsfreeze-hook-timeout=3600\n");
 
         var run = Run(["-p", "/x"]);
 
         Assert.Equal(TimeSpan.FromMinutes(1), run.Options.SyncGrace);
         Assert.Equal(1, run.Options.MaxStuckWorkers);
+        Assert.Equal(10_485_760, run.Options.MaxAnswer);
         Assert.Equal([1, 2, 4294967294], run.Options.VsockAllowCid!);
         Assert.Equal("660", Convert.ToString((int)run.Options.SocketMode, 8));
         Assert.Equal(TimeSpan.FromDays(30), run.Options.FsFreezeTimeout);
@@ -71,6 +72,9 @@ public sealed partial class OptionsLoaderTests : IDisposable
     [InlineData("sync-grace", "", "milliseconds from 0 to 60000")]
     [InlineData("max-stuck-workers", "0", "a number from 1 to 1024")]
     [InlineData("max-stuck-workers", "1025", "a number from 1 to 1024")]
+    [InlineData("max-answer", "4095", "bytes from 4096 to 2147483647, or 0")]
+    [InlineData("max-answer", "10M", "bytes from 4096 to 2147483647, or 0")]
+    [InlineData("max-answer", "2147483648", "bytes from 4096 to 2147483647, or 0")]
     [InlineData("vsock-allow-cid", "", "any, or a comma list of numbers from 0 to 4294967294")]
     [InlineData("vsock-allow-cid", "2, 3", "any, or a comma list of numbers from 0 to 4294967294")]
     [InlineData("vsock-allow-cid", "4294967295", "any, or a comma list of numbers from 0 to 4294967294")]
@@ -99,11 +103,11 @@ public sealed partial class OptionsLoaderTests : IDisposable
     [Fact]
     public void Dump_shows_the_own_settings_that_were_changed()
     {
-        Write("[qga]\nsync-grace=1000\nsocket-mode=660\nfsfreeze-timeout=0\nfsfreeze-exclude=a, b\nfsfreeze-hook-timeout=60\n");
+        Write("[qga]\nsync-grace=1000\nmax-answer=4096\nsocket-mode=660\nfsfreeze-timeout=0\nfsfreeze-exclude=a, b\nfsfreeze-hook-timeout=60\n");
 
         Assert.Equal(0, Exit(["-D"]));
         Assert.EndsWith(
-            "\nallow-rpcs=\n\n[qga]\nsocket-mode=0660\nfsfreeze-timeout=0\nfsfreeze-exclude=a,b\n",
+            "\nallow-rpcs=\n\n[qga]\nmax-answer=4096\nsocket-mode=0660\nfsfreeze-timeout=0\nfsfreeze-exclude=a,b\n",
             _output.ToString(),
             StringComparison.Ordinal);
     }

@@ -24,6 +24,27 @@ public class QmpArgumentsTests
         Assert.Equal("Invalid parameter type for 'a', expected: string", Failure(value, arguments => arguments.Utf8("a").Memory.Length));
     }
 
+    [Fact]
+    public void String_that_is_longer_than_anything_it_may_stand_for_is_refused_but_for_base64()
+    {
+        const int Most = 1024 * 1024;
+        Assert.Equal(Most, new QmpArguments(new JObject { ["a"] = Bytes(new string('x', Most)) }).String("a").Length);
+
+        Assert.Equal($"Parameter 'a' has {Most + 1} bytes, more than {Most}", Failure(TooLong(), arguments => arguments.String("a")));
+        Assert.Equal($"Parameter 'a[0]' has {Most + 1} bytes, more than {Most}", Failure(new JArray(TooLong()), arguments => arguments.OptionalStrings("a")));
+        Assert.Equal(Most + 1, new QmpArguments(new JObject { ["a"] = TooLong() }).Utf8("a").Memory.Length);
+
+        static JToken TooLong() => Bytes(new string('x', Most + 1));
+    }
+
+    [Fact]
+    public void Names_in_errors_are_cut()
+    {
+        var arguments = new QmpArguments(new JObject { [new string('x', 20_000)] = 1 });
+
+        Assert.Equal($"Parameter '{new string('x', 16 * 1024)}...' is unexpected", Assert.Throws<CommandException>(arguments.End).Message);
+    }
+
     [Theory]
     [MemberData(nameof(NoLists))]
     public void List_is_nothing_else(JToken value) => Assert.Equal(

@@ -75,7 +75,7 @@ public class QmpWriterTests
         { 1e100, "1e+100" },
         { true, "true" },
         { "x\n\"ü", "\"x\\n\\\"\\u00FC\"" },
-        { new JValue("long ü"u8.ToArray()), "\"long \\u00FC\"" },
+        { new LongString(TransferBuffer.Of("long ü")), "\"long \\u00FC\"" },
         { new JArray(1, new JObject { ["kéy\t"] = new JArray() }), "[1, {\"k\\u00E9y\\t\": []}]" },
         { new JObject(), "{}" },
     };
@@ -120,6 +120,31 @@ public class QmpWriterTests
     });
 
     [Fact]
+    public void Long_string_is_written_as_the_same_text_would_be_wherever_a_block_ends() =>
+        Gen.Select(Gen.String[Gen.Char, 1, 20].Where(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text), Gen.Int[0, 12]).Sample((text, shift) =>
+        {
+            var whole = new string('x', shift) + string.Concat(Enumerable.Repeat(text, OutgoingMessage.BlockSize / text.Length));
+            var id = new LongString(TransferBuffer.Of(whole));
+            using var message = QmpWriter.Write(QmpResponse.Success(QmpValue.Empty), id);
+            var size = message.WireSize;
+            var written = Encoding.ASCII.GetString(message.ToArray());
+
+            Assert.Equal(Success(QmpValue.Empty, whole), written);
+            Assert.Equal(size, written.Length);
+        }, iter: 50);
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("\u00E9")]
+    [InlineData("\U0001F600")]
+    public void Text_of_any_length_is_whole(string character)
+    {
+        var text = string.Concat(Enumerable.Repeat(character, 300_000));
+
+        Assert.Equal(text, (string?)JObject.Parse(Success(new Json(json => json.WriteValue(text))))["return"]);
+    }
+
+    [Fact]
     public void Sentinel_goes_before_a_delimited_answer() => Assert.Equal(
         [0xFF, .. Feed.Bytes("{\"return\": 5}\n")], Bytes(QmpResponse.Success(QmpValue.Of(5), isDelimited: true), id: null));
 
@@ -148,7 +173,7 @@ public class QmpWriterTests
     {
         using var message = QmpWriter.Write(QmpResponse.Success(Base64Member(new byte[100_000], spare: 0)), id: null);
 
-        Assert.True(message.HasBase64);
+        Assert.True(message.MakesBlocks);
         Assert.InRange(message.Size, 100_000, 100_100);
     }
 
