@@ -84,6 +84,8 @@ internal sealed class KeeperClient
 
     internal void Tell(KeeperMessage message) => _connection.Send(message);
 
+    internal void TellSoon(KeeperMessage message) => _connection.SendSoon(message);
+
     /// <summary>Lets go of a program that was forgotten, once its keeper need not be there for it.</summary>
     internal void Forgotten(long number, KeptGuestProcess program)
     {

@@ -4,8 +4,13 @@ namespace Qga.Platform.Processes;
 /// <param name="stream">Taken over.</param>
 internal sealed class KeeperConnection(Stream stream) : IDisposable
 {
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly byte[] _buffer = new byte[4096];
+    private readonly List<KeeperMessage> _unsent = [];
+    private Timer? _moment;
+    private bool _isClosed;
     private Memory<byte> _heard;
     private Task _sent = Task.CompletedTask;
 
@@ -13,7 +18,27 @@ internal sealed class KeeperConnection(Stream stream) : IDisposable
     internal void Send(KeeperMessage message)
     {
         lock (_gate)
-            _sent = _sent.IsCompleted ? WriteAsync(message.ToBytes()) : WriteAfterAsync(_sent, message.ToBytes());
+        {
+            if (_isClosed)
+                return;
+            _unsent.Add(message);
+            SendAll();
+        }
+    }
+
+    /// <summary>Sends a message that is in no hurry along with the next one, or after a moment: each wakes the other side.</summary>
+    internal void SendSoon(KeeperMessage message)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                return;
+            _unsent.Add(message);
+            if (_unsent.Count > 1)
+                return;
+            _moment ??= new Timer(static connection => ((KeeperConnection)connection!).OnMoment(), this, Timeout.Infinite, Timeout.Infinite);
+            _moment.Change(Moment, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>As <see cref="ReceiveAsync"/>, on this thread.</summary>
@@ -65,9 +90,27 @@ internal sealed class KeeperConnection(Stream stream) : IDisposable
     {
         lock (_gate)
         {
+            _isClosed = true;
+            SendAll();
+            _moment?.Dispose();
             _ = _sent.ContinueWith(
                 _ => stream.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
+    }
+
+    private void OnMoment()
+    {
+        lock (_gate)
+            SendAll();
+    }
+
+    private void SendAll()
+    {
+        if (_unsent.Count == 0)
+            return;
+        var bytes = _unsent is [var only] ? only.ToBytes() : [.. _unsent.SelectMany(static message => message.ToBytes())];
+        _unsent.Clear();
+        _sent = _sent.IsCompleted ? WriteAsync(bytes) : WriteAfterAsync(_sent, bytes);
     }
 
     private async Task WriteAfterAsync(Task before, byte[] bytes)

@@ -3,8 +3,8 @@ using Qga.Platform.Threads;
 namespace Qga.Platform.Processes;
 
 /// <summary>
-/// The threads that do what an agent tells its keeper, each message on the thread that has read it. Before a start, which may hang, another
-/// thread is there to read the next one.
+/// The threads that do what an agent tells its keeper, each on the thread that has read it. Before a start, which may hang, another thread is
+/// there to read what comes next.
 /// </summary>
 internal sealed class KeeperCrew
 {
@@ -35,23 +35,25 @@ internal sealed class KeeperCrew
             _handle(message);
     }
 
-    /// <returns>Null if there is none any more.</returns>
+    /// <summary>Takes the turn, does all but starts, and gives the turn to another before a start.</summary>
+    /// <returns>What to start; null if there is nothing any more.</returns>
     private KeeperMessage? Next()
     {
         Interlocked.Increment(ref _waiting);
         lock (_turn)
         {
-            while (true)
+            KeeperMessage? message;
+            do
             {
-                var message = _ended.Task.IsCompleted ? null : _agent.Receive();
+                message = _ended.Task.IsCompleted ? null : _agent.Receive();
                 if (message is null)
                     _ended.TrySetResult();
-                if (message is not { Kind: KeeperMessageKind.Start } || HasSuccessor(message.Value))
-                {
-                    Interlocked.Decrement(ref _waiting);
-                    return message;
-                }
+                else if (message is { Kind: not KeeperMessageKind.Start })
+                    _handle(message.Value);
             }
+            while (message is { } read && (read.Kind != KeeperMessageKind.Start || !HasSuccessor(read)));
+            Interlocked.Decrement(ref _waiting);
+            return message;
         }
     }
 

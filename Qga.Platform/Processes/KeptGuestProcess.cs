@@ -65,7 +65,8 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
     public void AllowEviction(Action evicted)
     {
         _evicted = evicted;
-        Tell(KeeperMessageKind.Fetched);
+
+        keeper.TellSoon(new KeeperMessage(KeeperMessageKind.Fetched, number));
     }
 
     public void Forget()

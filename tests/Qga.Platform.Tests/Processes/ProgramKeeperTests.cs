@@ -80,6 +80,17 @@ public sealed class ProgramKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task Program_of_a_keeper_that_was_left_can_still_be_let_go()
+    {
+        var program = Start("exit 0");
+        await program.Ended;
+        _agent.Leave();
+        await _keeper;
+        program.AllowEviction(static () => { });
+        program.Forget();
+    }
+
+    [Fact]
     public async Task Many_programs_at_once_are_told_apart()
     {
         var programs = new KeptGuestProcess[64];
