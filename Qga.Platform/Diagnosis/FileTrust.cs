@@ -8,31 +8,63 @@ public static class FileTrust
     private const ushort OthersMayWrite = 0x12; // 0022
     private const ushort Sticky = 0x200; // 01000
 
-    /// <summary>Why a program must not be run as root, in words; null if all is well. A path that leads nowhere is well.</summary>
-    /// <param name="path">Absolute. The directories above it count too: who can write to one can put something else in its place.</param>
+    /// <summary>As many as the kernel follows.</summary>
+    private const int MaxLinks = 40;
+
+    /// <summary>
+    /// How somebody else than root and ourselves could put something of theirs at a path, in words; null if nobody can. The directories
+    /// and links on the way count too: who can write to one can put something else in its place.
+    /// </summary>
+    /// <param name="path">Relative to the current directory if it is relative. It need not exist.</param>
     public static string? Weakness(string path)
     {
-        var weakness = WeaknessOfName(path);
-        var real = FileSystemSurvey.RealPathOf(path);
-        return weakness is null && real is not null && real != path ? WeaknessOfName(real) : weakness;
-    }
-
-    private static string? WeaknessOfName(string path)
-    {
-        for (var name = path; name is not null; name = Path.GetDirectoryName(name))
+        var left = new Stack<string>(Parts(Path.Combine(Environment.CurrentDirectory, path)));
+        var at = "/";
+        var links = 0;
+        string? weakness;
+        for (weakness = WeaknessOf(at, isLast: false); weakness is null && left.TryPop(out var part);)
         {
-            if (LibC.Status(name, out var status) != Errno.Success)
+            if (part == "..")
+            {
+                at = Path.GetDirectoryName(at) ?? "/";
                 continue;
-            if (status.Uid != 0 && status.Uid != LibC.EffectiveUserId())
-                return $"{name} belongs to user {status.Uid}";
+            }
 
-            // In a directory as /tmp nobody can replace what is root's.
-            var isSafe = status.IsDirectory && name != path && (status.Mode & Sticky) != 0;
-            if ((status.Mode & OthersMayWrite) != 0 && !isSafe)
-                return $"{name} is writable by group or others (mode {Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0')})";
+            var name = Path.Combine(at, part);
+            weakness = WeaknessOf(name, isLast: left.Count == 0);
+            if (LibC.LinkTarget(name) is not { } target)
+            {
+                at = name;
+            }
+            else if (++links <= MaxLinks)
+            {
+                at = target.StartsWith('/') ? "/" : at;
+                foreach (var next in Parts(target))
+                    left.Push(next);
+            }
+            else
+            {
+                break;
+            }
         }
 
-        return null;
+        return weakness;
+    }
+
+    private static IEnumerable<string> Parts(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse();
+
+    private static string? WeaknessOf(string name, bool isLast)
+    {
+        if (LibC.LinkStatus(name, out var status) != Errno.Success)
+            return null;
+        if (status.Uid != 0 && status.Uid != LibC.EffectiveUserId())
+            return $"{name} belongs to user {status.Uid}";
+
+        // In a directory as /tmp nobody can replace what is root's. A link has no mode of its own.
+        var isSafe = status.IsSymbolicLink || (status.IsDirectory && !isLast && (status.Mode & Sticky) != 0);
+        return (status.Mode & OthersMayWrite) != 0 && !isSafe
+            ? $"{name} is writable by group or others (mode {Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0')})"
+            : null;
     }
 
     /// <summary>Whether it is a program that we may run.</summary>

@@ -1,3 +1,4 @@
+using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
 using Qga.Platform.Processes;
 
@@ -15,6 +16,9 @@ public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
     {
         if (IsNone(path))
             return;
+
+        if (SystemPrograms.Find(path) is { } program && FileTrust.Weakness(program) is { } weakness)
+            throw new FreezeHookException($"failed to execute fsfreeze hook: {path} must not run as root: {weakness}", wasKilled: false);
 
         var argument = action == FreezeHookAction.Freeze ? "freeze" : "thaw";
         HelperResult result;

@@ -28,6 +28,32 @@ public sealed class FreezeHookTests(FreezeLabFixture fixture) : FreezeLabTest(fi
         AssertFreezesAndThawsAll(client);
     }
 
+    [FreezeLabTheory]
+    [InlineData("chmod 757 /run/hooks/hook", "/run/hooks/hook is writable by group or others (mode 0757)")]
+    [InlineData("chown 65534 /run/hooks/hook", "/run/hooks/hook belongs to user 65534")]
+    [InlineData("chmod 777 /run/hooks", "/run/hooks is writable by group or others (mode 0777)")]
+    [InlineData("chown 65534 /run/hooks", "/run/hooks belongs to user 65534")]
+    [InlineData("mv /run/hooks /run/moved && ln -s moved /run/hooks && chown 65534 /run/moved", "/run/moved belongs to user 65534")]
+    [InlineData("mv /run/hooks /run/moved && ln -s moved /run/hooks && chown -h 65534 /run/hooks", "/run/hooks belongs to user 65534")]
+    public void Hook_that_others_could_replace_fails_the_freeze(string change, string weakness)
+    {
+        Lab.Run("rm -rf /run/hooks /run/moved");
+        Lab.WriteProgram("/run/hooks/hook", $"echo $1 >> {HookLog}");
+        using var client = Start("", "-F/run/hooks/hook").Connect();
+        Lab.Run(change);
+
+        Assert.Equal(
+            $"failed to execute fsfreeze hook: /run/hooks/hook must not run as root: {weakness}", Qmp.Error(client.Ask(Qmp.Freeze)));
+        AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+        Assert.Equal("", TextOf(HookLog));
+
+        Lab.Run("rm -rf /run/hooks /run/moved");
+        Lab.WriteProgram("/run/hooks/hook", $"echo $1 >> {HookLog}");
+        AssertFreezesAndThawsAll(client);
+        Assert.Equal("freeze\nthaw\n", TextOf(HookLog));
+        AssertAtRest();
+    }
+
     [FreezeLabFact]
     public void Hook_that_hangs_is_ended_with_its_group_and_fails_the_freeze()
     {

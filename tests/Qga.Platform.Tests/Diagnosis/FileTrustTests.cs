@@ -34,6 +34,55 @@ public sealed class FileTrustTests : IDisposable
     }
 
     [Fact]
+    public void Nor_one_that_a_link_of_another_user_leads_to()
+    {
+        var hook = _scratch.WriteProgram("hook", "#!/bin/sh\n");
+        var (link, second) = (_scratch.PathOf("link"), _scratch.PathOf("second"));
+        File.CreateSymbolicLink(link, hook);
+        File.CreateSymbolicLink(second, "./link");
+        Assert.Null(FileTrust.Weakness(second));
+
+        Assert.Equal(0, ProcessRun.Of("chown", ["-h", "65534", link]).ExitCode);
+
+        Assert.Equal($"{link} belongs to user 65534", FileTrust.Weakness(second));
+    }
+
+    [Fact]
+    public void Nor_one_that_a_link_leads_to_by_a_directory_that_others_can_write()
+    {
+        _scratch.WriteProgram("safe/hook", "#!/bin/sh\n");
+        var open = Directory.CreateDirectory(_scratch.PathOf("open")).FullName;
+        File.CreateSymbolicLink(_scratch.PathOf("link"), "open/../safe/hook");
+        Assert.Null(FileTrust.Weakness(_scratch.PathOf("link")));
+
+        File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.OtherWrite);
+
+        Assert.StartsWith($"{open} is writable", FileTrust.Weakness(_scratch.PathOf("link")), StringComparison.Ordinal);
+        Assert.Null(FileTrust.Weakness(_scratch.PathOf("safe/hook")));
+    }
+
+    [Fact]
+    public void What_is_not_there_counts_by_the_directories_on_the_way()
+    {
+        var open = Directory.CreateDirectory(_scratch.PathOf("open")).FullName;
+        Assert.Null(FileTrust.Weakness($"{open}/none/none"));
+        File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.OtherWrite);
+
+        Assert.StartsWith($"{open} is writable", FileTrust.Weakness($"{open}/none/none"), StringComparison.Ordinal);
+        Assert.Null(FileTrust.Weakness("/tmp/none"));
+        Assert.StartsWith("/tmp is writable", FileTrust.Weakness("/tmp"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Links_that_lead_round_in_a_circle_lead_nowhere()
+    {
+        File.CreateSymbolicLink(_scratch.PathOf("a"), "b");
+        File.CreateSymbolicLink(_scratch.PathOf("b"), "a");
+
+        Assert.Null(FileTrust.Weakness(_scratch.PathOf("a")));
+    }
+
+    [Fact]
     public void Program_has_to_be_a_file_that_can_be_executed()
     {
         Assert.True(FileTrust.IsExecutable("/bin/sh"));

@@ -52,6 +52,22 @@ public sealed class FreezeHookTests : IDisposable
         Assert.Equal((message, true), (failure.Message, failure.WasKilled));
     }
 
+    [Theory]
+    [InlineData(FreezeHookAction.Freeze)]
+    [InlineData(FreezeHookAction.Thaw)]
+    public void Hook_that_others_can_write_is_not_run(FreezeHookAction action)
+    {
+        var hook = Script($"echo run > {_scratch.PathOf("traces")}");
+        File.SetUnixFileMode(hook, File.GetUnixFileMode(hook) | UnixFileMode.OtherWrite);
+
+        var failure = Assert.Throws<FreezeHookException>(() => new FreezeHook(hook, Limit).Run(action, FreezeHookReason.Request));
+
+        Assert.Equal(
+            ($"failed to execute fsfreeze hook: {hook} must not run as root: {hook} is writable by group or others (mode 0757)", false),
+            (failure.Message, failure.WasKilled));
+        Assert.False(File.Exists(_scratch.PathOf("traces")));
+    }
+
     [Fact]
     public void Hook_that_can_not_be_executed_is_named()
     {
