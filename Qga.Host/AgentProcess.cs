@@ -135,6 +135,8 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         log.Prepare();
         foreach (var warning in start.Warnings)
             log.Write(LogLevel.Warning, warning.Text);
+        if (StateDirectory.Weakness(_options.StateDirectory) is { } weakness)
+            log.Write(LogLevel.Warning, weakness);
         log.Write(LogLevel.Debug, $"Guest agent version {Transport.Protocol.ProtocolLevel.Version} (qga {Usage.Version}) started");
 
         // A failure is not kept: what a frozen start put off may work later.

@@ -31,6 +31,8 @@ internal static class StateCheck
             yield break;
         }
 
+        if (StateDirectory.Weakness(directory) is { } weakness)
+            yield return new Finding(Severity.Warning, Subject, weakness);
         var fileSystem = FileSystemSurvey.FileSystemOf(directory);
         yield return fileSystem is { CanFreeze: true } && !new FreezeExclusions(options.FsFreezeExclude).Excludes(fileSystem.MountPoint)
             ? new Finding(

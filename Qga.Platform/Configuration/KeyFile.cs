@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
 
 namespace Qga.Platform.Configuration;
@@ -33,13 +34,21 @@ public sealed class KeyFile
 
     public IEnumerable<string> Groups => _groups.Select(group => group.Name);
 
-    /// <summary>Reads the file; <c>null</c> when there is none.</summary>
+    /// <summary>Reads the file, which no link may lead to; <c>null</c> when there is none.</summary>
     /// <exception cref="KeyFileException">It can't be read or isn't a key file.</exception>
-    public static KeyFile? Load(string path) => Load(path, static _ => { });
+    public static KeyFile? Load(string path) => Load(path, LibC.O_NOFOLLOW, static _ => { });
 
-    /// <summary>Reads the file as <see cref="Load(string)"/> does, unless somebody else than we and root can write it.</summary>
+    /// <summary>Reads the file, unless somebody else than we and root can write it, or put another in its place.</summary>
     /// <exception cref="KeyFileException">It can't be read, isn't a key file, or isn't safe.</exception>
-    public static KeyFile? LoadTrusted(string path) => Load(path, static status =>
+    public static KeyFile? LoadTrusted(string path)
+    {
+        var file = Load(path, flags: 0, CheckTrust);
+        return file is not null && FileTrust.Weakness(path) is { } weakness
+            ? throw new KeyFileException($"{weakness}, which would let them control the agent")
+            : file;
+    }
+
+    private static void CheckTrust(LibC.FileStatus status)
     {
         if ((status.Mode & 0x12) != 0)
         {
@@ -50,7 +59,7 @@ public sealed class KeyFile
 
         if (status.Uid != 0 && status.Uid != LibC.EffectiveUserId())
             throw new KeyFileException($"the file belongs to user {status.Uid}, which would let it control the agent");
-    });
+    }
 
     public static KeyFile Parse(ReadOnlySpan<byte> text)
     {
@@ -111,10 +120,10 @@ public sealed class KeyFile
 
     public override string ToString() => Encoding.UTF8.GetString(ToBytes());
 
-    private static KeyFile? Load(string path, Action<LibC.FileStatus> check)
+    private static KeyFile? Load(string path, int flags, Action<LibC.FileStatus> check)
     {
         // Without O_NONBLOCK a FIFO in the file's place would hold up the start for ever.
-        var errno = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | flags, 0, out var file);
         using (file)
         {
             if (errno == Errno.ENOENT)

@@ -59,7 +59,7 @@ public sealed class PidFile : IDisposable
 
     private static SafeFileHandle OpenLocked(string path, out LibC.FileStatus status)
     {
-        PlatformException.ThrowIfFailed(LibC.Open(path, LibC.O_RDWR | LibC.O_CREAT, 0x180 /* 0600 */, out var file), $"Could not create '{path}'");
+        PlatformException.ThrowIfFailed(LibC.Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out var file), $"Could not create '{path}'");
         try
         {
             PlatformException.ThrowIfFailed(LibC.Status(file, out status), "Cannot stat file");

@@ -1,3 +1,4 @@
+using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
 
 namespace Qga.Platform.State;
@@ -17,6 +18,11 @@ public static class StateDirectory
         if (path == Default && LibC.Status(path, out _) == Errno.ENOENT && Make(path) is not Errno.Success and var errno)
             throw new StateException($"failed to create {path}: {LibC.TextOf(errno)}") { IsLasting = PlatformException.IsLastingError(errno) };
     }
+
+    /// <summary>Who else could put files there, and what that means, in words; null if nobody can.</summary>
+    public static string? Weakness(string path) => FileTrust.Weakness(path) is { } weakness
+        ? $"{weakness}, and {path} is the state directory: others can have the agent take the guest for frozen"
+        : null;
 
     /// <summary>Makes what a path leads to that is missing, as <c>mkdir -p</c>: as a rule the default is a link to /run.</summary>
     private static Errno Make(string path)

@@ -157,6 +157,18 @@ public sealed partial class OptionsLoaderTests : IDisposable
         Assert.Empty(_output.ToString());
     }
 
+    [Fact]
+    public void File_in_a_directory_that_others_can_write_is_refused()
+    {
+        Write("[general]\n");
+        var directory = Path.GetDirectoryName(Configuration)!;
+        File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.OtherWrite);
+
+        Assert.Equal(78, Exit(["-D"]));
+        Assert.Contains($"from path: {Configuration}, {directory} is writable by group or others", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_output.ToString());
+    }
+
     [Theory]
     [InlineData("", "--fsfreeze-hook=")]
     [InlineData("", "--fsfreeze-hook= ")]

@@ -45,7 +45,7 @@ internal sealed partial class FreezeSession : IDisposable
     internal static void Prepare(FreezeLab lab, string hook = "")
     {
         lab.Reset();
-        lab.Run($"umount {StateDirectory} 2> /dev/null; rm -rf {StateDirectory} {Log} {HookLog} && mkdir {StateDirectory} && mount -t tmpfs state {StateDirectory}");
+        lab.Run($"umount {StateDirectory} 2> /dev/null; rm -rf {StateDirectory} {Log} {HookLog} && mkdir {StateDirectory} && mount -t tmpfs -o mode=755 state {StateDirectory}");
         lab.WriteProgram(Hook, $"echo $# \"$@\" >> {HookLog}\n{hook}");
     }
 
