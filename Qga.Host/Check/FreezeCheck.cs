@@ -35,7 +35,7 @@ internal static class FreezeCheck
             { MountPoint.IsHidden: true } => new Finding(
                 Severity.Warning,
                 Subject,
-                $"{fileSystem.MountPoint} is unreachable and not frozen with the rest: another filesystem is mounted over it. If that is well, name it in fsfreeze-exclude"),
+                $"{fileSystem.MountPoint} is unreachable and not frozen with the rest: another filesystem is mounted over it. Unmount that"),
             { CanFreeze: true } => new Finding(Severity.Ok, Subject, $"{name} can be frozen"),
             _ => new Finding(
                 Severity.Warning,

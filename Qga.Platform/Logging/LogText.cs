@@ -41,6 +41,10 @@ public static class LogText
 
     private static string Escaped(ReadOnlySpan<char> characters)
     {
+        // A byte that is not UTF-8, see KernelPath.
+        if (characters is [>= '\uDC80' and <= '\uDCFF'])
+            return string.Create(CultureInfo.InvariantCulture, $"\\x{(byte)characters[0]:x2}");
+
         var escaped = "";
         foreach (var character in characters)
         {

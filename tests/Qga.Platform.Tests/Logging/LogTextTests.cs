@@ -20,7 +20,7 @@ public sealed class LogTextTests
     public void What_is_not_visible_is_escaped(string text, string line) => Assert.Equal(line, LogText.Of(text));
 
     [Fact]
-    public void Byte_that_is_not_utf8_is_escaped() => Assert.Equal(@"/mnt/caf\udce9", LogText.Of("/mnt/caf\uDCE9"));
+    public void Byte_that_is_not_utf8_is_escaped() => Assert.Equal(@"/mnt/caf\xe9", LogText.Of("/mnt/caf\uDCE9"));
 
     [Theory]
     [InlineData("x", 2048)]
