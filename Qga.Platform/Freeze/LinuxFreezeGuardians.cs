@@ -135,7 +135,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         using (nothing)
         {
             var environment = StringBlock.OfEnvironment(
-                (FreezeGuardianProcess.HeapLimit, SmallHeap), (ResourceLimits.Variable, $"{ResourceLimits.Descriptors}"));
+                (FreezeGuardianProcess.HeapLimit, SmallHeap), (ResourceLimits.Variable, ResourceLimits.Heritage));
             SafeFileHandle[] descriptors =
                 [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
             var program = new Program(_program, settings.ToCommandLine(), environment) { KeepsMemoryScore = true, KeepsDescriptorLimit = true };

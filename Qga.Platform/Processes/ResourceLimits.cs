@@ -6,15 +6,16 @@ namespace Qga.Platform.Processes;
 /// <summary>The resource limits that the agent was started with, of which its programs have each as it was (getrlimit(2)).</summary>
 public static class ResourceLimits
 {
-    /// <summary>The soft limit of descriptors of the agent, for a guardian that has to hand it on.</summary>
+    /// <summary>In the environment of a guardian, which has to hand it on: <see cref="Heritage"/>.</summary>
     internal const string Variable = "QGA_DESCRIPTOR_LIMIT";
 
     private static readonly Lock Gate = new();
     private static LibC.ResourceLimit? _raised;
+    private static ulong _former;
     private static int _starting;
 
-    /// <summary>The soft limit of descriptors that the agent was started with.</summary>
-    internal static ulong Descriptors { get; private set; }
+    /// <summary>The soft limit of descriptors that the agent was started with; empty if it has that still.</summary>
+    internal static string Heritage => _raised is null ? "" : _former.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Lets the agent have as many descriptors as its hard limit allows, as a freeze takes one for each filesystem; and makes an error of a
@@ -26,20 +27,18 @@ public static class ResourceLimits
         LibC.IgnoreSignal(LibC.SIGXCPU);
         if (LibC.GetLimit(0, LibC.RLIMIT_NOFILE, out var limit) != Errno.Success)
             return;
-        Descriptors = limit.Soft;
         var raised = limit with { Soft = limit.Hard };
         if (limit.Soft < limit.Hard && LibC.SetLimit(0, LibC.RLIMIT_NOFILE, raised) == Errno.Success)
-            _raised = raised;
+            (_former, _raised) = (limit.Soft, raised);
     }
 
     /// <summary>Takes over from the agent what its programs have; what is in the environment for that is taken out.</summary>
     internal static void Inherit()
     {
-        if (ulong.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptors)
-            && LibC.GetLimit(0, LibC.RLIMIT_NOFILE, out var limit) == Errno.Success
-            && descriptors < limit.Soft)
+        if (ulong.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var former)
+            && LibC.GetLimit(0, LibC.RLIMIT_NOFILE, out var limit) == Errno.Success)
         {
-            (Descriptors, _raised) = (descriptors, limit);
+            (_former, _raised) = (former, limit);
         }
 
         Environment.SetEnvironmentVariable(Variable, null);
@@ -60,7 +59,7 @@ public static class ResourceLimits
         lock (Gate)
         {
             if (_starting++ == 0)
-                LibC.SetLimit(0, LibC.RLIMIT_NOFILE, raised with { Soft = Descriptors });
+                LibC.SetLimit(0, LibC.RLIMIT_NOFILE, raised with { Soft = _former });
         }
 
         try
