@@ -135,12 +135,17 @@ internal static partial class LibC
         }
     }
 
-    /// <summary>A child that has ended and has not been waited for; 0 if there is none.</summary>
-    internal static unsafe int FindEndedChild()
+    /// <summary>Waits until a child has ended, and leaves it in the process table; 0 if there is no child to wait for.</summary>
+    internal static unsafe int AwaitEndedChild()
     {
         var information = stackalloc byte[SignalInformationSize];
-        new Span<byte>(information, SignalInformationSize).Clear();
-        return waitid(P_ALL, 0, information, WEXITED | WNOHANG | WNOWAIT) == 0 ? *(int*)(information + SignalProcessOffset) : 0;
+        int result;
+        do
+        {
+            result = waitid(P_ALL, 0, information, WEXITED | WNOWAIT);
+        }
+        while (result < 0 && LastError == Errno.EINTR);
+        return result == 0 ? *(int*)(information + SignalProcessOffset) : 0;
     }
 
     /// <summary>Whether processes that lose their parent become our children: we are the first of our namespace, or asked for them (prctl(2)).</summary>

@@ -1,7 +1,7 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Streams;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Processes;
 
@@ -14,18 +14,19 @@ internal static class Children
     /// <summary>How often a process is looked at whose end the kernel doesn't tell.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
-    private static readonly Lock Gate = new();
+    private static readonly object Gate = new();
     private static readonly HashSet<int> Ours = [];
     private static int _starting;
-    private static PosixSignalRegistration? _orphans;
+
+    /// <summary>Counts what may let an orphan be found: a child is there, or one of ours hides it no longer.</summary>
+    private static long _changes;
 
     /// <summary>Takes orphans from now on, if they come to us.</summary>
+    /// <remarks>Not by SIGCHLD: as process 1, a runtime that is to tell of that signal takes the end of every child itself.</remarks>
     internal static void AdoptOrphans()
     {
-        if (!LibC.AdoptsOrphans())
-            return;
-        _orphans = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => TakeOrphans());
-        TakeOrphans();
+        if (LibC.AdoptsOrphans())
+            OwnThread.Start("orphans", TakeOrphans);
     }
 
     /// <summary>Starts a child. As long as that takes no orphan is taken: what has no number yet could not be told from one.</summary>
@@ -46,27 +47,25 @@ internal static class Children
                 _starting--;
                 if (process != 0)
                     Ours.Add(process);
+                Changed();
             }
-
-            TakeOrphans();
         }
     }
 
     /// <summary>Looks whether a child has ended, and takes its end: the exit code, or else the signal that ended it.</summary>
     internal static Errno TakeExit(int process, out bool hasEnded, out int exitCode, out int signal)
     {
-        Errno errno;
         lock (Gate)
         {
-            errno = LibC.TakeExit(process, out hasEnded, out exitCode, out signal);
+            var errno = LibC.TakeExit(process, out hasEnded, out exitCode, out signal);
             if (hasEnded || errno != Errno.Success)
+            {
                 Ours.Remove(process);
-        }
+                Changed();
+            }
 
-        // One of ours that has ended hides the orphans behind it.
-        if (hasEnded)
-            TakeOrphans();
-        return errno;
+            return errno;
+        }
     }
 
     /// <summary>Waits for the end of a child: the exit code, or else the signal that ended it.</summary>
@@ -106,14 +105,32 @@ internal static class Children
         }
     }
 
+    private static void Changed()
+    {
+        _changes++;
+        Monitor.PulseAll(Gate);
+    }
+
     private static void TakeOrphans()
     {
-        if (_orphans is null)
-            return;
-        lock (Gate)
+        while (true)
         {
-            while (_starting == 0 && LibC.FindEndedChild() is not 0 and var process && !Ours.Contains(process))
-                _ = LibC.TakeExit(process, out _, out _, out _);
+            long before;
+            lock (Gate)
+                before = _changes;
+            var ended = LibC.AwaitEndedChild();
+            lock (Gate)
+            {
+                if (ended != 0 && _starting == 0 && !Ours.Contains(ended))
+                {
+                    _ = LibC.TakeExit(ended, out _, out _, out _);
+                    continue;
+                }
+
+                // One of ours hides what has ended after it, until whoever waits for it has taken it.
+                while (_changes == before)
+                    Monitor.Wait(Gate);
+            }
         }
     }
 }

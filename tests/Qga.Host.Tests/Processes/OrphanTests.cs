@@ -1,3 +1,4 @@
+using System.Text;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Processes;
@@ -15,5 +16,27 @@ public sealed class OrphanTests
 
         Eventually.True(() => GuestProgram.Output(GuestProgram.Shell(client, "grep -hE '^State:.Z' /proc/[0-9]*/status | wc -l")) == "0\n");
         Assert.Equal("1\n", GuestProgram.Output(GuestProgram.Shell(client, "ps -o ppid= -p $PPID | tr -d ' '")));
+    }
+
+    [ToolFact("chpasswd", NeedsRoot = true)]
+    public void First_process_of_a_container_hears_how_its_own_programs_end()
+    {
+        using var scratch = new ScratchDirectory();
+        var program = scratch.WriteProgram("chpasswd", "#!/bin/sh\n(sleep 0.02 &)\nread line\nexit ${line#*:}\n");
+        using var agent = PublishedAgent.StartBy(
+        [
+            "unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc",
+            "sh", "-ec", $"mount --bind {program} $(command -v chpasswd) && exec \"$@\"", "sh",
+        ]);
+        using var client = agent.Connect();
+        for (var status = 1; status < 50; status++)
+        {
+            var password = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{status}"));
+            Assert.Equal(
+                $"child process has failed to set user password: exit status {status}",
+                Qmp.Error(client.Ask(Qmp.Request("guest-set-user-password", ("username", "x"), ("password", password), ("crypted", false)))));
+        }
+
+        Eventually.True(() => GuestProgram.Output(GuestProgram.Shell(client, "grep -hE '^State:.Z' /proc/[0-9]*/status | wc -l")) == "0\n");
     }
 }
