@@ -4,7 +4,6 @@ namespace Qga.Host.Tests.Channels;
 
 /// <summary>An agent that nobody asks does nothing.</summary>
 [Trait("Speed", "Slow")]
-[Collection(Control.ControlSocketGroup.Name)]
 public sealed class IdleTests
 {
     /// <summary>The collector has its turn some time after the last request.</summary>
@@ -15,7 +14,7 @@ public sealed class IdleTests
     [ToolFact("strace", NeedsRoot = true)]
     public void Agent_with_an_idle_client_makes_no_system_call()
     {
-        using var agent = new PublishedAgent();
+        using var agent = PublishedAgent.StartAlone();
         using var client = agent.Connect();
         for (var request = 0; request < 10; request++)
             Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
@@ -33,7 +32,8 @@ public sealed class IdleTests
         using var scratch = new ScratchDirectory();
         using var terminal = new PseudoTerminal();
         terminal.MakeRaw();
-        using var agent = PublishedAgent.Start(scratch, "-p", terminal.Path);
+        using var agent = new RunningProcess(
+            "env", [.. PublishedAgent.Alone, PublishedAgent.Executable, "-t", scratch.Root, "-p", terminal.Path], scratch.Root);
         agent.AwaitOpen(terminal.Path);
         using (var host = terminal.Connect())
             Assert.Equal(Qmp.Pong, host.Ask(Qmp.Ping));

@@ -42,6 +42,16 @@ public sealed class StateDirectoryTests : IDisposable
         Assert.Contains($"the state directory can't be used: it is that of option --statedir={directory}\n", ours.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A record of the log has no room for the path.</summary>
+    [PeerFact]
+    public void Path_that_is_too_long_for_the_kernel_ends_both()
+    {
+        var directory = _scratch.PathOf(string.Concat(Enumerable.Repeat("x/", 2040)));
+
+        Assert.Equal(1, Start(PeerAgent.Command!, "-t", directory).ExitCode);
+        Assert.NotEqual(0, Start(PublishedAgent.Executable, "-t", directory).ExitCode);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(".")]

@@ -4,7 +4,6 @@ namespace Qga.Host.Tests.Soak;
 
 /// <summary>However much an agent has been through, it uses no more than after a little of the same.</summary>
 [Trait("Speed", "Slow")]
-[Collection(Control.ControlSocketGroup.Name)]
 public sealed class SoakTests : IDisposable
 {
     /// <summary>In KiB: what the collector may leave uncollected.</summary>
@@ -13,7 +12,7 @@ public sealed class SoakTests : IDisposable
     /// <summary>What the thread pool may add under load; its threads stay, but it needs few.</summary>
     private const int ThreadTolerance = 8;
 
-    private readonly PublishedAgent _agent = new();
+    private readonly PublishedAgent _agent = PublishedAgent.StartAlone();
 
     public void Dispose() => _agent.Dispose();
 
