@@ -95,6 +95,9 @@ public sealed class FreezeRestartTests : IDisposable
         SpinWait.SpinUntil(() => sent.Elapsed >= moment);
         agent.Send(Signal.Kill);
         agent.WaitForExit();
+
+        // A hook that it had just started outlives it, and could have its say after that of its successor.
+        Eventually.True(() => !_lab.Processes.Any(process => process.Command.Contains("/run/hook ", StringComparison.Ordinal)), "no hook runs");
     }
 
     private void Check(FreezeLabAgent agent, string marker)
