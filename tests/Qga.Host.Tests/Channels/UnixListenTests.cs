@@ -56,7 +56,8 @@ public sealed class UnixListenTests : IDisposable
     {
         using var live = StartHere();
         AssertServes(live);
-        using var late = StartHere();
+        using var other = new ScratchDirectory();
+        using var late = PublishedAgent.Start(other, "-m", "unix-listen", "-p", SocketPath);
 
         Assert.Equal(1, late.WaitForExit());
         Assert.Contains($"critical: Failed to bind socket to {SocketPath}: another process listens on it\n", late.Output, StringComparison.Ordinal);
