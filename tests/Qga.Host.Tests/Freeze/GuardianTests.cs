@@ -216,8 +216,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Hook_that_fails_or_hangs_does_not_keep_the_guardian()
     {
-        var hook = _scratch.Write("hook", "#!/bin/sh\nexec sleep 1000\n");
-        File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var hook = _scratch.WriteProgram("hook", "#!/bin/sh\nexec sleep 1000\n");
         var guardian = Guardians(hook, TimeSpan.FromMilliseconds(100)).Start(_mountPoints, isFrozen: false);
         guardian.Arm(TimeSpan.Zero);
         guardian.Dispose();
@@ -443,12 +442,7 @@ public sealed class GuardianTests : IDisposable
     private LinuxFreezeGuardians Guardians(string? hook = null, TimeSpan? hookLimit = null) =>
         new(PublishedAgent.Executable, _scratch.Root, hook, hookLimit ?? Long);
 
-    private string Hook()
-    {
-        var path = _scratch.Write("hook", DeadlineHook);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        return path;
-    }
+    private string Hook() => _scratch.WriteProgram("hook", DeadlineHook);
 
     /// <summary>The guardians for our state directory.</summary>
     private List<int> Processes() =>
