@@ -7,9 +7,13 @@ namespace Qga.Host.Tests.Processes;
 public sealed class ProgramKeeperTests : IDisposable
 {
     /// <summary>Prints before, while and after there is no agent; the test tells when.</summary>
-    private const string Script = "echo before; while [ ! -e $1 ]; do sleep 0.05; done; echo between; while [ ! -e $2 ]; do sleep 0.05; done; echo after; echo error >&2; exit 7";
+    private const string Script = "pass() { while [ ! -e $1 ] && [ -d ${1%/*} ]; do sleep 0.05; done; }; "
+        + "echo before; pass $1; echo between; pass $2; echo after; echo error >&2; exit 7";
 
     private readonly ScratchDirectory _scratch = new();
+
+    /// <summary>Waits for the gate, or for the end of the test: these programs outlive whoever has started them.</summary>
+    private string UntilGate => $"while [ ! -e {_scratch.PathOf("gate")} ] && [ -d {_scratch.Root} ]; do sleep 0.1; done";
 
     private string Socket => _scratch.PathOf("agent.sock");
 
@@ -88,7 +92,7 @@ public sealed class ProgramKeeperTests : IDisposable
         using (var agent = Start(out var client))
         using (client)
         {
-            pids = [.. Enumerable.Range(0, 128).Select(number => GuestProgram.StartShell(client, $"while [ ! -e {_scratch.PathOf("gate")} ]; do sleep 0.2; done; exit {number}"))];
+            pids = [.. Enumerable.Range(0, 128).Select(number => GuestProgram.StartShell(client, $"{UntilGate}; exit {number}"))];
             End(agent, Signal.Kill);
         }
 
@@ -111,7 +115,7 @@ public sealed class ProgramKeeperTests : IDisposable
         using (var agent = Start(executable, out var client))
         using (client)
         {
-            pid = GuestProgram.StartShell(client, $"echo before; while [ ! -e {_scratch.PathOf("gate")} ]; do sleep 0.05; done; echo after; exit 5");
+            pid = GuestProgram.StartShell(client, $"echo before; {UntilGate}; echo after; exit 5");
             File.Delete(executable);
             Install();
             End(agent, Signal.HandOver);
