@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using Qga.Host.CommandLine;
+using Qga.Host.Tests.Schema;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Control;
@@ -185,6 +186,7 @@ public sealed class StatusTests : IDisposable
                 .FirstOrDefault(status => (int)status["pid"]! == agent.Pid);
             return found is not null;
         });
+        Conformance.AssertValid("qga-status", arguments: null, found);
         return found!;
     }
 }
