@@ -25,7 +25,10 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
     private static ArgumentDescription TimeoutArgument => new(
         "timeout", "after how long the guest is thawed if nobody else does it, 0 for never; left out for the setting fsfreeze-timeout (15 minutes)")
     {
-        IsOurs = true, Unit = "seconds", Minimum = 0, Maximum = LongestTimeout,
+        IsOurs = true,
+        Unit = "seconds",
+        Minimum = 0,
+        Maximum = LongestTimeout,
     };
 
     public static CommandDescription Describe() => new("Brings the guest's filesystems to a consistent point and holds up all writing until the thaw.")

@@ -91,15 +91,23 @@ public sealed class JsonSchema
     {
         SchemaType.ScalarKind.Integer => new JObject
         {
-            ["type"] = "integer", ["format"] = "int64", ["minimum"] = long.MinValue, ["maximum"] = long.MaxValue,
+            ["type"] = "integer",
+            ["format"] = "int64",
+            ["minimum"] = long.MinValue,
+            ["maximum"] = long.MaxValue,
         },
         SchemaType.ScalarKind.UnsignedInteger => new JObject
         {
-            ["type"] = "integer", ["format"] = "uint64", ["minimum"] = 0, ["maximum"] = ulong.MaxValue,
+            ["type"] = "integer",
+            ["format"] = "uint64",
+            ["minimum"] = 0,
+            ["maximum"] = ulong.MaxValue,
         },
         SchemaType.ScalarKind.AnyInteger => new JObject
         {
-            ["type"] = "integer", ["minimum"] = long.MinValue, ["maximum"] = ulong.MaxValue,
+            ["type"] = "integer",
+            ["minimum"] = long.MinValue,
+            ["maximum"] = ulong.MaxValue,
         },
         SchemaType.ScalarKind.Number => new JObject { ["type"] = "number" },
         SchemaType.ScalarKind.Boolean => new JObject { ["type"] = "boolean" },
