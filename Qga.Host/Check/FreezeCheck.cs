@@ -16,6 +16,8 @@ internal static class FreezeCheck
         var all = FileSystemSurvey.FileSystems();
         foreach (var fileSystem in all)
             yield return Of(fileSystem, exclusions);
+        foreach (var pattern in exclusions.Idle([.. all.Select(fileSystem => fileSystem.MountPoint)]))
+            yield return new Finding(Severity.Warning, Subject, $"fsfreeze-exclude names {pattern}, where no filesystem is mounted: it keeps none out");
         var wanted = all.Select(fileSystem => fileSystem.MountPoint).Where(mountPoint => !exclusions.Excludes(mountPoint)).ToList();
         if (Refusal(wanted) is { } refusal)
             yield return new Finding(Severity.Error, Subject, refusal);

@@ -6,13 +6,26 @@ namespace Qga.Platform.Freeze;
 /// <summary>Which filesystems the administrator keeps out of every freeze.</summary>
 /// <param name="patterns">
 /// Globs as in a shell, but <c>*</c> matches a slash too; one that begins with a slash is for mount points, any other for types.
-/// U+FFFD matches what is not UTF-8.
+/// U+FFFD matches what is not UTF-8. A slash at the end of a path says nothing.
 /// </param>
 public sealed class FreezeExclusions(IReadOnlyList<string> patterns)
 {
-    public bool Excludes(MountPoint mountPoint) => patterns.Any(pattern => pattern.StartsWith('/')
-        ? Matches(pattern, mountPoint.Path) || Matches(pattern, KernelPath.Readable(mountPoint.Path))
-        : Matches(pattern, mountPoint.Type));
+    public bool Excludes(MountPoint mountPoint) => patterns.Any(pattern => Excludes(pattern, mountPoint));
+
+    /// <summary>The patterns that stand for one path, and keep none of these out: misspelt, or a link to a mount point.</summary>
+    public IEnumerable<string> Idle(IReadOnlyList<MountPoint> mountPoints) =>
+        from pattern in patterns
+        where pattern.StartsWith('/') && pattern.AsSpan().IndexOfAny("*?[") < 0
+        where !mountPoints.Any(mountPoint => Excludes(pattern, mountPoint))
+        select pattern;
+
+    private static bool Excludes(string pattern, MountPoint mountPoint)
+    {
+        if (!pattern.StartsWith('/'))
+            return Matches(pattern, mountPoint.Type);
+        var path = pattern.Length > 1 ? $"/{pattern.Trim('/')}" : pattern;
+        return Matches(path, mountPoint.Path) || Matches(path, KernelPath.Readable(mountPoint.Path));
+    }
 
     /// <summary>Takes as much time at most as both lengths multiplied: only the last star is ever taken back.</summary>
     private static bool Matches(string pattern, string text)

@@ -26,13 +26,14 @@ public class FreezeExclusionsTests
     [InlineData("/[", "/[")]
     [InlineData("/[]", "/[]")]
     [InlineData("/[!]", "/[!]")]
+    [InlineData("/mnt/", "/mnt")]
+    [InlineData("/", "/")]
     public void Pattern_with_a_slash_in_front_is_for_mount_points(string pattern, string path) =>
         Assert.True(Excludes(path, "ext4", pattern));
 
     [Theory]
     [InlineData("/mnt", "/mnt/a")]
     [InlineData("/mnt", "/mn")]
-    [InlineData("/mnt/", "/mnt")]
     [InlineData("/mnt/?", "/mnt/")]
     [InlineData("/mnt/?", "/mnt/ab")]
     [InlineData("/mnt/*", "/mnt")]
@@ -48,6 +49,14 @@ public class FreezeExclusionsTests
     [InlineData("/.nt", "/mnt")]
     [InlineData("ext?", "/ext4")]
     public void Nothing_else_matches(string pattern, string path) => Assert.False(Excludes(path, "xfs", pattern));
+
+    [Fact]
+    public void Path_that_keeps_nothing_out_is_idle()
+    {
+        var exclusions = new FreezeExclusions(["/mnt", "/mtn", "/mnt /data", "/none/*", "vfat"]);
+
+        Assert.Equal(["/mtn", "/mnt /data"], exclusions.Idle([new MountPoint("/mnt", "ext4", default)]));
+    }
 
     [Theory]
     [InlineData("vfat")]
