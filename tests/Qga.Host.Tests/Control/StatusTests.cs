@@ -19,7 +19,7 @@ public sealed class StatusTests : IDisposable
     {
         var configuration = _scratch.Write("qemu-ga.conf", "[general]\nblock-rpcs=guest-set-time\nfsfreeze-hook=/etc/hook\n[qga]\nmax-stuck-workers=7\n");
         File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        using var agent = new PublishedAgent("-c", configuration, "-b", "guest-exec");
+        using var agent = PublishedAgent.StartAlone("-c", configuration, "-b", "guest-exec");
         using var client = agent.Connect();
         client.Ask(Qmp.Ping);
         client.Ask(Qmp.Open("/secret/path"));
@@ -49,12 +49,12 @@ public sealed class StatusTests : IDisposable
     [Fact]
     public void Person_reads_the_same_in_lines()
     {
-        using var agent = new PublishedAgent("-b", "guest-exec");
+        using var agent = PublishedAgent.StartAlone("-b", "guest-exec");
         using var client = agent.Connect();
         client.Ask(Qmp.Ping);
         client.Ask("""{"execute":"\u001b[31mred\u202e\u2028"}""");
 
-        var report = Run("status").Output;
+        var report = RunBeside(agent, "status").Output;
 
         var ours = report[report.IndexOf($"process {agent.Pid},", StringComparison.Ordinal)..];
         Assert.Contains($"channel       unix-listen {agent.SocketPath}\n", ours, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class StatusTests : IDisposable
     public void Command_that_hangs_is_seen_running()
     {
         using var hanging = new HangingFileSystem();
-        using var agent = new PublishedAgent();
+        using var agent = PublishedAgent.StartAlone();
         using var client = agent.Connect();
         hanging.Hang();
         client.Send(Qmp.Open(hanging.PathOf("file")));
@@ -81,12 +81,12 @@ public sealed class StatusTests : IDisposable
     [Fact]
     public void Agent_that_does_not_answer_is_named()
     {
-        using var agent = new PublishedAgent();
-        Eventually.True(() => File.Exists(SocketOf(agent.Pid)));
+        using var agent = PublishedAgent.StartAlone();
+        Eventually.True(() => File.Exists($"/proc/{agent.Pid}/root{SocketOf(agent.Pid)}"));
         Signal.Stop.Send(agent.Pid);
         try
         {
-            var run = Run("status");
+            var run = RunBeside(agent, "status");
             Assert.Equal(2, run.ExitCode);
             Assert.Contains($"agent {agent.Pid} does not answer: ", run.Error, StringComparison.Ordinal);
         }
@@ -176,12 +176,16 @@ public sealed class StatusTests : IDisposable
 
     private static ProcessRun Run(params string[] arguments) => ProcessRun.Of(PublishedAgent.Executable, arguments);
 
+    /// <summary>Runs it where no other agent is: those of other tests may not answer, which is waited for.</summary>
+    private static ProcessRun RunBeside(PublishedAgent alone, params string[] arguments) =>
+        ProcessRun.Of("nsenter", ["--mount", "--target", $"{alone.Pid}", "--", PublishedAgent.Executable, .. arguments]);
+
     private static JObject StatusOf(PublishedAgent agent)
     {
         JObject? found = null;
         Eventually.True(() =>
         {
-            found = Run("status", "--json").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            found = RunBeside(agent, "status", "--json").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(JObject.Parse)
                 .FirstOrDefault(status => (int)status["pid"]! == agent.Pid);
             return found is not null;
