@@ -6,8 +6,9 @@ using Qga.Platform.Processes;
 namespace Qga.Host;
 
 /// <summary>
-/// The agent's own part of a freeze: the log writes nothing, the pid file waits, a crash leaves no core, and TERM and INT end no frozen agent, as no
-/// frozen qemu-ga: nobody would be left to thaw the guest. A hand-over does: the guardian and the next agent are.
+/// The agent's own part of a freeze: the log writes nothing, the pid file waits, a crash leaves no core, and TERM and INT end no
+/// frozen agent, as no frozen qemu-ga: nobody would be left to thaw the guest. A hand-over does: the guardian and the next agent
+/// are. What a service manager means by TERM is for <see cref="Refused"/> to find out.
 /// </summary>
 internal sealed class AgentRest : IAgentRest, IDisposable
 {
@@ -48,6 +49,9 @@ internal sealed class AgentRest : IAgentRest, IDisposable
     /// <summary>Called whenever the guest has been frozen or thawed.</summary>
     internal Action Changed { private get; set; } = static () => { };
 
+    /// <summary>Called when the agent was told to end, and does not as the guest is frozen; with what ends it.</summary>
+    internal Action<Action> Refused { private get; set; } = static _ => { };
+
     /// <summary>Null while the guest is thawed, or not known to be frozen yet.</summary>
     internal FrozenSpan? Frozen => _frozen;
 
@@ -86,23 +90,31 @@ internal sealed class AgentRest : IAgentRest, IDisposable
 
     public void End(FrozenSpan? frozen)
     {
-        Action? quit;
+        Action? asked;
+        bool quits;
         lock (_gate)
         {
             _frozen = frozen;
-            quit = frozen is null || _quitsFrozen ? _quit : null;
+            asked = _quit;
+            quits = asked is not null && (frozen is null || _quitsFrozen);
             (_quit, _quitsFrozen) = (null, false);
             if (_state != State.Ending)
-                _state = quit is not null ? State.Ending : frozen is null ? State.Thawed : State.Frozen;
+                _state = quits ? State.Ending : frozen is null ? State.Thawed : State.Frozen;
         }
 
         Changed();
-        quit?.Invoke();
+        if (asked is null)
+            return;
+        if (quits)
+            asked();
+        else
+            Refused(asked);
     }
 
     /// <summary>Ends the agent: now, or once a freeze or thaw that is on its way is over; while frozen only to hand the freeze over.</summary>
     internal void Quit(Action quit, bool handsOver)
     {
+        bool quits;
         lock (_gate)
         {
             if (_state == State.Between)
@@ -112,12 +124,17 @@ internal sealed class AgentRest : IAgentRest, IDisposable
                 return;
             }
 
-            if (_state == State.Ending || _state == State.Frozen && !handsOver)
+            if (_state == State.Ending)
                 return;
-            _state = State.Ending;
+            quits = _state != State.Frozen || handsOver;
+            if (quits)
+                _state = State.Ending;
         }
 
-        quit();
+        if (quits)
+            quit();
+        else
+            Refused(quit);
     }
 
     public bool Hold(TimeSpan limit)

@@ -46,6 +46,7 @@ internal sealed class RunningAgent(
         NoAppConfiguration.Install();
         _isOpen = isOpen;
         rest.Changed = () => manager?.Status(Status);
+        rest.Refused = new FrozenStop(rest, log, LeaveFreezeAsync).Decide;
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
             provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, rest, Reload));
@@ -101,9 +102,11 @@ internal sealed class RunningAgent(
         log.Write(LogLevel.Critical, cause.Message);
 
         // Nobody could ask for the thaw any more.
-        _agent.Ask<FreezeProtocol.Left>(FreezeProtocol.Leave.Instance)
-            .ContinueWith(_ => _application!.StopApplication(), TaskScheduler.Default);
+        LeaveFreezeAsync().ContinueWith(_ => _application!.StopApplication(), TaskScheduler.Default);
     }
+
+    /// <summary>Thaws the guest if it is frozen, with all that belongs to that.</summary>
+    private Task<FreezeProtocol.Left> LeaveFreezeAsync() => _agent.Ask<FreezeProtocol.Left>(FreezeProtocol.Leave.Instance);
 
     /// <summary>On a worker: the directory may be on a filesystem that is frozen.</summary>
     private void OpenControlSocket(ActorSystem system, ActivityLog activity)

@@ -5,8 +5,8 @@ using Qga.Platform.Logging;
 namespace Qga.Host;
 
 /// <summary>
-/// What signals do: TERM and INT end the agent, when it may; USR1 ends it even while the guest is frozen, for the next agent to take over;
-/// HUP has it read its settings anew. Every other signal keeps its default.
+/// What signals do: TERM and INT end the agent, when it may (see <see cref="AgentRest"/>); USR1 ends it even while the guest is
+/// frozen, for the next agent to take over; HUP has it read its settings anew. Every other signal keeps its default.
 /// </summary>
 internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log, AgentRest rest, Action reload) : IHostLifetime, IDisposable
 {

@@ -51,7 +51,7 @@ internal sealed class CheckSubcommand : Subcommand
         foreach (var warning in run.Warnings)
             yield return warning;
 
-        Func<AgentOptions, IEnumerable<Finding>>[] checks = [CommandsCheck.Run, ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, StateCheck.Run];
+        Func<AgentOptions, IEnumerable<Finding>>[] checks = [CommandsCheck.Run, ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, GuardianCheck.Run, StateCheck.Run];
         foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
             yield return finding;
     }

@@ -13,7 +13,7 @@ internal enum WatchEnd
     /// <summary>The agent has no more need of the guardian.</summary>
     Dismissed,
 
-    /// <summary>The deadline has passed, and no agent has thawed the guest.</summary>
+    /// <summary>The deadline has passed, or the guardian itself is stopped, and no agent has thawed the guest.</summary>
     Overdue,
 }
 
@@ -26,11 +26,18 @@ internal sealed class GuardianWatch : IDisposable
     private readonly GuardedFileSystems _fileSystems;
     private readonly GuardedMarker _marker;
     private readonly SafeFileHandle _timer;
+    private readonly SafeFileHandle _stops;
     private readonly ProgramIdentity? _trusted;
     private readonly GuardianListener? _listener;
     private SafeFileHandle? _agent;
     private TimeSpan? _deadline;
     private bool _outlivesAgent;
+
+    /// <summary>
+    /// Whether its scope is stopped: the guest shuts down, or somebody wants it thawed. An agent that lives hears of that by
+    /// itself.
+    /// </summary>
+    private bool _isStopped;
 
     internal GuardianWatch(SafeFileHandle agent, string? address, GuardedFileSystems fileSystems, GuardedMarker marker)
     {
@@ -41,6 +48,7 @@ internal sealed class GuardianWatch : IDisposable
         // Whoever has made the socket has started us.
         _trusted = ProgramIdentity.OfPeer(agent);
         Check(LibC.CreateTimer(out _timer));
+        Check(LibC.OpenSignal(GuardianGroup.StopSignal, out _stops));
         if (address is not null)
             _listener = GuardianListener.TryBind(address);
     }
@@ -73,9 +81,12 @@ internal sealed class GuardianWatch : IDisposable
     {
         while (true)
         {
-            var (timer, agent, listener) = Poll(_timer, _agent, _outlivesAgent ? _listener?.Socket : null);
+            var (timer, agent, listener, stop) = Poll(_timer, _agent, _outlivesAgent ? _listener?.Socket : null, _isStopped ? null : _stops);
             if (agent && HearAgent() is { } end)
                 return end;
+            _isStopped |= stop;
+            if (_isStopped && _agent is null)
+                return WatchEnd.Overdue;
             if (listener && !TryAdmit())
                 return WatchEnd.Overdue;
             var late = LibC.BootTime() - _deadline;
@@ -95,7 +106,7 @@ internal sealed class GuardianWatch : IDisposable
         _listener?.Dispose();
         while (_agent is not null)
         {
-            Poll(null, _agent, null);
+            Poll(null, _agent, null, null);
             if (!GuardianMessage.TryReceive(_agent, out var message) || message.Kind == GuardianMessageKind.Dismiss)
                 _agent = null;
             else if (message.Kind == GuardianMessageKind.Froze)
@@ -103,11 +114,11 @@ internal sealed class GuardianWatch : IDisposable
         }
     }
 
-    private static (bool, bool, bool) Poll(SafeFileHandle? first, SafeFileHandle? second, SafeFileHandle? third)
+    private static (bool, bool, bool, bool) Poll(SafeFileHandle? first, SafeFileHandle? second, SafeFileHandle? third, SafeFileHandle? fourth)
     {
-        Span<LibC.PollDescriptor> descriptors = [Readable(first), Readable(second), Readable(third)];
+        Span<LibC.PollDescriptor> descriptors = [Readable(first), Readable(second), Readable(third), Readable(fourth)];
         Check(LibC.Poll(descriptors, Timeout.Infinite));
-        return (descriptors[0].ReturnedEvents != 0, descriptors[1].ReturnedEvents != 0, descriptors[2].ReturnedEvents != 0);
+        return (descriptors[0].ReturnedEvents != 0, descriptors[1].ReturnedEvents != 0, descriptors[2].ReturnedEvents != 0, descriptors[3].ReturnedEvents != 0);
 
         static LibC.PollDescriptor Readable(SafeFileHandle? file) =>
             new() { Descriptor = (int?)file?.DangerousGetHandle() ?? -1, Events = LibC.POLLIN };

@@ -26,12 +26,13 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
     /// <param name="child">The guardian's process id if it is a child of ours, who has to take it from the process table.</param>
     /// <param name="armed">When it will thaw the guest, as a boot time, the largest for never; null if it is not armed.</param>
     /// <param name="lack">What it has to do without.</param>
-    internal LinuxFreezeGuardian(SafeFileHandle connection, int? child, TimeSpan? armed, GuardianLack lack)
+    /// <param name="whyTogether">Why it is in a control group with its agent; null if it is not.</param>
+    internal LinuxFreezeGuardian(SafeFileHandle connection, int? child, TimeSpan? armed, GuardianLack lack, string? whyTogether = null)
     {
         _connection = connection;
         _armed = armed;
         Child = child;
-        Warnings = [.. WarningsOf(lack)];
+        Warnings = [.. WarningsOf(lack), .. GuardianGroup.WarningsOf(whyTogether)];
         Ended = HearUntilEndAsync(new DescriptorStream(connection, EndOfFile.Final), child);
     }
 

@@ -110,7 +110,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
             process = Spawn(theirs, mountPoints, settings);
 
         if (Await(ours, StartLimit) is { Kind: GuardianMessageKind.Ready, Value: var lack })
-            return new LinuxFreezeGuardian(ours, process, armed: null, (GuardianLack)lack);
+            return new LinuxFreezeGuardian(ours, process, armed: null, (GuardianLack)lack, GuardianGroup.TrySeparate(process, settings.HookLimit));
 
         ours.Dispose();
         LibC.SignalChild(process, LibC.SIGKILL);
@@ -138,7 +138,12 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
                 (FreezeGuardianProcess.HeapLimit, SmallHeap), (ResourceLimits.Variable, ResourceLimits.Heritage));
             SafeFileHandle[] descriptors =
                 [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
-            var program = new Program(_program, settings.ToCommandLine(), environment) { KeepsMemoryScore = true, KeepsDescriptorLimit = true };
+            var program = new Program(_program, settings.ToCommandLine(), environment)
+            {
+                KeepsMemoryScore = true,
+                KeepsDescriptorLimit = true,
+                BlockedSignal = GuardianGroup.StopSignal,
+            };
             Check(Spawner.Spawn(program, descriptors, out var process));
             return process;
         }

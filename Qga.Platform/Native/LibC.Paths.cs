@@ -132,6 +132,9 @@ internal static partial class LibC
             return errno == Errno.Success ? ChangeMode(directory, mode) : errno;
     }
 
+    /// <summary>Removes a directory that is empty.</summary>
+    internal static Errno RemoveDirectory(string path) => rmdir(path) < 0 ? LastError : Errno.Success;
+
     /// <summary>Where a symbolic link leads to; null if it can't be read.</summary>
     internal static unsafe string? LinkTarget(string path)
     {
@@ -147,6 +150,9 @@ internal static partial class LibC
     internal static Errno IsWritable(string path) => faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 ? LastError : Errno.Success;
 
     internal static uint EffectiveUserId() => geteuid();
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rmdir(string path);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdir(string path, uint mode);

@@ -17,6 +17,7 @@ internal static partial class LibC
     internal const int SIGINT = 2;
     internal const int SIGKILL = 9;
     internal const int SIGTERM = 15;
+    internal const int SIGURG = 23;
     internal const int SIGCHLD = 17;
     private const nint SIG_DFL = 0;
     private const nint SIG_IGN = 1;
@@ -53,10 +54,11 @@ internal static partial class LibC
 
     /// <summary>
     /// Runs the program of that file, in a session of its own if it is to have one, with every signal at its default and none
-    /// blocked. It has the given descriptors under the given numbers, and otherwise those of the calling thread as far as they
-    /// aren't <c>O_CLOEXEC</c>; they are taken over in order, so a number must not be one of those still to come. Arguments and
-    /// environment are strings that each end in NUL, one after the other, as /proc/self/cmdline and /proc/self/environ have them.
-    /// Descriptors from <paramref name="closeFrom"/> on are closed before the program's file is looked at; the kernel would do so after.
+    /// blocked, unless one is named. It has the given descriptors under the given numbers, and otherwise those of the calling
+    /// thread as far as they aren't <c>O_CLOEXEC</c>; they are taken over in order, so a number must not be one of those still to
+    /// come. Arguments and environment are strings that each end in NUL, one after the other, as /proc/self/cmdline and
+    /// /proc/self/environ have them. Descriptors from <paramref name="closeFrom"/> on are closed before the program's file is
+    /// looked at; the kernel would do so after.
     /// </summary>
     internal static unsafe Errno Spawn(
         string program,
@@ -65,7 +67,8 @@ internal static partial class LibC
         ReadOnlySpan<(int From, int To)> descriptors,
         bool hasSession,
         out int process,
-        int closeFrom = CloseNone)
+        int closeFrom = CloseNone,
+        int blockedSignal = 0)
     {
         var attributes = stackalloc byte[SpawnStructSize];
         var actions = stackalloc byte[SpawnStructSize];
@@ -80,7 +83,7 @@ internal static partial class LibC
             posix_spawnattr_init(attributes);
             const short Signals = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
             posix_spawnattr_setflags(attributes, hasSession ? (short)(POSIX_SPAWN_SETSID | Signals) : Signals);
-            sigemptyset(signals);
+            SetOf(blockedSignal, signals);
             posix_spawnattr_setsigmask(attributes, signals);
 
             // Also those that the C library keeps to itself, which sigfillset(3) leaves out and the child would ignore.
@@ -221,6 +224,24 @@ internal static partial class LibC
         return LastError;
     }
 
+    /// <summary>A descriptor that is readable when the signal has come, which all threads must block; signalfd(2).</summary>
+    internal static unsafe Errno OpenSignal(int number, out SafeFileHandle signals)
+    {
+        var set = stackalloc byte[SignalSetSize];
+        SetOf(number, set);
+        var descriptor = signalfd(-1, set, O_NONBLOCK | O_CLOEXEC);
+        signals = new SafeFileHandle(descriptor, ownsHandle: true);
+        return descriptor < 0 ? LastError : Errno.Success;
+    }
+
+    /// <summary>The set of that signal alone; of none for 0.</summary>
+    private static unsafe void SetOf(int number, byte* set)
+    {
+        sigemptyset(set);
+        if (number > 0)
+            sigaddset(set, number);
+    }
+
     internal static void SetFileModeMask(uint mask) => umask(mask);
 
     private static Errno Wait(int process, int options, out bool hasEnded, out int exitCode, out int signal)
@@ -298,6 +319,12 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, SafeFileHandle process, int signal, nint information, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int signalfd(int descriptor, byte* set, int flags);
+
+    [LibraryImport("libc")]
+    private static unsafe partial void sigaddset(byte* set, int number);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);

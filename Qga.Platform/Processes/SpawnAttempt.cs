@@ -106,7 +106,8 @@ internal sealed class SpawnAttempt
             _copies,
             _program.HasSession,
             out var process,
-            ClosesOthersFirst ? _files.Length : LibC.CloseNone);
+            ClosesOthersFirst ? _files.Length : LibC.CloseNone,
+            _program.BlockedSignal);
         Process = process;
         return errno;
     }

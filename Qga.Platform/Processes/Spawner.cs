@@ -183,4 +183,7 @@ internal sealed record Program(string Path, IReadOnlyList<string> Arguments, byt
 
     /// <summary>Whether the kernel, when memory runs out, is as ready to end it as it is to end us; else as any other program.</summary>
     public bool KeepsMemoryScore { get; init; }
+
+    /// <summary>A signal that all its threads block; 0 for none. Only for one that keeps the memory score.</summary>
+    public int BlockedSignal { get; init; }
 }

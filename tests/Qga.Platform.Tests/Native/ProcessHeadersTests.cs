@@ -30,7 +30,7 @@ public sealed class ProcessHeadersTests
             SHOW(sizeof(struct flock)); SHOW(offsetof(struct flock, l_type)); SHOW(offsetof(struct flock, l_start));
             SHOW(sizeof(posix_spawnattr_t) <= 512); SHOW(sizeof(posix_spawn_file_actions_t) <= 512);
             SHOW(SYS_pidfd_open);
-            SHOW(SIGHUP); SHOW(SIGINT); SHOW(SIGQUIT); SHOW(SIGUSR1); SHOW(SIGUSR2); SHOW(SIGTERM); SHOW(SIGCHLD); SHOW(SIG_SETMASK);
+            SHOW(SIGHUP); SHOW(SIGINT); SHOW(SIGQUIT); SHOW(SIGUSR1); SHOW(SIGUSR2); SHOW(SIGTERM); SHOW(SIGURG); SHOW(SIGCHLD); SHOW(SIG_SETMASK);
             return 0;
         }
         """;
@@ -70,6 +70,7 @@ public sealed class ProcessHeadersTests
             SIGUSR1={LibC.SIGUSR1}
             SIGUSR2={LibC.SIGUSR2}
             SIGTERM={LibC.SIGTERM}
+            SIGURG={LibC.SIGURG}
             SIGCHLD={LibC.SIGCHLD}
             SIG_SETMASK={LibC.SIG_SETMASK}
 
