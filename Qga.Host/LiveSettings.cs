@@ -21,12 +21,15 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
 
     private readonly Lock _gate = new();
     private readonly Lock _reloading = new();
-    private (StartupDecision.Run Run, CommandFilter Filter) _current = (start, FilterOf(start.Options));
+    private (StartupDecision.Run Run, CommandFilter Filter) _current = (start, FilterOf(start));
 
     internal AgentOptions Options => Current.Options;
 
     /// <summary>What is odd about them.</summary>
     internal IReadOnlyList<Finding> Warnings => Current.Warnings;
+
+    /// <summary>Whether the agent was started without knowing all that is configured, and does only what is safe then.</summary>
+    internal bool IsProvisional => Current.IsProvisional;
 
     private StartupDecision.Run Current
     {
@@ -74,6 +77,14 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
                 log.Write(LogLevel.Warning, warning.Text);
             foreach (var key in ChangedKeys(Options, fresh.Options))
                 log.Write(LogLevel.Warning, $"key {key} has changed, which takes effect at the next start");
+            if (IsProvisional && fresh.Options.FsFreezeHook != Options.FsFreezeHook)
+            {
+                log.Write(
+                    LogLevel.Critical,
+                    "the agent was started without its hook, and does only what is safe while frozen till it is started again");
+                return;
+            }
+
             var before = Filter;
             Take(fresh);
             foreach (var spec in GuestCommands.Catalog.All.Where(spec => !IsAllowed(before, spec) && IsAllowed(Filter, spec)))
@@ -89,10 +100,11 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
     /// </summary>
     private void RefuseLoss(AgentOptions fresh)
     {
-        if (Options.OfFile is null || fresh.OfFile is not null)
+        if ((Options.OfFile is null && !IsProvisional) || fresh.OfFile is not null)
             return;
         var state = fresh.ConfigurationFile is null ? "missing" : "empty";
-        throw new OptionsException($"the configuration file {Options.ConfigurationFile} is {state}: only a start takes that for its removal");
+        throw new OptionsException(
+            $"the configuration file {Options.ConfigurationFile ?? fresh.ConfigurationFile} is {state}: only a start takes that for its removal");
     }
 
     private static bool IsAllowed(CommandFilter filter, CommandSpec spec) => filter.Allows(spec, isFrozen: false);
@@ -109,10 +121,14 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
             OfFile = fresh.Options.OfFile,
         };
         lock (_gate)
-            _current = (fresh with { Options = renewed }, FilterOf(renewed));
+            _current = (fresh with { Options = renewed }, FilterOf(fresh));
     }
 
-    private static CommandFilter FilterOf(AgentOptions options) => new(options.AllowRpcs, options.BlockRpcs);
+    private static CommandFilter FilterOf(StartupDecision.Run run) => new(
+        run.IsProvisional
+            ? [.. GuestCommands.Catalog.All.Where(spec => spec.Is(CommandTraits.FrozenSafe)).Select(spec => spec.Name)]
+            : run.Options.AllowRpcs,
+        run.Options.BlockRpcs);
 
     /// <summary>The keys that a reload does not take.</summary>
     private static IEnumerable<string> ChangedKeys(AgentOptions current, AgentOptions fresh)

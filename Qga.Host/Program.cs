@@ -23,7 +23,10 @@ var daemon = DaemonStatus.FromEnvironment();
 if (Subcommand.Of(args) is { } subcommand)
     return subcommand.Run(Loader(), StandardStream.Output, StandardStream.Error);
 
-return Loader().Load(args, daemon?.Launcher) switch
+var decision = Loader().Load(args, daemon?.Launcher);
+if (decision is StartupDecision.Exit { Failure: { } failure } && FrozenStart.TryMake(Loader(), args, daemon?.Launcher, failure) is { } start)
+    decision = start;
+return decision switch
 {
     StartupDecision.Run { Options.Daemonize: true } when daemon is null => Launch(),
     StartupDecision.Run run => new AgentProcess(run, () => Loader().Read(args), Path.GetFileName(programName), daemon).Run(),

@@ -45,7 +45,7 @@ internal sealed class RunningAgent(
     {
         NoAppConfiguration.Install();
         _isOpen = isOpen;
-        rest.Changed = () => manager?.Status(Status);
+        rest.Changed = OnRestChanged;
         rest.Refused = new FrozenStop(rest, log, LeaveFreezeAsync).Decide;
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
@@ -89,6 +89,13 @@ internal sealed class RunningAgent(
         if (manager?.Watchdog is { } limit)
             StartWatchdog(system, limit);
         manager?.Ready(Status);
+    }
+
+    private void OnRestChanged()
+    {
+        manager?.Status(Status);
+        if (settings.IsProvisional && rest.Frozen is null)
+            Reload();
     }
 
     private void OnChannelChanged(bool isOpen)

@@ -66,6 +66,9 @@ public sealed record AgentOptions
     /// <summary>What that file says, without the command line; null if it says nothing.</summary>
     public AgentOptions? OfFile { get; init; }
 
+    /// <summary>Whether an option names the state directory, and not the file or nobody.</summary>
+    public bool IsStateDirectoryOfOption => StateDirectory != (OfFile?.StateDirectory ?? Platform.State.StateDirectory.Default);
+
     /// <summary>What has set the state directory, in words.</summary>
     public string StateDirectoryOrigin => StateDirectory switch
     {

@@ -78,7 +78,7 @@ public sealed class OptionsLoader(
                 if (option.Letter == 'D')
                     dump = true;
                 else if (Answer(option) is { } code)
-                    return new StartupDecision.Exit(code);
+                    return new StartupDecision.Exit(code) { Failure = option.Complaint };
                 else
                     options = Apply(options, option);
             }
@@ -93,7 +93,7 @@ public sealed class OptionsLoader(
         catch (OptionsException failure)
         {
             Complain(failure.Message);
-            return new StartupDecision.Exit(ExitCode.Of(failure));
+            return new StartupDecision.Exit(ExitCode.Of(failure)) { Failure = failure.Message };
         }
         catch (PlatformException badDescriptor)
         {
@@ -113,6 +113,16 @@ public sealed class OptionsLoader(
         var options = parsed.Aggregate(ReadConfiguration(ConfigurationIn(parsed)), Apply);
         return Run(options with { Path = options.Path ?? AgentOptions.DefaultPath(options.Method) }, parsed);
     }
+
+    /// <summary>
+    /// Makes the options of the command line alone, as far as it makes sense: the way out of a freeze depends on no file.
+    /// </summary>
+    /// <param name="arguments">The command line without the program's name.</param>
+    /// <param name="reason">Why; it is the error of these options.</param>
+    public StartupDecision.Run WithoutFile(IReadOnlyList<string> arguments, string reason) => new(
+        Parse(arguments).Where(option => option.Complaint is null).Aggregate(new AgentOptions(), Apply),
+        [new Finding(Severity.Error, Subject, reason)])
+    { IsProvisional = true };
 
     private StartupDecision.Run Run(AgentOptions options, IReadOnlyList<ParsedOption> parsed)
     {
@@ -279,7 +289,11 @@ public sealed class OptionsLoader(
     private static string? Hook(string? path) =>
         string.IsNullOrWhiteSpace(path) || path.StartsWith('/') && Path.GetFullPath(path) == NoHook ? null : path;
 
-    private AgentOptions SettleChannel(AgentOptions options, int? launcher)
+    /// <summary>
+    /// The options with the channel that the service manager has passed, or else the path that belongs to their method.
+    /// </summary>
+    /// <exception cref="OptionsException">There is none.</exception>
+    internal AgentOptions SettleChannel(AgentOptions options, int? launcher)
     {
         try
         {

@@ -10,8 +10,18 @@ public abstract record StartupDecision
     }
 
     /// <summary>Be the agent, once the warnings are in its log.</summary>
-    public sealed record Run(AgentOptions Options, IReadOnlyList<Finding> Warnings) : StartupDecision;
+    public sealed record Run(AgentOptions Options, IReadOnlyList<Finding> Warnings) : StartupDecision
+    {
+        /// <summary>
+        /// Whether not all is known that was configured: only what is safe while the guest is frozen is carried out.
+        /// </summary>
+        public bool IsProvisional { get; init; }
+    }
 
     /// <summary>All is said and done.</summary>
-    public sealed record Exit(int Code) : StartupDecision;
+    public sealed record Exit(int Code) : StartupDecision
+    {
+        /// <summary>What is wrong with the command line or the configuration; null if nothing is.</summary>
+        public string? Failure { get; init; }
+    }
 }

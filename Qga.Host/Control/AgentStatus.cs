@@ -170,6 +170,7 @@ internal sealed record AgentStatus(
 
     private string AllowOrigin() => (Options.OfFile?.AllowRpcs.Count ?? 0) switch
     {
+        _ when Settings.IsProvisional => "what is safe without the configuration, which could not be used",
         0 => "option --allow-rpcs",
         var count when count == Options.AllowRpcs.Count => $"allow-rpcs of [general] in {Options.ConfigurationFile}",
         _ => $"allow-rpcs of [general] in {Options.ConfigurationFile}, nor in option --allow-rpcs",

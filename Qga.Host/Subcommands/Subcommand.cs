@@ -17,6 +17,8 @@ internal abstract class Subcommand
 
     private string[] _options = [];
 
+    private OptionsLoader? _loader;
+
     protected abstract string Help { get; }
 
     /// <summary>Whether the words behind it are the agent's own options.</summary>
@@ -65,8 +67,12 @@ internal abstract class Subcommand
 
         if (TakesAgentOptions && _options.Length == 0 && LocalAgent.All() is [{ Status: { } status }])
             _options = OptionsOf(status);
+        _loader = loader;
         return Run(() => loader.Read(_options), output, error);
     }
+
+    /// <summary>The options without those of a file that can't be used.</summary>
+    protected StartupDecision.Run WithoutFile(string reason) => _loader!.WithoutFile(_options, reason);
 
     /// <param name="read">Reads the options; throws an <see cref="OptionsException"/>.</param>
     /// <param name="output">Where the answer goes.</param>

@@ -21,7 +21,8 @@ internal sealed class ThawSubcommand : Subcommand
     protected override string Help => """
         Usage: qga thaw [OPTIONS]
         Thaws the guest's filesystems: by the agent that runs, or, if one has ended and left them frozen, in its place.
-        Takes the options of the agent. Does nothing if no agent has frozen them.
+        Takes the options of the agent. Does nothing if no agent has frozen them. What a guardian guards that lives is found without any
+        options, and where the configuration file can't be used.
         Exit status: 0 if nothing of an agent's is frozen any more, 2 otherwise.
 
         """;
@@ -34,12 +35,38 @@ internal sealed class ThawSubcommand : Subcommand
         {
             return LocalAgent.All().FirstOrDefault(agent => agent.IsFrozen) is { } agent
                 ? Tell(output, $"{agent.Ask("guest-fsfreeze-thaw", ThawLimit)}")
-                : ThawWhatIsLeft(read().Options, output, error);
+                : ThawWhatIsLeft(read, output, error);
         }
         catch (Exception failure) when (failure is OptionsException or PlatformException or JsonException)
         {
             return Fail(error, failure.Message);
         }
+    }
+
+    /// <summary>
+    /// The way out of a freeze depends on no file: where the configuration can't be used, what guardians know of their agents
+    /// does.
+    /// </summary>
+    private int ThawWhatIsLeft(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
+    {
+        var guarded = GuardedState.All();
+        StartupDecision.Run run;
+        try
+        {
+            run = read();
+        }
+        catch (OptionsException failure)
+        {
+            error.WriteLine($"{Usage.ProgramName}: warning: {Printable.Of(failure.Message)}; going on without it");
+            run = WithoutFile(failure.Message);
+        }
+
+        // An option is meant to the exclusion of others.
+        var options = run.IsProvisional ? FrozenStart.With(run, guarded).Options : run.Options;
+        IEnumerable<AgentOptions> others = run.Options.IsStateDirectoryOfOption ? [] : guarded
+            .Where(state => state.Directory != options.StateDirectory)
+            .Select(state => options with { StateDirectory = state.Directory, FsFreezeHook = state.Hook, FsFreezeHookTimeout = state.HookLimit });
+        return others.Prepend(options).ToList().Max(each => ThawWhatIsLeft(each, output, error));
     }
 
     private static int Tell(TextWriter output, string count)

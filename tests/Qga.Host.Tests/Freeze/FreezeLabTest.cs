@@ -60,7 +60,14 @@ public abstract class FreezeLabTest : IDisposable
         var configuration = Lab.PathOf("/etc/qemu-ga.conf");
         File.WriteAllText(configuration, $"[qga]\n{settings}\n");
         File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var agent = FreezeLabAgent.StartBy(Lab, launcher, ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, .. options]);
+        return Keep(FreezeLabAgent.StartBy(Lab, launcher, ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, .. options]));
+    }
+
+    /// <summary>Starts the agent with these options alone.</summary>
+    protected FreezeLabAgent StartWith(params string[] options) => Keep(FreezeLabAgent.Start(Lab, options));
+
+    private FreezeLabAgent Keep(FreezeLabAgent agent)
+    {
         _agents.Add(agent);
         return agent;
     }

@@ -76,7 +76,6 @@ public sealed class ExitCodeTests : IDisposable
 
     [Theory]
     [InlineData("check", 2)]
-    [InlineData("thaw", 2)]
     public void Subcommands_have_codes_of_their_own(string subcommand, int code) => Assert.Equal(code, ExitOf(subcommand, "--bogus"));
 
     private int Run(params string[] options) => ExitOf(options is ["-t", ..] ? options : ["-t", _scratch.Root, .. options]);
