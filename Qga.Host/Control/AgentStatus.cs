@@ -72,7 +72,8 @@ internal sealed record AgentStatus(
         "QgaHook",
         "The program that is called around a freeze.",
         new("path", SchemaType.Text, "its file"),
-        new("timeout", SchemaType.Integer, "how long it may take") { Unit = "seconds" });
+        new("timeout", SchemaType.Integer, "how long it may take") { Unit = "seconds" },
+        new("programs", SchemaType.ListOf(SchemaType.Text), "what it calls in turn; `qga status --json` alone tells it") { IsOptional = true });
 
     private static SchemaType DisabledType => SchemaType.StructureOf(
         "QgaDisabledCommand",
