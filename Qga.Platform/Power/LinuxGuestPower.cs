@@ -35,11 +35,11 @@ public sealed class LinuxGuestPower : IGuestPower
     /// </remarks>
     public void ShutDown(ShutdownMode mode)
     {
-        var (name, option, signal) = mode switch
+        var (name, option) = mode switch
         {
-            ShutdownMode.Halt => ("halt", "-H", LibC.SIGUSR1),
-            ShutdownMode.Reboot => ("reboot", "-r", LibC.SIGTERM),
-            _ => ("poweroff", "-P", LibC.SIGUSR2),
+            ShutdownMode.Halt => ("halt", "-H"),
+            ShutdownMode.Reboot => ("reboot", "-r"),
+            _ => ("poweroff", "-P"),
         };
         string[] toShutdown = ["-h", option, "+0", "hypervisor initiated shutdown"];
         (string Program, string[] Arguments)[] ways =
@@ -52,9 +52,11 @@ public sealed class LinuxGuestPower : IGuestPower
         {
             if (SystemPrograms.Find(program) is not { } path)
                 continue;
-            if (IsBusyBox(path) && new InitProcess(_root).Objection(signal) is { } reason)
+
+            // Whether another process 1 listens can't be told: an init that waits in sigtimedwait(2) neither catches nor blocks.
+            if (Environment.ProcessId == 1 && IsBusyBox(path))
             {
-                objection ??= $"; {path}, of busybox, would only signal process 1, and {reason}";
+                objection ??= $"; {path}, of busybox, would only signal process 1, and that is the agent itself";
                 continue;
             }
 
