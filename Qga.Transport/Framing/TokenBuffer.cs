@@ -61,7 +61,7 @@ internal sealed class TokenBuffer(int maxLength)
             return;
         }
 
-        var large = TransferBuffer.RentAtLeast(length, capacity);
+        var large = TransferBuffer.RentAtLeast(length, capacity, Math.Max(maxLength, length));
         Bytes.CopyTo(large.Memory.Span);
         _large?.Dispose();
         _large = large;

@@ -47,10 +47,11 @@ public sealed class TransferBuffer : IMemoryOwner<byte>
     /// <summary>Gives a buffer of at least so many bytes, whose content is undefined.</summary>
     /// <param name="least">How many bytes it must have.</param>
     /// <param name="length">How many it has if it must be made.</param>
-    internal static TransferBuffer RentAtLeast(int least, int length)
+    /// <param name="most">How many it may have.</param>
+    internal static TransferBuffer RentAtLeast(int least, int length, int most)
     {
         var bytes = TakeSpare(least, most: Array.MaxLength) ?? GC.AllocateUninitializedArray<byte>(length);
-        return new TransferBuffer(bytes, bytes.Length);
+        return new TransferBuffer(bytes, Math.Min(bytes.Length, most));
     }
 
     /// <summary>Gives the buffer back; one that is never given back is merely garbage.</summary>

@@ -127,6 +127,25 @@ public abstract class AgentFixture : TestKit
     /// <summary>The answer as its client reads it; empty for silence.</summary>
     private protected static string AnswerTo(TestProbe client) => TextOf(client.ExpectMsg<TransportProtocol.Answered>(TimeSpan.FromSeconds(30)).Response);
 
+    /// <summary>The answer of a command that hangs: time passes until its actor, which has set a deadline at a moment of its own, gives it up.</summary>
+    private protected string AnswerOnceOverdue(TestProbe client, TimeSpan deadline)
+    {
+        Eventually.True(() =>
+        {
+            Time.Advance(deadline);
+            return client.HasMessages;
+        });
+        return AnswerTo(client);
+    }
+
+    /// <summary>Waits until a domain has handled what it was sent before, so that the timers are set that follow from it.</summary>
+    private protected void AwaitHandled(IActorRef agent, string domain)
+    {
+        Ask(agent, "guest-ping");
+        Sys.ActorSelection(agent.Path / domain).Tell(new Identify(messageId: domain), TestActor);
+        ExpectMsg<ActorIdentity>(TimeSpan.FromSeconds(30));
+    }
+
     private protected static string ErrorOf(string answer) => (string)JObject.Parse(answer)["error"]!["desc"]!;
 
     private static string TextOf(QmpResponse response)

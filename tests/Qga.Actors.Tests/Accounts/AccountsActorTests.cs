@@ -14,7 +14,7 @@ public sealed class AccountsActorTests : AgentFixture
     public void Commands_on_the_keys_of_one_user_run_one_after_the_other_and_hold_up_no_other_user()
     {
         var agent = StartAgent();
-        using var gate = Hang("alice");
+        var gate = Hang("alice");
         var first = AddKey(agent, "alice", "1");
         var second = AddKey(agent, "alice", "2");
         var third = Send(agent, Get, "{'username': 'alice'}");
@@ -36,7 +36,7 @@ public sealed class AccountsActorTests : AgentFixture
     public void Passwords_are_set_one_after_the_other_whoever_they_are_of()
     {
         var agent = StartAgent();
-        using var gate = Hang("alice");
+        var gate = Hang("alice");
         var first = SetPassword(agent, "alice");
         var second = SetPassword(agent, "bob");
         Assert.Equal(Done, AnswerTo(AddKey(agent, "bob", "K")));
@@ -51,7 +51,7 @@ public sealed class AccountsActorTests : AgentFixture
     public void While_a_home_does_not_answer_more_commands_on_it_are_refused_by_name()
     {
         var agent = StartAgent();
-        using var gate = Hang("alice");
+        var gate = Hang("alice");
         var hanging = AddKey(agent, "alice", "1");
         var waiting = AddKey(agent, "alice", "2");
         Rest(agent);
@@ -73,7 +73,7 @@ public sealed class AccountsActorTests : AgentFixture
     public void Command_that_found_no_free_worker_leaves_the_user_usable()
     {
         var agent = StartAgent();
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         var hanging = Enumerable.Range(0, 2 * Workers.MostStuck).Select(number =>
         {
             GuestAccounts.Gates[$"user{number}"] = gate;
@@ -98,7 +98,7 @@ public sealed class AccountsActorTests : AgentFixture
     {
         Guest.Mount("/");
         var agent = StartAgent();
-        using var gate = Hang("alice");
+        var gate = Hang("alice");
         var running = AddKey(agent, "alice", "1");
         var waiting = AddKey(agent, "alice", "2");
         Rest(agent);
@@ -127,9 +127,7 @@ public sealed class AccountsActorTests : AgentFixture
     /// <summary>Whatever was sent before has passed the supervisor, then the actor, and its deadline is set.</summary>
     private void Rest(IActorRef agent)
     {
-        Ask(agent, "guest-ping");
-        Sys.ActorSelection(agent.Path / "accounts").Tell(new Identify(messageId: 1));
-        ExpectMsg<ActorIdentity>();
+        AwaitHandled(agent, "accounts");
         AwaitCondition(() => !GuestAccounts.Calls.IsEmpty);
     }
 }

@@ -2,6 +2,7 @@ using Qga.Actors.Domains;
 
 namespace Qga.Actors.Tests.Domains;
 
+/// <remarks>No gate is disposed: workers may still be on their way to it, and out of it, when a test ends.</remarks>
 public class WorkerPoolTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -10,8 +11,8 @@ public class WorkerPoolTests
     public void Runs_as_many_at_once_as_may_be_stuck_and_as_many_again()
     {
         var pool = new WorkerPool(mostStuck: 3);
-        using var gate = new ManualResetEventSlim();
-        using var running = new CountdownEvent(6);
+        var gate = new ManualResetEventSlim();
+        var running = new CountdownEvent(6);
 
         for (var i = 0; i < 6; i++)
             pool.TryStart(() => { running.Signal(); gate.Wait(); }, Nothing);
@@ -24,8 +25,8 @@ public class WorkerPoolTests
     public void Work_that_no_worker_has_begun_is_taken_back_and_counts_for_nothing()
     {
         var pool = new WorkerPool(mostStuck: 1);
-        using var gate = new ManualResetEventSlim();
-        using var running = new CountdownEvent(2);
+        var gate = new ManualResetEventSlim();
+        var running = new CountdownEvent(2);
         for (var i = 0; i < 2; i++)
             pool.TryStart(() => { running.Signal(); gate.Wait(); }, Nothing);
         Assert.True(running.Wait(Patience));
@@ -35,7 +36,7 @@ public class WorkerPoolTests
         Assert.Equal(0, pool.Stuck);
 
         gate.Set();
-        using var last = new ManualResetEventSlim();
+        var last = new ManualResetEventSlim();
         pool.TryStart(Nothing, last.Set);
         Assert.True(last.Wait(Patience));
         Assert.False(wasRun);
@@ -45,8 +46,8 @@ public class WorkerPoolTests
     public void Stuck_work_is_counted_once_and_forgotten_when_it_comes_back()
     {
         var pool = new WorkerPool(mostStuck: 1);
-        using var gate = new ManualResetEventSlim();
-        using var running = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
+        var running = new ManualResetEventSlim();
         var stuckWhenDone = -1;
         var job = pool.TryStart(() => { running.Set(); gate.Wait(); }, () => stuckWhenDone = pool.Stuck, name: "a dead mount")!;
         Assert.True(running.Wait(Patience));
@@ -56,7 +57,7 @@ public class WorkerPoolTests
         Assert.Equal(1, pool.Stuck);
         Assert.Equal(["a dead mount"], pool.StuckJobs.Select(stuck => stuck.Name));
         Assert.Null(pool.TryStart(Nothing, Nothing));
-        using var cleaned = new ManualResetEventSlim();
+        var cleaned = new ManualResetEventSlim();
         Assert.NotNull(pool.TryStart(Nothing, cleaned.Set, isCleanup: true));
         Assert.True(cleaned.Wait(Patience));
 
@@ -71,7 +72,7 @@ public class WorkerPoolTests
     public void Everything_given_to_it_is_run()
     {
         var pool = new WorkerPool(mostStuck: 2);
-        using var done = new CountdownEvent(1000);
+        var done = new CountdownEvent(1000);
         for (var i = 0; i < 1000; i++)
             pool.TryStart(Nothing, () => done.Signal());
         Assert.True(done.Wait(Patience));
@@ -81,8 +82,8 @@ public class WorkerPoolTests
     public void Work_that_a_worker_waits_for_takes_none_that_is_busy()
     {
         var pool = new WorkerPool(mostStuck: 1);
-        using var gate = new ManualResetEventSlim();
-        using var running = new CountdownEvent(2);
+        var gate = new ManualResetEventSlim();
+        var running = new CountdownEvent(2);
         for (var i = 0; i < 2; i++)
             pool.TryStart(() => { running.Signal(); gate.Wait(); }, Nothing);
         Assert.True(running.Wait(Patience));
@@ -96,8 +97,8 @@ public class WorkerPoolTests
     public void Worker_is_free_for_whoever_hears_that_it_is_done()
     {
         var pool = new WorkerPool(mostStuck: 1);
-        using var gate = new ManualResetEventSlim();
-        using var last = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
+        var last = new ManualResetEventSlim();
         pool.TryStart(gate.Wait, Nothing);
         pool.TryStart(Nothing, () => pool.TryStartNow(Nothing, last.Set));
         Assert.True(last.Wait(Patience));

@@ -6,14 +6,21 @@ namespace Qga.Actors.Tests.Files;
 /// <summary>Files in memory that hang or fail when a test wants them to.</summary>
 internal sealed class FakeFiles : IGuestFileOpener
 {
+    private int _heldUp;
+
     internal ConcurrentDictionary<string, FakeFile> Opened { get; } = new();
 
     /// <summary>Holds up every open until it is set.</summary>
     internal ManualResetEventSlim OpenGate { get; } = new(initialState: true);
 
+    /// <summary>How many opens are held up.</summary>
+    internal int HeldUp => Volatile.Read(ref _heldUp);
+
     public IGuestFile Open(string path, OpenMode mode)
     {
+        Interlocked.Increment(ref _heldUp);
         OpenGate.Wait();
+        Interlocked.Decrement(ref _heldUp);
         return Opened[path] = new FakeFile();
     }
 }

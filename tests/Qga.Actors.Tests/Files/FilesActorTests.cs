@@ -28,10 +28,9 @@ public class FilesActorTests : AgentFixture
         var agent = StartAgent();
         Files.OpenGate.Reset();
         var hanging = Send(agent, "guest-file-open", "{'path': '/dead'}");
-        Rest(agent);
+        AwaitCondition(() => Files.HeldUp == 1);
 
-        Time.Advance(Deadline);
-        Assert.Equal("guest-file-open has not finished within 30 s", ErrorOf(AnswerTo(hanging)));
+        Assert.Equal("guest-file-open has not finished within 30 s", ErrorOf(AnswerOnceOverdue(hanging, Deadline)));
         Assert.Equal(1, Workers.Stuck);
 
         Files.OpenGate.Set();
@@ -59,9 +58,8 @@ public class FilesActorTests : AgentFixture
         var agent = StartAgent();
         Files.OpenGate.Reset();
         var hanging = Enumerable.Range(0, Workers.MostStuck).Select(_ => Send(agent, "guest-file-open", "{'path': '/dead'}")).ToList();
-        Rest(agent);
-        Time.Advance(Deadline);
-        hanging.ForEach(client => AnswerTo(client));
+        AwaitCondition(() => Files.HeldUp == hanging.Count);
+        hanging.ForEach(client => AnswerOnceOverdue(client, Deadline));
 
         Assert.Equal(
             "guest-file-open is refused: 4 commands are stuck in the kernel, the most that are allowed",
@@ -82,11 +80,9 @@ public class FilesActorTests : AgentFixture
         file.Gate.Reset();
         var hanging = Send(agent, "guest-file-read", "{'handle': 1000, 'count': 1}");
         var waiting = Send(agent, "guest-file-flush", "{'handle': 1000}");
-        Rest(agent);
+        AwaitCondition(() => !file.Calls.IsEmpty);
 
-        Time.Advance(Deadline);
-
-        Assert.Equal("guest-file-read has not finished within 30 s", ErrorOf(AnswerTo(hanging)));
+        Assert.Equal("guest-file-read has not finished within 30 s", ErrorOf(AnswerOnceOverdue(hanging, Deadline)));
         const string Busy = "handle '1000' is busy: guest-file-read has not come back from the kernel";
         Assert.Equal(Busy, ErrorOf(AnswerTo(waiting)));
         Assert.Equal(Busy, ErrorOf(Ask(agent, "guest-file-close", "{'handle': 1000}")));
@@ -104,9 +100,8 @@ public class FilesActorTests : AgentFixture
         var file = Files.Opened["/f"];
         file.Gate.Reset();
         var hanging = Send(agent, "guest-file-close", "{'handle': 1000}");
-        Rest(agent);
-        Time.Advance(Deadline);
-        Assert.Equal("guest-file-close has not finished within 30 s", ErrorOf(AnswerTo(hanging)));
+        AwaitCondition(() => !file.Calls.IsEmpty);
+        Assert.Equal("guest-file-close has not finished within 30 s", ErrorOf(AnswerOnceOverdue(hanging, Deadline)));
 
         file.Gate.Set();
 
@@ -121,15 +116,11 @@ public class FilesActorTests : AgentFixture
         Ask(agent, "guest-file-open", "{'path': '/f'}");
         Files.OpenGate.Reset();
         var hanging = Enumerable.Range(0, 2 * Workers.MostStuck).Select(_ => Send(agent, "guest-file-open", "{'path': '/dead'}")).ToList();
-        Rest(agent);
+        AwaitCondition(() => Files.HeldUp == hanging.Count);
         var waiting = Send(agent, "guest-file-flush", "{'handle': 1000}");
-        Ask(agent, "guest-file-flush", "{'handle': 1}");
+        AwaitHandled(agent, "files/handle-1000");
 
-        AwaitAssert(() =>
-        {
-            Time.Advance(Deadline);
-            Assert.Equal("guest-file-flush has not begun within 30 s: no worker was free", ErrorOf(AnswerTo(waiting)));
-        });
+        Assert.Equal("guest-file-flush has not begun within 30 s: no worker was free", ErrorOf(AnswerOnceOverdue(waiting, Deadline)));
 
         Files.OpenGate.Set();
         hanging.ForEach(client => AnswerTo(client));
@@ -164,7 +155,8 @@ public class FilesActorTests : AgentFixture
         var second = Send(agent, "guest-file-seek", "{'handle': 1000, 'offset': 0, 'whence': 0}");
         var third = Send(agent, "guest-file-close", "{'handle': 1000}");
         var fourth = Send(agent, "guest-file-flush", "{'handle': 1000}");
-        Rest(agent);
+        AwaitCondition(() => !file.Calls.IsEmpty);
+        AwaitHandled(agent, "files/handle-1000");
         Assert.Equal(["Write"], file.Calls);
         file.Gate.Set();
 
@@ -232,12 +224,5 @@ public class FilesActorTests : AgentFixture
         Assert.Equal(
             ["guest-file-open called, filepath: /f, mode: w", "guest-file-open, handle: 1000", "guest-file-close called, handle: 1000"],
             Accounting.Lines);
-    }
-
-    /// <summary>Whatever was sent before has reached its actor, and its deadline is set, once these have come back.</summary>
-    private void Rest(Akka.Actor.IActorRef agent)
-    {
-        Ask(agent, "guest-file-flush", "{'handle': 1}");
-        AwaitCondition(() => Files.Opened.Values.All(file => file.Gate.IsSet || !file.Calls.IsEmpty));
     }
 }

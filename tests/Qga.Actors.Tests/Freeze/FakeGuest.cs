@@ -6,6 +6,7 @@ using Qga.Platform.Logging;
 using Qga.Platform.Native;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
+using Qga.Testing;
 
 namespace Qga.Actors.Tests.Freeze;
 
@@ -42,9 +43,13 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
 
     internal void Note(string text) => _events.Enqueue(text);
 
-    /// <summary>What was noted since the last time.</summary>
-    internal IReadOnlyList<string> TakeEvents()
+    /// <summary>
+    /// What was noted since the last time, up to the last such note, which is waited for: whoever asked for a freeze or a thaw is
+    /// answered before the agent notes that it is over.
+    /// </summary>
+    internal IReadOnlyList<string> TakeEvents(string upTo)
     {
+        Eventually.True(() => Events is [.., var last] && last == upTo);
         var events = Events;
         _events.Clear();
         return events;

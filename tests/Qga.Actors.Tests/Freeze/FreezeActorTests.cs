@@ -28,12 +28,15 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
         Assert.True(Marker.Exists());
         Assert.Equal(
-            ["hook Freeze Request", "guardian of /home /", "arm 900", "hold log", "freeze /home", "freeze /", "is frozen"], Guest.TakeEvents());
+            ["hook Freeze Request", "guardian of /home /", "arm 900", "hold log", "freeze /home", "freeze /", "is frozen"],
+            Guest.TakeEvents(upTo: "is frozen"));
 
         Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-thaw"));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.False(Marker.Exists());
-        Assert.Equal(["thaw /", "thaw /home", "dismiss", "leave guardian", "release log", "hook Thaw Request", "is thawed"], Guest.TakeEvents());
+        Assert.Equal(
+            ["thaw /", "thaw /home", "dismiss", "leave guardian", "release log", "hook Thaw Request", "is thawed"],
+            Guest.TakeEvents(upTo: "is thawed"));
         Assert.All(Guest.Mounted, fileSystem => Assert.Equal(1, fileSystem.Closed));
     }
 
@@ -74,10 +77,10 @@ public sealed class FreezeActorTests : AgentFixture
             Guest.Note("guardian thaws:");
             return held.TryThaw();
         };
-        Guest.TakeEvents();
+        Guest.TakeEvents(upTo: "is frozen");
 
         Assert.Equal("{\"return\": 3}", Ask(agent, "guest-fsfreeze-thaw"));
-        Assert.Equal(["thaw /", "guardian thaws:", "thaw /home", "thaw /foreign", "dismiss"], Guest.TakeEvents().Take(5));
+        Assert.Equal(["thaw /", "guardian thaws:", "thaw /home", "thaw /foreign", "dismiss"], Guest.TakeEvents(upTo: "is thawed").Take(5));
     }
 
     [Fact]
@@ -103,7 +106,7 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-freeze-list", arguments));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.False(Marker.Exists());
-        Assert.Equal(["hook Freeze Request", "hold log", "release log", "is thawed"], Guest.Events);
+        Assert.Equal(["hook Freeze Request", "hold log", "release log", "is thawed"], Guest.TakeEvents(upTo: "is thawed"));
         Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
     }
 
@@ -117,7 +120,8 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-freeze"));
         Assert.True(foreign.IsFrozen);
         Assert.Equal(
-            ["hook Freeze Request", "guardian of /", "arm never", "hold log", "disarm", "leave guardian", "release log", "is thawed"], Guest.Events);
+            ["hook Freeze Request", "guardian of /", "arm never", "hold log", "disarm", "leave guardian", "release log", "is thawed"],
+            Guest.TakeEvents(upTo: "is thawed"));
     }
 
     [Fact]
@@ -132,7 +136,7 @@ public sealed class FreezeActorTests : AgentFixture
             "failed to freeze /: Input/output error; thawed again: /home, /foreign", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.False(Marker.Exists());
-        Assert.Equal("hook Thaw Failure", Guest.Events[^2]);
+        Assert.Equal("hook Thaw Failure", Guest.TakeEvents(upTo: "is thawed")[^2]);
         Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
     }
 
@@ -156,7 +160,7 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent();
 
         Assert.Equal("failed to freeze /: device dm-3 is suspended", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
-        Assert.Equal(["is thawed"], Guest.Events);
+        Assert.Equal(["is thawed"], Guest.TakeEvents(upTo: "is thawed"));
     }
 
     [Fact]
@@ -167,7 +171,7 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent();
 
         Assert.Equal("the database is busy", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
-        Assert.Equal(["hook Freeze Request", "is thawed"], Guest.Events);
+        Assert.Equal(["hook Freeze Request", "is thawed"], Guest.TakeEvents(upTo: "is thawed"));
     }
 
     [Fact]
@@ -178,7 +182,7 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent();
 
         Assert.Equal("took too long", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
-        Assert.Equal(["hook Freeze Request", "hook Thaw Failure", "is thawed"], Guest.Events);
+        Assert.Equal(["hook Freeze Request", "hook Thaw Failure", "is thawed"], Guest.TakeEvents(upTo: "is thawed"));
     }
 
     [Fact]
@@ -229,6 +233,7 @@ public sealed class FreezeActorTests : AgentFixture
 
         var freeze = Send(agent, "guest-fsfreeze-freeze");
         AwaitFrozenOut(agent);
+        AwaitHandled(agent, "freeze");
         Time.Advance(FreezeActor.QuiesceTimeout);
 
         Assert.Equal("failed to freeze: guest-file-write has not come to rest within 10 s", ErrorOf(AnswerTo(freeze)));
@@ -242,8 +247,7 @@ public sealed class FreezeActorTests : AgentFixture
         Guest.Mount("/");
         var agent = StartAgent();
         var (file, write) = StartHangingWrite(agent);
-        Time.Advance(TimeSpan.FromSeconds(30));
-        AnswerTo(write);
+        AnswerOnceOverdue(write, TimeSpan.FromSeconds(30));
 
         Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-freeze"));
         file.Gate.Set();
@@ -252,7 +256,7 @@ public sealed class FreezeActorTests : AgentFixture
     [Fact]
     public void Mount_that_does_not_answer_fails_the_freeze_by_name_and_is_thawed_when_it_comes_back()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         Guest.Mount("/hung").FreezeGate = gate;
         Guest.Mount("/home");
         var agent = StartAgent();
@@ -276,7 +280,7 @@ public sealed class FreezeActorTests : AgentFixture
     [Fact]
     public void Mount_whose_device_is_writing_may_take_longer_to_freeze()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         var written = 0L;
         var busy = Guest.Mount("/busy");
         busy.FreezeGate = gate;
@@ -302,7 +306,7 @@ public sealed class FreezeActorTests : AgentFixture
     [Fact]
     public void Thaw_skips_a_mount_that_does_not_answer_and_thaws_the_rest()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         Guest.Mount("/a");
         Guest.Mount("/hung");
         Guest.Mount("/b");
@@ -358,7 +362,7 @@ public sealed class FreezeActorTests : AgentFixture
     [Fact]
     public void Status_that_is_asked_during_a_freeze_waits_for_the_truth()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         Guest.Mount("/").FreezeGate = gate;
         var agent = StartAgent();
 
@@ -384,7 +388,7 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
         Pass(TimeSpan.FromSeconds(1));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
-        Assert.Equal("hook Thaw Deadline", Guest.Events[^2]);
+        Assert.Equal("hook Thaw Deadline", Guest.TakeEvents(upTo: "is thawed")[^2]);
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
     }
 
@@ -463,7 +467,7 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal(
             "Parameter 'timeout' expects seconds from 1 to 2592000, or 0 for never",
             ErrorOf(Ask(StartAgent(), "guest-fsfreeze-freeze", $"{{'timeout': {timeout}}}")));
-        Assert.Equal(["is thawed"], Guest.Events);
+        Assert.Equal(["is thawed"], Guest.TakeEvents(upTo: "is thawed"));
     }
 
     [Fact]
@@ -473,12 +477,11 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
         Ask(agent, "guest-fsfreeze-freeze");
         Pass(TimeSpan.FromSeconds(100));
-        Guest.TakeEvents();
+        Guest.TakeEvents(upTo: "is frozen");
 
         Guest.Guardians[0].Die();
 
-        Eventually.True(() => Guest.Events.Contains("is frozen"));
-        Assert.Equal(["leave guardian", "guardian of /", "arm 800", "is frozen"], Guest.Events);
+        Assert.Equal(["leave guardian", "guardian of /", "arm 800", "is frozen"], Guest.TakeEvents(upTo: "is frozen"));
         Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
     }
 
@@ -490,17 +493,17 @@ public sealed class FreezeActorTests : AgentFixture
         Guest.Mount("/");
         var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
         Ask(agent, "guest-fsfreeze-freeze");
+        Guest.TakeEvents(upTo: "is frozen");
         Guest.Mounted[0].TryThaw();
         File.Delete(Marker.Path);
         var other = new FrozenMarker(Path.GetDirectoryName(Marker.Path)!);
         if (isReplaced)
             other.Create();
-        Guest.TakeEvents();
 
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
 
         // Whoever has thawed the guest has called the hook; what is frozen by now is not ours.
-        Assert.Equal(["dismiss", "leave guardian", "release log", "is thawed"], Guest.TakeEvents());
+        Assert.Equal(["thaw /", "dismiss", "leave guardian", "release log", "is thawed"], Guest.TakeEvents(upTo: "is thawed"));
         Assert.Equal(isReplaced, other.Exists());
         Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
@@ -570,7 +573,7 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Contains("hook Thaw Deadline", Guest.Events);
 
         Ask(agent, "guest-fsfreeze-freeze");
-        Guest.TakeEvents();
+        Guest.TakeEvents(upTo: "is frozen");
         Clock.Advance(TimeSpan.FromHours(1));
         Eventually.True(() =>
         {
@@ -604,7 +607,7 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent(startsFrozen: true, timeout: TimeSpan.FromSeconds(900));
 
         Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
-        Assert.Equal(["guardian of /", "arm 900", "is frozen"], Guest.TakeEvents());
+        Assert.Equal(["guardian of /", "arm 900", "is frozen"], Guest.TakeEvents(upTo: "is frozen"));
         Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-thaw"));
         Assert.StartsWith("""{"return":""", Ask(agent, "guest-file-open", "{'path': '/x'}"));
     }

@@ -23,7 +23,7 @@ public sealed class GuestGetHostNameTests : AgentFixture
     [Fact]
     public void Stuck_workers_do_not_hold_it_up()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         for (var i = 0; i < 2 * Workers.MostStuck; i++)
             Workers.TryStart(gate.Wait, static () => { });
 

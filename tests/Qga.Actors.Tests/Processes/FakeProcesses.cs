@@ -9,6 +9,7 @@ namespace Qga.Actors.Tests.Processes;
 internal sealed class FakeProcesses : IGuestProcesses
 {
     private readonly List<FakeProcess> _all = [];
+    private int _begun;
 
     /// <summary>All that were started, the first first.</summary>
     internal IReadOnlyList<FakeProcess> All
@@ -21,6 +22,9 @@ internal sealed class FakeProcesses : IGuestProcesses
     }
 
     internal PlatformException? Failure { get; set; }
+
+    /// <summary>How many starts have begun.</summary>
+    internal int Begun => Volatile.Read(ref _begun);
 
     /// <summary>Holds up every start; null for none.</summary>
     internal ManualResetEventSlim? Gate { get; set; }
@@ -35,6 +39,7 @@ internal sealed class FakeProcesses : IGuestProcesses
 
     public IGuestProcess Start(ProcessStart start)
     {
+        Interlocked.Increment(ref _begun);
         Gate?.Wait();
         if (Failure is not null)
             throw Failure;

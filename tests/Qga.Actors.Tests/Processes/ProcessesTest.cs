@@ -31,6 +31,7 @@ public abstract class ProcessesTest : AgentFixture
     {
         var status = "";
         Testing.Eventually.True(() => (status = Status(agent, process)) != Running);
+        AwaitHandled(agent, "processes");
         return status;
     }
 

@@ -23,7 +23,7 @@ public sealed class GuestFsTrimTests : AgentFixture
     [Fact]
     public void Mount_that_does_not_answer_costs_its_own_result()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         Guest.Mount("/");
         Guest.Mount("/hung").OpenGate = gate;
 

@@ -42,7 +42,7 @@ public sealed class GuestGetFsInfoTests : AgentFixture
     [Fact]
     public void Mounts_that_do_not_answer_cost_their_own_fields_and_are_left_alone_until_they_do()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         string[] dead = ["/dead1", "/dead2", "/dead3"];
         foreach (var path in (string[])["/", .. dead, "/last"])
             Guest.Mount(path);
@@ -65,7 +65,7 @@ public sealed class GuestGetFsInfoTests : AgentFixture
     [Fact]
     public void Dead_mounts_are_waited_for_together()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         for (var number = 0; number < 20; number++)
             Blocks.Dead[Guest.Mount($"/{number}").MountPoint.Path] = gate;
         var start = Clock.GetTimestamp();
@@ -80,7 +80,7 @@ public sealed class GuestGetFsInfoTests : AgentFixture
     [Fact]
     public void Mount_that_another_client_is_waiting_for_is_not_taken_for_dead()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         Blocks.Dead[Guest.Mount("/slow").MountPoint.Path] = gate;
         var agent = StartAgent();
         var clients = new[] { Send(agent, "guest-get-fsinfo"), Send(agent, "guest-get-fsinfo") };
@@ -94,7 +94,7 @@ public sealed class GuestGetFsInfoTests : AgentFixture
     [Fact]
     public void Many_dead_mounts_do_not_have_other_commands_refused()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new ManualResetEventSlim();
         for (var number = 0; number < Workers.MostStuck + 1; number++)
             Blocks.Dead[Guest.Mount($"/{number}").MountPoint.Path] = gate;
         var agent = StartAgent();
