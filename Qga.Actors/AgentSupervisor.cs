@@ -1,22 +1,12 @@
 using Akka.Actor;
 using Akka.Event;
 using Qga.Actors.Accounts;
-using Qga.Actors.Agent;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Processes;
-using Qga.Actors.Processors;
-using Qga.Actors.Storage;
-using Qga.Platform.Accounts;
-using Qga.Platform.Freeze;
-using Qga.Platform.Identity;
-using Qga.Platform.Logging;
-using Qga.Platform.Network;
-using Qga.Platform.Power;
-using Qga.Platform.Processes;
-using Qga.Platform.Timekeeping;
+using Qga.Actors.Session;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -29,9 +19,6 @@ namespace Qga.Actors;
 /// </summary>
 public sealed class AgentSupervisor : UntypedActor
 {
-    /// <summary>The administrator has changed what the host may do, and what is never frozen.</summary>
-    public sealed record Reconfigure(CommandFilter Filter, FreezeExclusions Exclusions);
-
     private readonly AgentServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
@@ -45,7 +32,7 @@ public sealed class AgentSupervisor : UntypedActor
 
     protected override void PreStart()
     {
-        var session = new Session(_services.Catalog, _filter, _isFrozen);
+        var session = new SessionState(_services.Catalog, _filter, _isFrozen);
         IReadOnlyList<IActorRef> domains =
         [
             Start(Domain.Session, SessionActor.Props(session, _services.Workers)),
@@ -75,8 +62,8 @@ public sealed class AgentSupervisor : UntypedActor
         switch (message)
         {
             case TransportProtocol.Submit submit: Route(submit); break;
-            case FreezeProtocol.Quiesce: _isFrozen = true; Sender.Tell(FreezeProtocol.Quiesced.Instance); break;
-            case FreezeProtocol.Resume: _isFrozen = false; break;
+            case QuiesceProtocol.Quiesce: _isFrozen = true; Sender.Tell(QuiesceProtocol.Quiesced.Instance); break;
+            case QuiesceProtocol.Resume: _isFrozen = false; break;
             case Reconfigure reconfigure: OnReconfigure(reconfigure); break;
             case FreezeProtocol.Leave: Context.Child(NameOf(Domain.Freeze)).Forward(message); break;
             default: Unhandled(message); break;
@@ -134,38 +121,4 @@ public sealed class AgentSupervisor : UntypedActor
 
     private void Answer(TransportProtocol.Submit submit, QmpError error) =>
         Sender.Tell(new TransportProtocol.Answered(submit.Sequence, QmpResponse.Failure(error)));
-}
-
-/// <summary>What the agent's actors stand on.</summary>
-public sealed record AgentServices
-{
-    public required CommandCatalog Catalog { get; init; }
-
-    public required CommandFilter Filter { get; init; }
-
-    public required IAccountingLog Accounting { get; init; }
-
-    public required WorkerPool Workers { get; init; }
-
-    public required FileOpening Files { get; init; }
-
-    public required GuestFreezer Freezer { get; init; }
-
-    public required WorkerPool FreezeWorkers { get; init; }
-
-    public required GuestStorage Storage { get; init; }
-
-    public required INetworkInventory Network { get; init; }
-
-    public required GuestProcessors Processors { get; init; }
-
-    public required IGuestIdentity Identity { get; init; }
-
-    public required IGuestClock Clock { get; init; }
-
-    public required IGuestPower Power { get; init; }
-
-    public required IGuestAccounts Accounts { get; init; }
-
-    public required IGuestProcesses Processes { get; init; }
 }

@@ -1,10 +1,13 @@
-using Qga.Actors.Commands;
+using Qga.Actors;
 using Qga.Host;
 using Qga.Host.CommandLine;
+using Qga.Host.Freeze;
 using Qga.Host.Subcommands;
 using Qga.Platform;
-using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Guardian;
+using Qga.Platform.OwnProcess;
 using Qga.Platform.Processes;
+using Qga.Platform.Processes.Keeper;
 
 if (FreezeGuardianProcess.IsRequested)
     return FreezeGuardianProcess.Run(args);

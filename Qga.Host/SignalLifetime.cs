@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
+using Qga.Host.Freeze;
 using Qga.Platform.Logging;
 
 namespace Qga.Host;

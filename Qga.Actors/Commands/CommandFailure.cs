@@ -9,7 +9,8 @@ namespace Qga.Actors.Commands;
 public static class CommandFailure
 {
     /// <summary>Whether a command may fail like this; anything else is a bug of ours.</summary>
-    public static bool IsExpected(Exception failure) => failure is CommandException or PlatformException or StateException or FreezeException or FreezeHookException;
+    public static bool IsExpected(Exception failure) =>
+        failure is CommandException or PlatformException or StateException or FreezeException or FreezeHookException;
 
     public static QmpError ErrorOf(Exception failure) => QmpError.Generic(IsExpected(failure)
         ? failure.Message

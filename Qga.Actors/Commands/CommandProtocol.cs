@@ -1,13 +1,17 @@
 using Akka.Actor;
-using Qga.Actors.Domains;
+using Qga.Platform.Freeze;
+using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Commands;
 
-/// <summary>What the supervisor and the domains say to each other about one command.</summary>
+/// <summary>What the supervisor and the domains say to each other.</summary>
 public static class CommandProtocol
 {
+    /// <summary>The administrator has changed what the host may do, and what is never frozen.</summary>
+    public sealed record Reconfigure(CommandFilter Filter, FreezeExclusions Exclusions);
+
     /// <summary>Carry out a command and tell its transport the outcome, which gives each request exactly one answer.</summary>
     public sealed record Invoke(CommandSpec Spec, ICommand Command, long Sequence, IActorRef Transport)
     {

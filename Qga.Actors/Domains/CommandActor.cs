@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Qga.Actors.Commands;
-using Qga.Actors.Freeze;
 using Qga.Platform;
+using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -55,10 +55,10 @@ public abstract class CommandActor : WorkingActor
     {
         switch (message)
         {
-            case FreezeProtocol.Quiesce: Quiesce(Sender); break;
-            case FreezeProtocol.StillRunning running: _freezer?.Tell(running, Self); break;
-            case FreezeProtocol.Quiesced: OnQuiesced(Sender); break;
-            case FreezeProtocol.Resume: Resume(); break;
+            case QuiesceProtocol.Quiesce: Quiesce(Sender); break;
+            case QuiesceProtocol.StillRunning running: _freezer?.Tell(running, Self); break;
+            case QuiesceProtocol.Quiesced: OnQuiesced(Sender); break;
+            case QuiesceProtocol.Resume: Resume(); break;
             case TransportProtocol.Undelivered: break;
             default: base.Handle(message); break;
         }
@@ -162,11 +162,11 @@ public abstract class CommandActor : WorkingActor
         foreach (var subordinate in Subordinates)
         {
             _restless.Add(subordinate);
-            subordinate.Tell(FreezeProtocol.Quiesce.Instance);
+            subordinate.Tell(QuiesceProtocol.Quiesce.Instance);
         }
 
         if (Running.FirstOrDefault(MustEnd) is { } work)
-            freezer.Tell(new FreezeProtocol.StillRunning(work.Name));
+            freezer.Tell(new QuiesceProtocol.StillRunning(work.Name));
         TellWhetherQuiesced();
     }
 
@@ -180,7 +180,7 @@ public abstract class CommandActor : WorkingActor
     {
         if (_freezer is null || _restless.Count > 0 || Running.Any(MustEnd))
             return;
-        _freezer.Tell(FreezeProtocol.Quiesced.Instance);
+        _freezer.Tell(QuiesceProtocol.Quiesced.Instance);
         _freezer = null;
     }
 
@@ -191,7 +191,7 @@ public abstract class CommandActor : WorkingActor
         IsFrozen = false;
         FrozenChanged();
         foreach (var subordinate in Subordinates)
-            subordinate.Tell(FreezeProtocol.Resume.Instance);
+            subordinate.Tell(QuiesceProtocol.Resume.Instance);
     }
 
     /// <summary>

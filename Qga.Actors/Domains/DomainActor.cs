@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Qga.Actors.Commands;
+using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -20,7 +21,7 @@ public sealed class DomainActor<TState> : CommandActor
         if (message is not Invoke { Command: ICommand<TState> command } invoke)
             base.Handle(message);
         else if (invoke.Spec.Is(CommandTraits.Immediate))
-            invoke.Answer(Outcome<IQmpValue>.Of(() => command.Execute(_state)), Self);
+            invoke.Answer(Outcome.Of<IQmpValue>(() => command.Execute(_state)), Self);
         else
             RunOnWorker(invoke, () => command.Execute(_state), outcome => invoke.Answer(outcome, Self));
     }

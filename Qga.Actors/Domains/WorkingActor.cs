@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Qga.Platform.Work;
 
 namespace Qga.Actors.Domains;
 
@@ -70,7 +71,7 @@ public abstract class WorkingActor : UntypedActor, IWithTimers
         var self = Self;
         Outcome<T> outcome = default;
         var job = _workers.TryStart(
-            () => outcome = Outcome<T>.Of(body),
+            () => outcome = Outcome.Of<T>(body),
             () => self.Tell(new Finished(work, () => (work.IsOverdue ? late : done)?.Invoke(outcome))),
             isCleanup,
             work.Name);

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Platform.Files;
+using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;

@@ -31,7 +31,8 @@ public sealed record GuestFileOpen(string Path, string Mode) : ICommand
         ],
         Notes =
         [
-            "The result is the handle: a number that was never given before, restarts of the agent included. It lives until guest-file-close or the end of the agent, whichever client asked for it.",
+            "The result is the handle: a number that was never given before, restarts of the agent included. "
+                + "It lives until guest-file-close or the end of the agent, whichever client asked for it.",
             "No call on the file waits for a device or for the other end of a FIFO.",
             "qemu-ga makes files with mode 0666.",
         ],

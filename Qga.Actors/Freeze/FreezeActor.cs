@@ -3,6 +3,7 @@ using Akka.Event;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Platform.Freeze;
+using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -101,7 +102,7 @@ public sealed class FreezeActor : CommandActor
             case Invoke { Command: GuestFsFreezeFreeze freeze } invoke: Prepare(invoke, freeze); break;
             case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
             case FreezeProtocol.Leave: Sender.Tell(FreezeProtocol.Left.Instance); break;
-            case AgentSupervisor.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
+            case CommandProtocol.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
             case DeadlineOver or GuardianEnded or LookTick or DomainsRestless: break;
             default: base.Handle(message); break;
         }
@@ -115,7 +116,7 @@ public sealed class FreezeActor : CommandActor
             case Invoke { Command: GuestFsFreezeFreeze } invoke: invoke.Fail(CommandFilter.FrozenOut(invoke.Spec), Self); break;
             case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
             case FreezeProtocol.Leave: Thaw(FreezeHookReason.Exit, Answering(Sender)); break;
-            case AgentSupervisor.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
+            case CommandProtocol.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
             case GuardianEnded gone when gone.Ended == _freezer.GuardianEnded: Look(message); break;
             case GuardianEnded or DomainsRestless: break;
             default: base.Handle(message); break;
@@ -126,7 +127,9 @@ public sealed class FreezeActor : CommandActor
     {
         switch (message)
         {
-            case Invoke or FreezeProtocol.Leave or DeadlineOver or GuardianEnded or AgentSupervisor.Reconfigure: _waiting.Enqueue((message, Sender)); break;
+            case Invoke or FreezeProtocol.Leave or DeadlineOver or GuardianEnded or CommandProtocol.Reconfigure:
+                _waiting.Enqueue((message, Sender));
+                break;
             case LookTick or DomainsRestless: break;
             default: base.Handle(message); break;
         }
@@ -136,8 +139,8 @@ public sealed class FreezeActor : CommandActor
     {
         switch (message)
         {
-            case FreezeProtocol.StillRunning running: _restless[Sender] = running.Command; break;
-            case FreezeProtocol.Quiesced: OnQuiesced(Sender); break;
+            case QuiesceProtocol.StillRunning running: _restless[Sender] = running.Command; break;
+            case QuiesceProtocol.Quiesced: OnQuiesced(Sender); break;
             case DomainsRestless: OnRestless(); break;
             default: Busy(message); break;
         }
@@ -173,7 +176,7 @@ public sealed class FreezeActor : CommandActor
         foreach (var domain in _domains)
         {
             _restless[domain] = null;
-            domain.Tell(FreezeProtocol.Quiesce.Instance);
+            domain.Tell(QuiesceProtocol.Quiesce.Instance);
         }
 
         Timers.StartSingleTimer(DomainsRestless.Instance, DomainsRestless.Instance, QuiesceTimeout);
@@ -239,7 +242,9 @@ public sealed class FreezeActor : CommandActor
 
         _isLooking = true;
         var freeze = _freezes;
-        Step("looking for the frozen marker", _freezer.IsStillOurs, isOurs => OnLooked(message, isOurs, freeze), _ => OnLooked(message, isOurs: true, freeze));
+        Step(
+            "looking for the frozen marker", _freezer.IsStillOurs, isOurs => OnLooked(message, isOurs, freeze),
+            _ => OnLooked(message, isOurs: true, freeze));
     }
 
     private void OnLooked(object message, bool isOurs, int freeze)
@@ -285,7 +290,9 @@ public sealed class FreezeActor : CommandActor
     /// <summary>Somebody else has thawed the guest, and called the hook or does without.</summary>
     private void Forget(object message)
     {
-        var byGuardian = _freezer.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count } ? $"its guardian has thawed {count} filesystems" : null;
+        var byGuardian = _freezer.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count }
+            ? $"its guardian has thawed {count} filesystems"
+            : null;
         _state = State.Busy;
         EndTimers();
         Step("leaving the freeze", _freezer.Forget, Leave, failure =>
@@ -337,7 +344,8 @@ public sealed class FreezeActor : CommandActor
         var invoke = _freezing!;
         _freezing = null;
         Thaw(FreezeHookReason.Failure, (report, _) => invoke.Fail(
-            QmpError.Generic(CommandFailure.ErrorOf(failure).Desc + (report.Thawed.Count > 0 ? $"; thawed again: {string.Join(", ", report.Thawed)}" : "")),
+            QmpError.Generic(
+                CommandFailure.ErrorOf(failure).Desc + (report.Thawed.Count > 0 ? $"; thawed again: {string.Join(", ", report.Thawed)}" : "")),
             Self));
     }
 
@@ -386,7 +394,7 @@ public sealed class FreezeActor : CommandActor
     private void Resume()
     {
         foreach (var domain in _domains)
-            domain.Tell(FreezeProtocol.Resume.Instance);
+            domain.Tell(QuiesceProtocol.Resume.Instance);
     }
 
     private static Action<ThawReport, Exception?> Answering(IActorRef asker) => (_, _) => asker.Tell(FreezeProtocol.Left.Instance);

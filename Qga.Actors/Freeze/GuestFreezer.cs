@@ -1,9 +1,9 @@
-using Qga.Actors.Domains;
 using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
+using Qga.Platform.Work;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Freeze;
@@ -189,7 +189,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         foreach (var line in report.Skipped)
             platform.Log.Write(LogLevel.Warning, line);
         if (_frozen.Count > report.ThawedByGuardian)
-            platform.Log.Write(LogLevel.Warning, $"not frozen any more, so somebody else has thawed it: {string.Join(", ", _frozen.Select(frozen => frozen.Path))}");
+            platform.Log.Write(
+                LogLevel.Warning, $"not frozen any more, so somebody else has thawed it: {string.Join(", ", _frozen.Select(frozen => frozen.Path))}");
         _frozen.Clear();
         return report;
     }
@@ -278,7 +279,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
             var order = calls.Run(ThawLimit, () => InFreezeOrder(mounted)).Reverse();
 
             // What was unmounted meanwhile, lazily, is frozen all the same.
-            return [.. order, .. Enumerable.Reverse(known).ExceptBy(mounted.Select(mountPoint => mountPoint.Device), mountPoint => mountPoint.Device)];
+            return [.. order, .. Enumerable.Reverse(known).ExceptBy(
+                mounted.Select(mountPoint => mountPoint.Device), mountPoint => mountPoint.Device)];
         }
         catch (Exception failure) when (failure is PlatformException or TimeoutException)
         {
@@ -362,7 +364,8 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
 
     private IFreezeGuardian StartGuardian(bool isFrozen)
     {
-        var guardian = Bounded("the freeze guardian", () => platform.Guardians.Start(_held.All, isFrozen), late: guardian => guardian.Value?.Dispose());
+        var guardian = Bounded(
+            "the freeze guardian", () => platform.Guardians.Start(_held.All, isFrozen), late: guardian => guardian.Value?.Dispose());
         foreach (var warning in guardian.Warnings)
             platform.Log.Write(LogLevel.Warning, warning);
         return guardian;

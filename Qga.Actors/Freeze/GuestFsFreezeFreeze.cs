@@ -9,7 +9,8 @@ namespace Qga.Actors.Freeze;
 /// points, and return how many were frozen.
 /// </summary>
 /// <param name="MountPoints">As guest-get-fsinfo tells them; what isn't mounted is ignored. Null for all.</param>
-/// <param name="Timeout">After how many seconds the guest is thawed, 0 for never; null for the administrator's setting. qemu-ga has no such argument.</param>
+/// <param name="Timeout">After how many seconds the guest is thawed, 0 for never; null for the administrator's setting. qemu-ga has no such
+/// argument.</param>
 public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, long? Timeout) : ICommand
 {
     /// <summary>30 days.</summary>
@@ -31,7 +32,8 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
         Maximum = LongestTimeout,
     };
 
-    public static CommandDescription Describe() => new("Brings the guest's filesystems to a consistent point and holds up all writing until the thaw.")
+    public static CommandDescription Describe() => new(
+        "Brings the guest's filesystems to a consistent point and holds up all writing until the thaw.")
     {
         Since = "0.15",
         Arguments = [TimeoutArgument],

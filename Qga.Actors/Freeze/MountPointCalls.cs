@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using Qga.Actors.Domains;
 using Qga.Platform.Freeze;
+using Qga.Platform.Native;
 using Qga.Platform.Storage;
+using Qga.Platform.Work;
 
 namespace Qga.Actors.Freeze;
 

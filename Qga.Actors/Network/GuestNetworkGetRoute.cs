@@ -33,7 +33,11 @@ public sealed record GuestNetworkGetRoute : ICommand<INetworkInventory>
             new("mtu", SchemaType.Integer, "IPv4: the largest packet") { IsOptional = true, Unit = "bytes" },
             new("window", SchemaType.Integer, "IPv4: the window of TCP") { IsOptional = true, Unit = "bytes" },
             new("irtt", SchemaType.Integer, "IPv4: the first guess at the round trip") { IsOptional = true, Unit = "milliseconds" })),
-        Notes = ["Metric, flags and counts are the kernel's numbers without a sign; qemu-ga gives some of them one. Without IPv6 the routes of IPv4 are told alone."],
+        Notes =
+        [
+            "Metric, flags and counts are the kernel's numbers without a sign; qemu-ga gives some of them one. "
+                + "Without IPv6 the routes of IPv4 are told alone.",
+        ],
     };
 
     public IQmpValue Execute(INetworkInventory network) => QmpValue.ListOf(network.Routes(), WriteRoute);

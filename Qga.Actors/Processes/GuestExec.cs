@@ -48,7 +48,8 @@ public sealed record GuestExec(
             new("Failed to execute child process “PATH” (REASON)", "it can't be run"),
             new("Base64 data contains invalid characters", "`input-data` is no base64"),
         ],
-        Notes = ["The words of `capture-output` are known since 8.0. The answer comes when the program has started; how long it runs is its own affair."],
+        Notes =
+            ["The words of `capture-output` are known since 8.0. The answer comes when the program has started; how long it runs is its own affair."],
     };
 
     /// <exception cref="CommandException">The input is no base64.</exception>

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Qga.Actors.Domains;
 using Qga.Platform.Processes;
+using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;

@@ -33,7 +33,10 @@ public sealed record GuestGetCpuStats : ICommand<GuestProcessors>
                 new("type", SchemaType.OneOf("GuestCpuStatsType", "linux"), "whose words these are"),
                 new("cpu", SchemaType.Integer, "the kernel's number of it"),
                 .. Purposes.Select((purpose, index) =>
-                    new SchemaMember(purpose, SchemaType.UnsignedInteger, Meanings[index]) { Unit = "milliseconds", IsOptional = index >= AlwaysKnown }),
+                    new SchemaMember(purpose, SchemaType.UnsignedInteger, Meanings[index])
+                    {
+                        Unit = "milliseconds", IsOptional = index >= AlwaysKnown,
+                    }),
             ])),
     };
 

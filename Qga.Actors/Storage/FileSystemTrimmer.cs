@@ -1,8 +1,8 @@
-using Qga.Actors.Domains;
 using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Native;
 using Qga.Platform.Storage;
+using Qga.Platform.Work;
 
 namespace Qga.Actors.Storage;
 

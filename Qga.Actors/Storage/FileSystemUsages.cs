@@ -1,5 +1,6 @@
-using Qga.Actors.Domains;
+using Qga.Platform.Native;
 using Qga.Platform.Storage;
+using Qga.Platform.Work;
 
 namespace Qga.Actors.Storage;
 

@@ -20,8 +20,16 @@ public sealed record GuestGetFsInfo : ICommand<GuestStorage>
             new("mountpoint", SchemaType.Text, "where it is mounted"),
             new("type", SchemaType.Text, "its kind, such as ext4 or xfs"),
             new("used-bytes", SchemaType.UnsignedInteger, "what is taken") { IsOptional = true, Unit = "bytes" },
-            new("total-bytes", SchemaType.UnsignedInteger, "what is taken, and what ordinary users can still take") { IsOptional = true, Unit = "bytes" },
-            new("total-bytes-privileged", SchemaType.UnsignedInteger, "all there is, what is kept for root included; since 9.1") { IsOptional = true, Unit = "bytes" },
+            new("total-bytes", SchemaType.UnsignedInteger, "what is taken, and what ordinary users can still take")
+            {
+                IsOptional = true,
+                Unit = "bytes",
+            },
+            new("total-bytes-privileged", SchemaType.UnsignedInteger, "all there is, what is kept for root included; since 9.1")
+            {
+                IsOptional = true,
+                Unit = "bytes",
+            },
             new("disk", SchemaType.ListOf(DiskAddressText.Schema), "the disks that it is on"))),
         Notes = ["The sizes are left out for a filesystem that doesn't answer within a second; qemu-ga hangs with it."],
     };

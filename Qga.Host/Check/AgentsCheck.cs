@@ -1,10 +1,9 @@
 using Newtonsoft.Json.Linq;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
-using Qga.Host.Subcommands;
 using Qga.Platform.Diagnosis;
-using Qga.Platform.Freeze;
-using Qga.Platform.Processes;
+using Qga.Platform.Freeze.Guardian;
+using Qga.Platform.Processes.Keeper;
 
 namespace Qga.Host.Check;
 
@@ -19,14 +18,18 @@ internal static class AgentsCheck
         var ours = LocalAgent.All();
         var others = Rivals(options, [.. ours.Select(agent => agent.Process)]);
         if (ours.Count == 0)
-            yield return new Finding(Severity.Error, Subject, $"no agent runs (none listens in {ControlSocket.Directory}); systemctl status qemu-guest-agent may tell why");
+            yield return new Finding(
+                Severity.Error, Subject,
+                $"no agent runs (none listens in {ControlSocket.Directory}); systemctl status qemu-guest-agent may tell why");
         else if (ours.Count > 1)
-            yield return new Finding(Severity.Error, Subject, $"several agents run: processes {string.Join(", ", ours.Select(agent => agent.Process))}");
+            yield return new Finding(
+                Severity.Error, Subject, $"several agents run: processes {string.Join(", ", ours.Select(agent => agent.Process))}");
 
         foreach (var finding in ours.SelectMany(Findings))
             yield return finding;
         foreach (var other in others)
-            yield return new Finding(Severity.Error, Subject, $"another agent runs: process {other.Id} ({other.Name}); stop it, as only one can serve a channel");
+            yield return new Finding(
+                Severity.Error, Subject, $"another agent runs: process {other.Id} ({other.Name}); stop it, as only one can serve a channel");
     }
 
     private static IEnumerable<Finding> Findings(LocalAgent agent)
@@ -41,15 +44,19 @@ internal static class AgentsCheck
         foreach (var warning in status["warnings"] ?? new JArray())
             yield return new Finding(Enum.Parse<Severity>($"{warning["severity"]}", ignoreCase: true), OptionsLoader.Subject, $"{warning["text"]}");
         if (agent.IsFrozen)
-            yield return new Finding(Severity.Warning, Subject, $"the guest is frozen since {status["freeze"]?["since"]}: another backup may be under way");
+            yield return new Finding(
+                Severity.Warning, Subject, $"the guest is frozen since {status["freeze"]?["since"]}: another backup may be under way");
         if (status["stuck-workers"]?["in"] is JArray { Count: > 0 } stuck)
         {
             yield return new Finding(
                 Severity.Warning, Subject, $"commands are stuck in the kernel: {string.Join(", ", stuck.Select(work => work["name"]))}");
         }
 
-        foreach (var command in status["disabled-commands"]?.Where(command => $"{command["name"]}".StartsWith("guest-fsfreeze-", StringComparison.Ordinal)) ?? [])
-            yield return new Finding(Severity.Error, Subject, $"{command["name"]} is disabled: {command["by"]}");
+        foreach (var command in status["disabled-commands"] ?? new JArray())
+        {
+            if ($"{command["name"]}".StartsWith("guest-fsfreeze-", StringComparison.Ordinal))
+                yield return new Finding(Severity.Error, Subject, $"{command["name"]} is disabled: {command["by"]}");
+        }
     }
 
     /// <summary>
@@ -63,7 +70,8 @@ internal static class AgentsCheck
             !ours.Contains(process.Id)
             && process.Command is not (FreezeGuardianProcess.Name or ProgramKeeperProcess.Name)
             && process.Command.Length > 0
-            && (port is not null && process.HasOpen(port) || IsNamedAsAnAgent(process) && process is { IsRoots: true, SharesOurMounts: true } && !Subcommand.IsOne(process.Arguments)));
+            && (port is not null && process.HasOpen(port)
+                || IsNamedAsAnAgent(process) && process is { IsRoots: true, SharesOurMounts: true } && !SubcommandName.Begins(process.Arguments)));
     }
 
     private static bool IsNamedAsAnAgent(GuestProcess process) =>

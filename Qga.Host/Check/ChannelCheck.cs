@@ -40,6 +40,7 @@ internal static class ChannelCheck
     {
         var name = path.StartsWith(PortDirectory, StringComparison.Ordinal) ? path[PortDirectory.Length..] : Path.GetFileName(path);
         return "the QEMU options -device virtio-serial -chardev socket,id=qga0,path=/run/qga-host.sock,server=on,wait=off "
-            + $"-device virtserialport,chardev=qga0,name={name}; in libvirt with <channel type='unix'><target type='virtio' name='{name}'/></channel>";
+            + $"-device virtserialport,chardev=qga0,name={name}; "
+            + $"in libvirt with <channel type='unix'><target type='virtio' name='{name}'/></channel>";
     }
 }

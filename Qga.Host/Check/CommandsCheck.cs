@@ -1,5 +1,7 @@
+using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Host.CommandLine;
+using Qga.Platform.Diagnosis;
 
 namespace Qga.Host.Check;
 

@@ -17,14 +17,16 @@ internal static class FreezeCheck
         foreach (var fileSystem in all)
             yield return Of(fileSystem, exclusions);
         foreach (var pattern in exclusions.Idle([.. all.Select(fileSystem => fileSystem.MountPoint)]))
-            yield return new Finding(Severity.Warning, Subject, $"fsfreeze-exclude names {pattern}, where no filesystem is mounted: it keeps none out");
+            yield return new Finding(
+                Severity.Warning, Subject, $"fsfreeze-exclude names {pattern}, where no filesystem is mounted: it keeps none out");
         var wanted = all.Select(fileSystem => fileSystem.MountPoint).Where(mountPoint => !exclusions.Excludes(mountPoint)).ToList();
         if (Refusal(wanted) is { } refusal)
             yield return new Finding(Severity.Error, Subject, refusal);
         if (!all.Any(fileSystem => fileSystem is { CanFreeze: true, MountPoint.IsHidden: false } && wanted.Contains(fileSystem.MountPoint)))
             yield return new Finding(Severity.Warning, Subject, "no filesystem can be frozen: a snapshot is as after a loss of power");
         if (options.FsFreezeTimeout is null)
-            yield return new Finding(Severity.Warning, Subject, "fsfreeze-timeout is 0: a host that forgets the thaw leaves the guest frozen for good");
+            yield return new Finding(
+                Severity.Warning, Subject, "fsfreeze-timeout is 0: a host that forgets the thaw leaves the guest frozen for good");
     }
 
     private static Finding Of(SurveyedFileSystem fileSystem, FreezeExclusions exclusions)

@@ -1,6 +1,7 @@
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
-using Qga.Platform.Freeze;
+using Qga.Platform.Diagnosis;
+using Qga.Platform.Freeze.Guardian;
 
 namespace Qga.Host.Check;
 

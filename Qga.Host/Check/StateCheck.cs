@@ -38,7 +38,8 @@ internal static class StateCheck
             ? new Finding(
                 Severity.Warning,
                 Subject,
-                $"{directory} is on {fileSystem.MountPoint.Path}, which is frozen with the rest: a guest that is reset while frozen starts as if it still were")
+                $"{directory} is on {fileSystem.MountPoint.Path}, which is frozen with the rest: "
+                + "a guest that is reset while frozen starts as if it still were")
             : new Finding(Severity.Ok, Subject, $"{directory} takes part in no freeze");
 
         if (options.LogFile is { } log && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(log))))

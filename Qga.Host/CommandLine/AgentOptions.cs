@@ -1,5 +1,5 @@
 using Qga.Platform.Configuration;
-using Qga.Platform.Processes;
+using Qga.Platform.OwnProcess;
 
 namespace Qga.Host.CommandLine;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Qga.Host.Check;
 using Qga.Platform;
 using Qga.Platform.Configuration;
-using Qga.Platform.Processes;
+using Qga.Platform.Diagnosis;
+using Qga.Platform.OwnProcess;
 using Qga.Transport.Protocol;
 
 namespace Qga.Host.CommandLine;

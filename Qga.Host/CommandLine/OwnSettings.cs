@@ -20,7 +20,9 @@ internal static class OwnSettings
             (options, text) => Number(text, 1, 1024) is { } count ? options with { MaxStuckWorkers = count } : null,
             options => $"{options.MaxStuckWorkers}"),
         new("max-answer", "bytes from 4096 to 2147483647, or 0",
-            (options, text) => Number(text, 0, int.MaxValue) is { } bytes and (0 or >= 4096) ? options with { MaxAnswer = bytes == 0 ? null : bytes } : null,
+            (options, text) => Number(text, 0, int.MaxValue) is { } bytes and (0 or >= 4096)
+                ? options with { MaxAnswer = bytes == 0 ? null : bytes }
+                : null,
             options => $"{options.MaxAnswer.GetValueOrDefault()}"),
         new("vsock-allow-cid", "any, or a comma list of numbers from 0 to 4294967294",
             (options, text) => TryReadCids(text, out var cids) ? options with { VsockAllowCid = cids } : null,

@@ -1,4 +1,4 @@
-using Qga.Host.Check;
+using Qga.Platform.Diagnosis;
 
 namespace Qga.Host.CommandLine;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Qga.Actors.Commands;
-using Qga.Actors.Domains;
 using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
+using Qga.Host.Freeze;
+using Qga.Platform.Work;
 using Qga.Transport.Activity;
 using Qga.Transport.Channels;
 using Qga.Transport.Protocol;

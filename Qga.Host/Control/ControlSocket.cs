@@ -1,9 +1,9 @@
 using System.Globalization;
+using Qga.Host.Channels;
 using Qga.Host.CommandLine;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Streams;
-using Qga.Transport;
 using Qga.Transport.Channels;
 
 namespace Qga.Host.Control;

@@ -1,6 +1,5 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
-using Qga.Host.Check;
 using Qga.Platform;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
@@ -45,7 +44,8 @@ internal sealed class LocalAgent
     internal bool IsFrozen => (string?)Status?["freeze"]?["state"] is not (null or "thawed");
 
     /// <summary>All that run: somebody listens on the socket of each, which root alone can make.</summary>
-    internal static IReadOnlyList<LocalAgent> All() => [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process)).Where(agent => !agent._isGone)];
+    internal static IReadOnlyList<LocalAgent> All() =>
+        [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process)).Where(agent => !agent._isGone)];
 
     /// <summary>Has it carry out a command without arguments.</summary>
     /// <returns>What the command returns.</returns>

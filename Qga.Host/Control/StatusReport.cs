@@ -27,7 +27,8 @@ internal static class StatusReport
             Line("", $"{work["name"]}, for {Seconds(work["seconds"])}");
         output.WriteLine("last requests:");
         foreach (var request in status["requests"]!)
-            output.WriteLine($"  {Time(request["began"])}  {request["result"],-8}  {Seconds(request["seconds"]),10}  {Printable.Of(request["command"])}");
+            output.WriteLine(
+                $"  {Time(request["began"])}  {request["result"],-8}  {Seconds(request["seconds"]),10}  {Printable.Of(request["command"])}");
 
         void Line(string name, object? value) => output.WriteLine($"{name,-14}{Printable.Of(value)}");
     }

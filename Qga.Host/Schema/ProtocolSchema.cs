@@ -1,6 +1,6 @@
 using Newtonsoft.Json;
+using Qga.Actors;
 using Qga.Actors.Commands;
-using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 

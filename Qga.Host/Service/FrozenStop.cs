@@ -1,3 +1,4 @@
+using Qga.Host.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.Systemd;
 

@@ -3,6 +3,7 @@ using Qga.Host.Check;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Platform;
+using Qga.Platform.Diagnosis;
 
 namespace Qga.Host.Subcommands;
 
@@ -47,11 +48,14 @@ internal sealed class CheckSubcommand : Subcommand
         if (broken is not null)
             yield return new Finding(Severity.Error, Subject, broken);
         else if (run.Warnings.Count == 0)
-            yield return new Finding(Severity.Ok, Subject, run.Options.ConfigurationFile is { } file ? $"{file} is in order" : "there is no configuration file");
+            yield return new Finding(
+                Severity.Ok, Subject, run.Options.ConfigurationFile is { } file ? $"{file} is in order" : "there is no configuration file");
         foreach (var warning in run.Warnings)
             yield return warning;
 
-        Func<AgentOptions, IEnumerable<Finding>>[] checks = [CommandsCheck.Run, ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, GuardianCheck.Run, StateCheck.Run];
+        Func<AgentOptions,
+        IEnumerable<Finding>>[] checks =
+            [CommandsCheck.Run, ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, GuardianCheck.Run, StateCheck.Run];
         foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
             yield return finding;
     }

@@ -35,10 +35,10 @@ internal abstract class Subcommand
     {
         Subcommand? subcommand = (arguments is [var word, ..] ? word : null) switch
         {
-            "status" => new StatusSubcommand(),
-            "check" => new CheckSubcommand(),
-            "thaw" => new ThawSubcommand(),
-            "schema" => new SchemaSubcommand(),
+            SubcommandName.Status => new StatusSubcommand(),
+            SubcommandName.Check => new CheckSubcommand(),
+            SubcommandName.Thaw => new ThawSubcommand(),
+            SubcommandName.Schema => new SchemaSubcommand(),
             _ => null,
         };
         if (subcommand is not null)
@@ -49,9 +49,6 @@ internal abstract class Subcommand
 
         return subcommand;
     }
-
-    /// <summary>Whether a command line, the program's name included, is that of one.</summary>
-    internal static bool IsOne(IReadOnlyList<string> commandLine) => Of([.. commandLine.Skip(1)]) is not null;
 
     /// <param name="loader">Reads the options.</param>
     /// <param name="output">Where the answer goes.</param>

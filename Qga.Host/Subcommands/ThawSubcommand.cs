@@ -1,12 +1,14 @@
 using Newtonsoft.Json;
-using Qga.Actors.Domains;
 using Qga.Actors.Freeze;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
+using Qga.Host.Freeze;
 using Qga.Platform;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Logging;
 using Qga.Platform.Processes;
+using Qga.Platform.Work;
 
 namespace Qga.Host.Subcommands;
 

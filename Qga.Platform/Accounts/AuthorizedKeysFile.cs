@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Accounts;
 

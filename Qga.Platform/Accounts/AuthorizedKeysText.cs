@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Qga.Platform.Proc;
+using Qga.Platform.Native;
 
 namespace Qga.Platform.Accounts;
 

@@ -3,7 +3,9 @@ namespace Qga.Platform.Accounts;
 /// <summary>The accounts of the guest's users. Each call may hang with what the user's home is on.</summary>
 public interface IGuestAccounts
 {
-    /// <summary>How long setting a password may take: another program may hold the lock of the password file, and hashing is slow on purpose.</summary>
+    /// <summary>
+    /// How long setting a password may take: another program may hold the lock of the password file, and hashing is slow on purpose.
+    /// </summary>
     static readonly TimeSpan PasswordLimit = TimeSpan.FromMinutes(1);
 
     /// <summary>Sets a user's password.</summary>
@@ -13,7 +15,9 @@ public interface IGuestAccounts
     /// <exception cref="PlatformException">The guest did not take it, or not in time.</exception>
     void SetPassword(string user, ReadOnlySpan<byte> password, bool isCrypted);
 
-    /// <summary>The keys that a user may log in with by SSH, in the order of the file: its lines without blanks around them, comments left out.</summary>
+    /// <summary>
+    /// The keys that a user may log in with by SSH, in the order of the file: its lines without blanks around them, comments left out.
+    /// </summary>
     /// <exception cref="PlatformException">There is no such user, or no such file, or it can't be read.</exception>
     IReadOnlyList<string> AuthorizedKeys(string user);
 

@@ -51,7 +51,8 @@ public static class FileTrust
         return weakness;
     }
 
-    private static IEnumerable<string> Parts(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse();
+    private static IEnumerable<string> Parts(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse();
 
     private static string? WeaknessOf(string name, bool isLast)
     {

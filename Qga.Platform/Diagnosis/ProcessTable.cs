@@ -18,7 +18,8 @@ public sealed record GuestProcess(int Id, string Name, IReadOnlyList<string> Arg
 
     /// <summary>Whether it sees the filesystems that we see: no process of a container does.</summary>
     public bool SharesOurMounts =>
-        LibC.ReadLink($"/proc/{Id}/ns/mnt", out var theirs) == Errno.Success && LibC.ReadLink("/proc/self/ns/mnt", out var ours) == Errno.Success && theirs == ours;
+        LibC.ReadLink($"/proc/{Id}/ns/mnt", out var theirs) == Errno.Success && LibC.ReadLink("/proc/self/ns/mnt", out var ours) == Errno.Success
+            && theirs == ours;
 
     /// <summary>Whether it has that file open.</summary>
     public bool HasOpen(string path)

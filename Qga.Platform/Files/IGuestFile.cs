@@ -8,7 +8,9 @@ public interface IGuestFileOpener
     IGuestFile Open(string path, OpenMode mode);
 }
 
-/// <summary>An open file of the guest. Nothing is buffered: what a write has taken is with the kernel, and what it could not take, it reports.</summary>
+/// <summary>
+/// An open file of the guest. Nothing is buffered: what a write has taken is with the kernel, and what it could not take, it reports.
+/// </summary>
 public interface IGuestFile : IDisposable
 {
     /// <summary>Reads until <paramref name="buffer"/> is full, the file ends, or a FIFO or device has no more for now.</summary>

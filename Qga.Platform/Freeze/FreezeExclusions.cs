@@ -1,4 +1,4 @@
-using Qga.Platform.Proc;
+using Qga.Platform.Native;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;

@@ -12,7 +12,9 @@ public interface IFreezeGuardians
     /// <exception cref="PlatformException">It can't be started, or is not ready in time.</exception>
     IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen);
 
-    /// <summary>Ends the guardians of an earlier agent that could not be reached, now that there is one of ours, or nothing is frozen any more.</summary>
+    /// <summary>
+    /// Ends the guardians of an earlier agent that could not be reached, now that there is one of ours, or nothing is frozen any more.
+    /// </summary>
     /// <param name="ours">Null for none.</param>
     /// <returns>What was done to each, in words for the log.</returns>
     IReadOnlyList<string> EndOthers(IFreezeGuardian? ours);

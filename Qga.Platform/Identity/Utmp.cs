@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Qga.Platform.Native;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Identity;
 

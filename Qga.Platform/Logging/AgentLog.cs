@@ -180,7 +180,8 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
 
         // What a program has printed ends its last line itself.
         var line = LogText.Of(text.TrimEnd('\n'));
-        return string.Create(CultureInfo.InvariantCulture, $"{(long)now.TotalSeconds}.{now.Ticks % TimeSpan.TicksPerSecond / 10:000000}: {name}: {line}\n");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{(long)now.TotalSeconds}.{now.Ticks % TimeSpan.TicksPerSecond / 10:000000}: {name}: {line}\n");
     }
 
     private void Add(Line line)

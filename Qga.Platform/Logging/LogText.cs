@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Qga.Platform.Logging;
 
-/// <summary>A text as it may stand in a log: on one line, all of it visible, and not too long. Much of it is the host's own words, or a user's.</summary>
+/// <summary>
+/// A text as it may stand in a log: on one line, all of it visible, and not too long. Much of it is the host's own words, or a user's.
+/// </summary>
 public static class LogText
 {
     /// <summary>In bytes of UTF-8. Every syslog takes as much (RFC 5424, 6.1); a datagram that is much longer is lost without a word.</summary>

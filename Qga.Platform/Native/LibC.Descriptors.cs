@@ -100,7 +100,8 @@ internal static partial class LibC
     /// Gives the calling thread, and those that it makes from then on, a table of descriptors of its own. Of what was open until now it
     /// keeps what the runtime has opened for itself; /dev/null is under the standard numbers.
     /// </summary>
-    /// <returns>What <see cref="CopyFrom"/> needs; <see cref="SharedTable"/> on a kernel before 5.6, where the thread keeps sharing the table.</returns>
+    /// <returns>What <see cref="CopyFrom"/> needs; <see cref="SharedTable"/> on a kernel before 5.6, where the thread keeps sharing the
+    /// table.</returns>
     internal static int LeaveDescriptorTable()
     {
         if (!CanCopyDescriptors() || unshare(CLONE_FILES) < 0)

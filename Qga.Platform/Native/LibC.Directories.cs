@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Native;
 
@@ -12,7 +11,9 @@ internal static partial class LibC
     /// <summary>By number, as the C library has a function for it only since glibc 2.30.</summary>
     internal const int SYS_getdents64 = 217;
 
-    /// <summary>Lists the names in a directory, without <c>.</c> and <c>..</c>; bytes that are not UTF-8 as <see cref="KernelPath"/> has them.</summary>
+    /// <summary>
+    /// Lists the names in a directory, without <c>.</c> and <c>..</c>; bytes that are not UTF-8 as <see cref="KernelPath"/> has them.
+    /// </summary>
     /// <remarks>What was read before an error is in the list.</remarks>
     internal static Errno List(string path, out List<string> names)
     {

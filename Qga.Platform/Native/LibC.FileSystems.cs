@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Native;
 

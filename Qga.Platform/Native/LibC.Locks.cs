@@ -31,7 +31,9 @@ internal static partial class LibC
     internal static Errno Lock(SafeFileHandle file) =>
         fcntl(file, F_OFD_SETLK, new FileLock { Type = F_WRLCK }) < 0 ? LastError : Errno.Success;
 
-    /// <summary>Locks a file that need not be open for writing, until the handle and its copies are closed; EAGAIN when somebody else has it locked.</summary>
+    /// <summary>
+    /// Locks a file that need not be open for writing, until the handle and its copies are closed; EAGAIN when somebody else has it locked.
+    /// </summary>
     internal static Errno LockExclusively(SafeFileHandle file) => flock(file, LOCK_EX | LOCK_NB) < 0 ? LastError : Errno.Success;
 
     [LibraryImport("libc", SetLastError = true)]

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Native;
 
@@ -70,7 +69,9 @@ internal static partial class LibC
 
     /// <summary>The status of what <paramref name="path"/> leads to, symbolic links followed.</summary>
     internal static Errno Status(string path, out FileStatus status) =>
-        statx(AT_FDCWD, KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), 0, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+        statx(AT_FDCWD, KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), 0, STATX_BASIC_STATS, out status) < 0
+            ? LastError
+            : Errno.Success;
 
     /// <summary>The status of <paramref name="path"/> itself, which may be a symbolic link.</summary>
     internal static Errno LinkStatus(string path, out FileStatus status) =>

@@ -53,24 +53,23 @@ internal static partial class LibC
         internal short ReturnedEvents;
     }
 
-    internal static SafeFileHandle CreatePoll()
+    internal static Errno CreatePoll(out SafeFileHandle poll)
     {
-        var descriptor = epoll_create1(EPOLL_CLOEXEC);
-        return descriptor < 0
-            ? throw new PlatformException(LastError, "epoll_create1")
-            : new SafeFileHandle(descriptor, ownsHandle: true);
+        poll = new SafeFileHandle(epoll_create1(EPOLL_CLOEXEC), ownsHandle: true);
+        return poll.IsInvalid ? LastError : Errno.Success;
     }
 
     internal static Errno ControlPoll(SafeFileHandle poll, int operation, SafeHandle file, EpollEvent interest) =>
         epoll_ctl(poll, operation, file, ref interest) < 0 ? LastError : Errno.Success;
 
-    /// <summary>Waits without limit; 0 events after a signal.</summary>
-    internal static unsafe int WaitPoll(SafeFileHandle poll, Span<EpollEvent> events)
+    /// <summary>Waits without limit; there are no events after a signal.</summary>
+    internal static unsafe Errno WaitPoll(SafeFileHandle poll, Span<EpollEvent> events, out int count)
     {
         fixed (EpollEvent* first = events)
         {
-            var count = epoll_wait(poll, first, events.Length, -1);
-            return count < 0 && LastError != Errno.EINTR ? throw new PlatformException(LastError, "epoll_wait") : Math.Max(count, 0);
+            var result = epoll_wait(poll, first, events.Length, -1);
+            count = Math.Max(result, 0);
+            return result < 0 && LastError != Errno.EINTR ? LastError : Errno.Success;
         }
     }
 

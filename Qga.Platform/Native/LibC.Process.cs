@@ -151,7 +151,9 @@ internal static partial class LibC
         return result == 0 ? *(int*)(information + SignalProcessOffset) : 0;
     }
 
-    /// <summary>Whether processes that lose their parent become our children: we are the first of our namespace, or asked for them (prctl(2)).</summary>
+    /// <summary>
+    /// Whether processes that lose their parent become our children: we are the first of our namespace, or asked for them (prctl(2)).
+    /// </summary>
     internal static bool AdoptsOrphans() =>
         Environment.ProcessId == 1 || prctl(PR_GET_CHILD_SUBREAPER, out var isSubreaper, 0, 0, 0) == 0 && isSubreaper != 0;
 

@@ -54,7 +54,9 @@ internal static partial class LibC
     internal static Errno PeerProcess(SafeFileHandle socketHandle, out SafeFileHandle process)
     {
         var size = sizeof(int);
-        var errno = getsockopt((int)socketHandle.DangerousGetHandle(), SOL_SOCKET, SO_PEERPIDFD, out var descriptor, ref size) < 0 ? LastError : Errno.Success;
+        var errno = getsockopt((int)socketHandle.DangerousGetHandle(), SOL_SOCKET, SO_PEERPIDFD, out var descriptor, ref size) < 0
+            ? LastError
+            : Errno.Success;
         process = new SafeFileHandle(errno == Errno.Success ? descriptor : -1, ownsHandle: true);
         return errno;
     }
@@ -115,7 +117,9 @@ internal static partial class LibC
         return address;
     }
 
-    /// <summary>A <c>sockaddr_un</c> of the abstract kind, which is no file; the name must be shorter than <see cref="UnixPathSize"/> bytes.</summary>
+    /// <summary>
+    /// A <c>sockaddr_un</c> of the abstract kind, which is no file; the name must be shorter than <see cref="UnixPathSize"/> bytes.
+    /// </summary>
     internal static byte[] AbstractAddress(string name)
     {
         var address = new byte[sizeof(ushort) + 1 + Encoding.UTF8.GetByteCount(name)];

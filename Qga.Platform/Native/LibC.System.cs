@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Native;
 

@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using Qga.Platform.Accounts;
-using Qga.Platform.Proc;
-using Qga.Platform.Processes;
 
 namespace Qga.Platform.Native;
 
@@ -24,62 +21,53 @@ internal static partial class LibC
     }
 
     /// <summary>Finds a user by name; there may be none without an error.</summary>
-    internal static unsafe Errno FindUser(string name, out UserAccount? user)
+    internal static unsafe Errno FindUser(string name, out UserEntry? user)
     {
-        user = null;
         var bytes = KernelPath.Encode(name);
-        for (var size = 1024; ; size *= 2)
-        {
-            var buffer = new byte[size];
-            fixed (byte* text = buffer)
-            {
-                var errno = getpwnam_r(bytes, out var entry, text, (nuint)size, out var result);
-                if (errno == Errno.ERANGE && size < LargestPasswordEntry)
-                    continue;
-                if (errno != Errno.Success || result == 0)
-                    return errno;
-
-                var home = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry.HomeDirectory);
-                user = new UserAccount(name, entry.UserId, entry.GroupId, KernelPath.Decode(home))
-                {
-                    Groups = GroupsOf(bytes, entry.GroupId),
-                };
-                return Errno.Success;
-            }
-        }
+        return FindUser(
+            (out PasswordEntry entry, byte* text, nuint size, out nint result) => getpwnam_r(bytes, out entry, text, size, out result), out user);
     }
 
-    /// <summary>Finds what a login of the user would set; there may be no such user without an error.</summary>
-    internal static unsafe Errno FindLogin(uint user, out LoginAccount? account)
+    /// <summary>Finds a user by number; there may be none without an error.</summary>
+    internal static unsafe Errno FindUser(uint id, out UserEntry? user) => FindUser(
+        (out PasswordEntry entry, byte* text, nuint size, out nint result) => getpwuid_r(id, out entry, text, size, out result), out user);
+
+    /// <summary>All groups that a user is in.</summary>
+    /// <param name="name">The user's name.</param>
+    /// <param name="group">The group that comes with the user's entry, which is one of them.</param>
+    internal static uint[] GroupsOf(string name, uint group)
     {
-        account = null;
+        // It says how many there are when they are too many; meanwhile there may be more.
+        var bytes = KernelPath.Encode(name);
+        uint[] groups;
+        var count = 64;
+        do
+            groups = new uint[count];
+        while (getgrouplist(bytes, group, groups, ref count) < 0);
+        return groups[..count];
+    }
+
+    private unsafe delegate Errno Lookup(out PasswordEntry entry, byte* text, nuint size, out nint result);
+
+    private static unsafe Errno FindUser(Lookup look, out UserEntry? user)
+    {
+        user = null;
         for (var size = 1024; ; size *= 2)
         {
             var buffer = new byte[size];
             fixed (byte* text = buffer)
             {
-                var errno = getpwuid_r(user, out var entry, text, (nuint)size, out var result);
+                var errno = look(out var entry, text, (nuint)size, out var result);
                 if (errno == Errno.ERANGE && size < LargestPasswordEntry)
                     continue;
                 if (errno == Errno.Success && result != 0)
-                    account = new LoginAccount(TextAt(entry.Name), TextAt(entry.HomeDirectory), TextAt(entry.Shell));
+                    user = new UserEntry(TextAt(entry.Name), entry.UserId, entry.GroupId, TextAt(entry.HomeDirectory), TextAt(entry.Shell));
                 return errno;
             }
         }
     }
 
     private static unsafe string TextAt(nint text) => KernelPath.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)text));
-
-    private static uint[] GroupsOf(ReadOnlySpan<byte> name, uint group)
-    {
-        // It says how many there are when they are too many; meanwhile there may be more.
-        uint[] groups;
-        var count = 64;
-        do
-            groups = new uint[count];
-        while (getgrouplist(name, group, groups, ref count) < 0);
-        return groups[..count];
-    }
 
     [LibraryImport("libc")]
     private static unsafe partial Errno getpwnam_r(

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Qga.Platform.Native;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Network;
 

@@ -26,7 +26,8 @@ public sealed class LinuxGuestPower : IGuestPower
     }
 
     /// <param name="root">What goes before every path.</param>
-    /// <param name="programs">What goes before the name of a program that has no path; with nothing it is looked up, see <see cref="SystemPrograms"/>.</param>
+    /// <param name="programs">What goes before the name of a program that has no path; with nothing it is looked up, see
+    /// <see cref="SystemPrograms"/>.</param>
     internal LinuxGuestPower(string root, string programs) => (_root, _programs) = (root, programs);
 
     /// <remarks>
@@ -73,7 +74,9 @@ public sealed class LinuxGuestPower : IGuestPower
             + $"tried as well: {name}, shutdown, systemctl, busybox in {SystemPrograms.SearchPath}{objection}");
     }
 
-    /// <summary>Whether a program is busybox, perhaps by a link that has the name of what it is to do; a script of that name may do anything.</summary>
+    /// <summary>
+    /// Whether a program is busybox, perhaps by a link that has the name of what it is to do; a script of that name may do anything.
+    /// </summary>
     private bool IsBusyBox(string path) => SystemPrograms.Find(_programs + "busybox") is { } busybox
         && LibC.Status(busybox, out var wanted) == Errno.Success && LibC.Status(path, out var status) == Errno.Success && status.IsSameFileAs(wanted)
         && !SystemPrograms.IsScript(path);

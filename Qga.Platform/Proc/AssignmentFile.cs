@@ -1,4 +1,5 @@
 using System.Text;
+using Qga.Platform.Native;
 
 namespace Qga.Platform.Proc;
 

@@ -13,5 +13,6 @@ internal sealed record ControlGroup(string Controllers, string Path)
 
     /// <summary>A line that makes no sense is left out.</summary>
     internal static IReadOnlyList<ControlGroup> Parse(string text) =>
-        [.. text.Split('\n').Select(line => line.Split(':', 3)).Where(fields => fields.Length == 3).Select(fields => new ControlGroup(fields[1], fields[2]))];
+        [.. text.Split('\n').Select(line => line.Split(':', 3)).Where(fields => fields.Length == 3).Select(
+            fields => new ControlGroup(fields[1], fields[2]))];
 }

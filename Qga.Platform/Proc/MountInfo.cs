@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Qga.Platform.Storage;
+using Qga.Platform.Native;
 
 namespace Qga.Platform.Proc;
 

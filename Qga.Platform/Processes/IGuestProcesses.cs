@@ -1,3 +1,4 @@
+
 namespace Qga.Platform.Processes;
 
 /// <summary>Which output of a process is kept.</summary>

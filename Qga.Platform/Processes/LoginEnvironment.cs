@@ -14,7 +14,7 @@ internal static class LoginEnvironment
     private static readonly string[] LoginVariables = ["HOME", "USER", "LOGNAME", "SHELL"];
 
     /// <summary>Root as every system has it, should the name service not know.</summary>
-    private static readonly LoginAccount Root = new("root", "/root", "/bin/sh");
+    private static readonly UserEntry Root = new("root", Id: 0, Group: 0, "/root", "/bin/sh");
 
     /// <summary>The variables that are not set, or empty, with the values that a login of our user would give them.</summary>
     /// <param name="variable">The value of a variable; null if it is not set.</param>
@@ -23,7 +23,7 @@ internal static class LoginEnvironment
 
     /// <param name="variable">The value of a variable; null if it is not set.</param>
     /// <param name="account">Asked only if something of it is missing; null for a user whom nobody knows.</param>
-    internal static IEnumerable<(string Name, string Value)> Missing(Func<string, string?> variable, Func<LoginAccount?> account)
+    internal static IEnumerable<(string Name, string Value)> Missing(Func<string, string?> variable, Func<UserEntry?> account)
     {
         if (IsMissing("PATH"))
             yield return ("PATH", UsualSearchPath);
@@ -44,12 +44,6 @@ internal static class LoginEnvironment
         bool IsMissing(string name) => string.IsNullOrEmpty(variable(name));
     }
 
-    private static LoginAccount? AccountOf(uint user) =>
-        LibC.FindLogin(user, out var account) == Errno.Success && account is not null ? account : user == 0 ? Root : null;
+    private static UserEntry? AccountOf(uint user) =>
+        LibC.FindUser(user, out var account) == Errno.Success && account is not null ? account : user == 0 ? Root : null;
 }
-
-/// <summary>What the name service knows of a user that a login would set.</summary>
-/// <param name="Name">The user's name.</param>
-/// <param name="Home">His home directory; may be empty.</param>
-/// <param name="Shell">The program that a login starts; empty for the system's own (passwd(5)).</param>
-internal sealed record LoginAccount(string Name, string Home, string Shell);

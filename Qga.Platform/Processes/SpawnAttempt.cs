@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.OwnProcess;
 
 namespace Qga.Platform.Processes;
 
@@ -80,7 +81,8 @@ internal sealed class SpawnAttempt
                 case Errno.EACCES when _candidates.Length > 1:
                     Result = errno;
                     break;
-                case Errno.ENOENT or Errno.ENOTDIR or Errno.ENODEV or Errno.ELOOP or Errno.ENAMETOOLONG or Errno.ETIMEDOUT when _candidates.Length > 1:
+                case Errno.ENOENT or Errno.ENOTDIR or Errno.ENODEV or Errno.ELOOP or Errno.ENAMETOOLONG or Errno.ETIMEDOUT
+                    when _candidates.Length > 1:
                     break;
                 default:
                     Result = errno;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.OwnProcess;
 using Qga.Platform.Threads;
 
 namespace Qga.Platform.Processes;

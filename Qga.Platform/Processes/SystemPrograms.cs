@@ -7,7 +7,8 @@ internal static class SystemPrograms
 {
     /// <summary>Those of the FHS, NixOS and Guix.</summary>
     private const string UsualDirectories =
-        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin:/run/current-system/profile/sbin:/run/current-system/profile/bin";
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
+        + "/run/current-system/sw/bin:/run/current-system/profile/sbin:/run/current-system/profile/bin";
 
     /// <summary>The directories of PATH, then the usual ones, separated by colons. What is relative is left out: root runs nothing of it.</summary>
     public static string SearchPath { get; } = string.Join(':', $"{Environment.GetEnvironmentVariable("PATH")}:{UsualDirectories}"

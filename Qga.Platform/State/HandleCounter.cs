@@ -65,7 +65,10 @@ public sealed class HandleCounter
     {
         var errno = LibC.Status(path, out _);
         if (errno is not (Errno.Success or Errno.ENOENT))
-            throw new StateException($"unable to access state file at path {path}: {LibC.TextOf(errno)}") { IsLasting = PlatformException.IsLastingError(errno) };
+            throw new StateException($"unable to access state file at path {path}: {LibC.TextOf(errno)}")
+            {
+                IsLasting = PlatformException.IsLastingError(errno),
+            };
 
         KeyFile? state;
         try
@@ -146,6 +149,9 @@ public sealed class HandleCounter
         throw Failed("write", errno);
 
         StateException Failed(string action, Errno errno) =>
-            new($"Failed to {action} file “{temporary}”: {LibC.TextOf(errno)}") { IsLasting = PlatformException.IsLastingError(errno) };
+            new($"Failed to {action} file “{temporary}”: {LibC.TextOf(errno)}")
+            {
+                IsLasting = PlatformException.IsLastingError(errno),
+            };
     }
 }

@@ -39,7 +39,8 @@ public sealed class StateLock : IDisposable
             if (waited.Elapsed >= Patience)
             {
                 file.Dispose();
-                throw new StateException($"failed to lock state directory {stateDirectory}: {(holder is { } other ? $"process {other}" : "another agent")} uses it");
+                throw new StateException(
+                    $"failed to lock state directory {stateDirectory}: {(holder is { } other ? $"process {other}" : "another agent")} uses it");
             }
 
             Thread.Sleep(TimeSpan.FromMilliseconds(20));

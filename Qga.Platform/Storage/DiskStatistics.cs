@@ -1,5 +1,5 @@
 using System.Globalization;
-using Qga.Platform.Proc;
+using Qga.Platform.Native;
 
 namespace Qga.Platform.Storage;
 

@@ -1,3 +1,5 @@
+using Qga.Platform.Native;
+
 namespace Qga.Platform.Storage;
 
 /// <summary>The guest's block devices, and what is on them.</summary>

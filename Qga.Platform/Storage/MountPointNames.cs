@@ -1,4 +1,4 @@
-using Qga.Platform.Proc;
+using Qga.Platform.Native;
 
 namespace Qga.Platform.Storage;
 
@@ -16,7 +16,8 @@ public sealed class MountPointNames
     {
         _mountPoints = mountPoints.ToLookup(mountPoint => mountPoint.Path);
         _paths = _mountPoints
-            .SelectMany(mounted => new[] { KernelPath.Readable(mounted.Key), KernelPath.Escape(mounted.Key) }.Distinct().Select(name => (name, mounted.Key)))
+            .SelectMany(
+                mounted => new[] { KernelPath.Readable(mounted.Key), KernelPath.Escape(mounted.Key) }.Distinct().Select(name => (name, mounted.Key)))
             .ToLookup(pair => pair.name, pair => pair.Key);
     }
 

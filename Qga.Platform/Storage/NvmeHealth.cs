@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Qga.Platform.Native;
-using Qga.Platform.Proc;
 
 namespace Qga.Platform.Storage;
 
@@ -44,7 +43,8 @@ public sealed record NvmeHealth
         {
             var doublewords = (uint)log.Length / sizeof(uint);
             return errno == Errno.Success
-                && LibC.AskNvme(disk, GetLogPage, EveryNamespace, HealthLog | RetainAsynchronousEvent | ((doublewords - 1) << 16), log) == Errno.Success
+                && LibC.AskNvme(disk, GetLogPage, EveryNamespace, HealthLog | RetainAsynchronousEvent | ((doublewords - 1) << 16), log)
+                    == Errno.Success
                 ? Parse(log)
                 : null;
         }

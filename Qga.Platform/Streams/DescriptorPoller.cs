@@ -13,11 +13,15 @@ internal sealed class DescriptorPoller
 {
     private static readonly Lazy<DescriptorPoller> Lazy = new(() => new DescriptorPoller());
 
-    private readonly SafeFileHandle _poll = LibC.CreatePoll();
+    private readonly SafeFileHandle _poll;
     private readonly ConcurrentDictionary<ulong, Watch> _watches = new();
     private ulong _lastWatch;
 
-    private DescriptorPoller() => OwnThread.Start("poller", Run);
+    private DescriptorPoller()
+    {
+        PlatformException.ThrowIfFailed(LibC.CreatePoll(out _poll), "epoll_create1");
+        OwnThread.Start("poller", Run);
+    }
 
     internal static DescriptorPoller Shared => Lazy.Value;
 
@@ -39,7 +43,7 @@ internal sealed class DescriptorPoller
         Span<LibC.EpollEvent> events = stackalloc LibC.EpollEvent[64];
         while (true)
         {
-            var count = LibC.WaitPoll(_poll, events);
+            PlatformException.ThrowIfFailed(LibC.WaitPoll(_poll, events, out var count), "epoll_wait");
             foreach (ref readonly var happened in events[..count])
             {
                 if (_watches.TryGetValue(happened.Data, out var watch))

@@ -6,7 +6,8 @@ using Newtonsoft.Json.Linq;
 namespace Qga.Transport.Protocol;
 
 /// <summary>A long string of a request, as the UTF-8 that came in: text is made of it only for who asks for text.</summary>
-[SuppressMessage("Design", "MA0097:A class that implements IComparable should override comparison operators", Justification = "It is never compared.")]
+[SuppressMessage(
+    "Design", "MA0097:A class that implements IComparable should override comparison operators", Justification = "It is never compared.")]
 public sealed class LongString : JValue
 {
     internal LongString(TransferBuffer utf8)

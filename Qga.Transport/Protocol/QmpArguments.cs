@@ -87,13 +87,14 @@ public class QmpArguments(JObject members, string path = "")
     /// <param name="name">The parameter.</param>
     /// <param name="typeName">The schema's name of the alternate, for the error.</param>
     /// <param name="values">The words of the enumeration.</param>
-    public virtual (bool? Boolean, string? Word) OptionalBooleanOrWord(string name, string typeName, IReadOnlyList<string> values) => Take(name) switch
-    {
-        null => (null, null),
-        JValue { Value: bool value } => (value, null),
-        { Type: JTokenType.String or JTokenType.Bytes } text => (null, WordOf(name, text, values)),
-        _ => throw WrongType(name, typeName),
-    };
+    public virtual (bool? Boolean, string? Word) OptionalBooleanOrWord(string name, string typeName, IReadOnlyList<string> values) =>
+        Take(name) switch
+        {
+            null => (null, null),
+            JValue { Value: bool value } => (value, null),
+            { Type: JTokenType.String or JTokenType.Bytes } text => (null, WordOf(name, text, values)),
+            _ => throw WrongType(name, typeName),
+        };
 
     /// <summary>Refuses arguments that the command does not know.</summary>
     public void End()

@@ -2,7 +2,10 @@ using Newtonsoft.Json.Linq;
 
 namespace Qga.Transport.Protocol;
 
-/// <summary>One request: the command's name, of which what no command's is long enough for may be missing, and its arguments. The id stays with the transport, which alone needs it.</summary>
+/// <summary>
+/// One request: the command's name, of which what no command's is long enough for may be missing, and its arguments. The id stays with the transport,
+/// which alone needs it.
+/// </summary>
 public sealed record QmpRequest(string Command, JObject Arguments)
 {
     private static readonly JObject NoArguments = [];

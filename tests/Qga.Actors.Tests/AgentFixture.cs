@@ -7,7 +7,6 @@ using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Time.Testing;
 using Newtonsoft.Json.Linq;
 using Qga.Actors.Commands;
-using Qga.Actors.Domains;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
 using Qga.Actors.Processors;
@@ -25,6 +24,7 @@ using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
+using Qga.Platform.Work;
 using Qga.Testing;
 using Qga.Transport;
 using Qga.Transport.Protocol;
@@ -125,9 +125,12 @@ public abstract class AgentFixture : TestKit
     private protected string Ask(IActorRef agent, string command, string arguments = "{}") => AnswerTo(Send(agent, command, arguments));
 
     /// <summary>The answer as its client reads it; empty for silence.</summary>
-    private protected static string AnswerTo(TestProbe client) => TextOf(client.ExpectMsg<TransportProtocol.Answered>(TimeSpan.FromSeconds(30)).Response);
+    private protected static string AnswerTo(TestProbe client) =>
+        TextOf(client.ExpectMsg<TransportProtocol.Answered>(TimeSpan.FromSeconds(30)).Response);
 
-    /// <summary>The answer of a command that hangs: time passes until its actor, which has set a deadline at a moment of its own, gives it up.</summary>
+    /// <summary>
+    /// The answer of a command that hangs: time passes until its actor, which has set a deadline at a moment of its own, gives it up.
+    /// </summary>
     private protected string AnswerOnceOverdue(TestProbe client, TimeSpan deadline)
     {
         Eventually.True(() =>

@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Newtonsoft.Json.Linq;
-using Qga.Actors.Agent;
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Actors.Session;
 using Qga.Platform.Freeze;
 using Qga.Transport.Protocol;
 
@@ -36,7 +36,7 @@ public class AgentSupervisorTests : AgentFixture
     {
         var agent = StartAgent(filter: new CommandFilter([], ["guest-ping"]));
 
-        agent.Tell(new AgentSupervisor.Reconfigure(new CommandFilter([], ["guest-get-time"]), new FreezeExclusions([])));
+        agent.Tell(new CommandProtocol.Reconfigure(new CommandFilter([], ["guest-get-time"]), new FreezeExclusions([])));
 
         Assert.Equal("""{"return": {}}""", Ask(agent, "guest-ping"));
         Assert.Contains("has been disabled", ErrorOf(Ask(agent, "guest-get-time")));
@@ -104,7 +104,8 @@ public class AgentSupervisorTests : AgentFixture
         var info = Ask(StartAgent(filter: new CommandFilter([], ["guest-sync"])), "guest-info");
 
         var last = GuestCommands.Catalog.All[^1].Name;
-        Assert.StartsWith($$$"""{"return": {"version": "11.1.0", "supported_commands": [{"name": "{{{last}}}", "enabled": true, "success-response": true}""", info);
+        Assert.StartsWith(
+            $$$"""{"return": {"version": "11.1.0", "supported_commands": [{"name": "{{{last}}}", "enabled": true, "success-response": true}""", info);
         Assert.EndsWith(
             """{"name": "guest-sync", "enabled": false, "success-response": true}, {"name": "guest-sync-delimited", "enabled": true, "success-response": true}]}}""",
             info);
@@ -120,8 +121,8 @@ public class AgentSupervisorTests : AgentFixture
         return catalog.Add(name, Domain.Session, parse, () => new CommandDescription("For a test."));
     }
 
-    private sealed record Bug : ICommand<Session>
+    private sealed record Bug : ICommand<SessionState>
     {
-        public IQmpValue Execute(Session state) => throw new InvalidOperationException("execute");
+        public IQmpValue Execute(SessionState state) => throw new InvalidOperationException("execute");
     }
 }

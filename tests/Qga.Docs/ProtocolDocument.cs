@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 
 namespace Qga.Docs;

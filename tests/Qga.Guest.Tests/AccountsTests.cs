@@ -27,7 +27,8 @@ public sealed class AccountsTests(SharedGuest shared)
     [GuestFact]
     public Task Unknown_user_is_refused_in_the_words_of_chpasswd() => WithUserAsync(async client =>
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => client.AskAsync(SetPassword, Password("no-such-user", "x", crypted: false)));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.AskAsync(SetPassword, Password("no-such-user", "x", crypted: false)));
         Assert.Contains("child process has failed to set user password: chpasswd: ", failure.Message);
         Assert.Contains("no-such-user", failure.Message);
     });
@@ -48,7 +49,8 @@ public sealed class AccountsTests(SharedGuest shared)
     [GuestFact]
     public Task Traps_of_the_user_catch_nobody() => WithUserAsync(async client =>
     {
-        await _guest.OutputOfAsync("mkdir -m 700 /root/.ssh; echo secret > /root/.ssh/authorized_keys; su alice -c 'ln -s /root/.ssh /home/alice/.ssh'");
+        await _guest.OutputOfAsync(
+            "mkdir -m 700 /root/.ssh; echo secret > /root/.ssh/authorized_keys; su alice -c 'ln -s /root/.ssh /home/alice/.ssh'");
         foreach (var command in (string[])["guest-ssh-add-authorized-keys", "guest-ssh-remove-authorized-keys"])
         {
             var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => client.AskAsync(command, Keys("K")));

@@ -44,7 +44,8 @@ public sealed class FreezeGuest : IAsyncDisposable
         try
         {
             guest._disks.AddRange([DiskImage.Ext4(128), DiskImage.Xfs(), DiskImage.Ext4(8)]);
-            guest.Machine = await GuestMachine.BootAsync((options ?? new GuestOptions()) with { Disks = [.. guest._disks.Select(disk => disk.Path)] });
+            guest.Machine = await GuestMachine.BootAsync(
+                (options ?? new GuestOptions()) with { Disks = [.. guest._disks.Select(disk => disk.Path)] });
             await guest.Machine.OutputOfAsync(
                 $$"""
                   set -e

@@ -1,22 +1,23 @@
+using Qga.Testing;
+
 namespace Qga.Guest.Tests;
 
 /// <summary>What a guest boots: Debian's kernel, and a root file system in memory with busybox, drivers and the agent.</summary>
 public sealed record GuestImage(string Kernel, string RootFileSystem)
 {
-    private static readonly string Repository = FindRepository();
     private static readonly Lazy<string?> Missing = new(FindMissing);
     private static readonly Lazy<GuestImage> Built = new(Build);
 
     /// <summary>The agent that the guest gets: <c>QGA_BINARY</c>, or else the published one.</summary>
     public static string AgentBinary { get; } =
-        Environment.GetEnvironmentVariable("QGA_BINARY") ?? Path.Combine(Repository, "artifacts/publish/qga");
+        Environment.GetEnvironmentVariable("QGA_BINARY") ?? Repository.PathOf("artifacts/publish/qga");
 
     /// <summary>Why no guest can be booted here, or null.</summary>
     public static string? Unavailable => Missing.Value;
 
     public static GuestImage Current => Built.Value;
 
-    private static string KernelFolder => Path.Combine(Repository, "artifacts/guest/kernel");
+    private static string KernelFolder => Repository.PathOf("artifacts/guest/kernel");
 
     private static string? FindMissing()
     {
@@ -42,13 +43,5 @@ public sealed record GuestImage(string Kernel, string RootFileSystem)
     }
 
     private static (int Status, string Output, string Error) Script(string name, params IEnumerable<string> arguments) =>
-        HostTool.Run(Path.Combine(Repository, "tests/guest", name), arguments);
-
-    private static string FindRepository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Qga.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests run outside the repository");
-        return folder;
-    }
+        HostTool.Run(Repository.PathOf($"tests/guest/{name}"), arguments);
 }

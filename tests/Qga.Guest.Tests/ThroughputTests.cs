@@ -41,7 +41,8 @@ public sealed class ThroughputTests(ITestOutputHelper output)
         foreach (var (figure, values) in ours)
         {
             double[] ratios = [.. values.Zip(peers[figure], (our, peer) => our / peer).Order()];
-            output.WriteLine($"| {figure} | {Median(values):G3} | {Median(peers[figure]):G3} | {Median(ratios):F2} | {ratios[0]:F2}..{ratios[^1]:F2} |");
+            output.WriteLine(
+                $"| {figure} | {Median(values):G3} | {Median(peers[figure]):G3} | {Median(ratios):F2} | {ratios[0]:F2}..{ratios[^1]:F2} |");
         }
     }
 

@@ -66,7 +66,8 @@ public sealed class TimekeepingTests
         await using var guest = await GuestMachine.BootAsync();
         await using var agent = await guest.StartAgentOnPortAsync();
         using var client = await guest.ConnectToAgentPortAsync();
-        await guest.OutputOfAsync("(exec 3< /dev/rtc0; touch /run/holds; exec sleep 1000) > /dev/null 2>&1 &\nuntil [ -e /run/holds ]; do usleep 1000; done");
+        await guest.OutputOfAsync(
+            "(exec 3< /dev/rtc0; touch /run/holds; exec sleep 1000) > /dev/null 2>&1 &\nuntil [ -e /run/holds ]; do usleep 1000; done");
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SetAsync(client, November2023));
 

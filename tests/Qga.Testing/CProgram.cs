@@ -1,3 +1,4 @@
+
 namespace Qga.Testing;
 
 /// <summary>Asks the C library and its headers, which are right about themselves.</summary>

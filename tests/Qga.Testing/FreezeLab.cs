@@ -200,7 +200,8 @@ public sealed partial class FreezeLab : IDisposable
         _scratch.Dispose();
     }
 
-    private string Namespace => FreezeLabProcess.NamespaceOf(_holder.Pid) ?? throw new InvalidOperationException($"the lab is gone: {_holder.Output}");
+    private string Namespace =>
+        FreezeLabProcess.NamespaceOf(_holder.Pid) ?? throw new InvalidOperationException($"the lab is gone: {_holder.Output}");
 
     /// <summary>A device that is in use stays until it is not.</summary>
     private static string Detach(string device) => $"losetup -d /dev/{device}";

@@ -6,7 +6,8 @@ namespace Qga.Testing;
 public sealed record FreezeLabProcess(int Pid, string Command, string Namespace)
 {
     /// <summary>Whether it is the daemon of a filesystem.</summary>
-    public bool IsFileSystem => Command.StartsWith("/bin/bindfs ", StringComparison.Ordinal) || Command.StartsWith("/bin/ntfs-3g ", StringComparison.Ordinal);
+    public bool IsFileSystem =>
+        Command.StartsWith("/bin/bindfs ", StringComparison.Ordinal) || Command.StartsWith("/bin/ntfs-3g ", StringComparison.Ordinal);
 
     public bool IsAlive => State is not (null or 'Z' or 'X');
 

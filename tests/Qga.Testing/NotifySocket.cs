@@ -33,7 +33,8 @@ public sealed class NotifySocket : IDisposable
 
     /// <summary>Waits for a message with the text in it.</summary>
     public void Await(string text) =>
-        Eventually.True(() => _messages.Any(message => message.Contains(text, StringComparison.Ordinal)), $"\"{text}\" among {string.Join(" | ", _messages)}");
+        Eventually.True(
+            () => _messages.Any(message => message.Contains(text, StringComparison.Ordinal)), $"\"{text}\" among {string.Join(" | ", _messages)}");
 
     public void Dispose() => _socket.Dispose();
 

@@ -15,7 +15,8 @@ public sealed record ProcessStatus(int Descriptors, int Threads, long Memory)
 
     /// <summary>Its number in the innermost pid namespace that it is in, which is what it takes for its own.</summary>
     public static int OwnPid(int pid) => int.Parse(
-        File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("NSpid:", StringComparison.Ordinal)).Split('\t')[^1], CultureInfo.InvariantCulture);
+        File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("NSpid:", StringComparison.Ordinal)).Split('\t')[^1],
+        CultureInfo.InvariantCulture);
 
     /// <summary>The most memory that was ever resident, in KiB.</summary>
     public static long PeakMemory(int pid) => Field($"/proc/{pid}/status", "VmHWM:");

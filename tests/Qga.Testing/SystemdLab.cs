@@ -57,7 +57,8 @@ public sealed class SystemdLab : IDisposable
     /// <summary>The names of the control groups in which a process runs, below systemd's; null if none runs.</summary>
     public string? GroupOf(string command)
     {
-        var run = Run($"for p in /proc/[0-9]*; do case \"$(tr '\\0' ' ' < $p/cmdline)\" in {command}*) sed -n 's/^0:://p' $p/cgroup; esac; done 2> /dev/null");
+        var run = Run(
+            $"for p in /proc/[0-9]*; do case \"$(tr '\\0' ' ' < $p/cmdline)\" in {command}*) sed -n 's/^0:://p' $p/cgroup; esac; done 2> /dev/null");
         return run.Output.Length > 0 ? run.Output.TrimEnd('\n') : null;
     }
 

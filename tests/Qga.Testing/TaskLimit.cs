@@ -7,7 +7,8 @@ public sealed class TaskLimit : IDisposable
 {
     private static readonly string? Hierarchy = Find();
 
-    private readonly string _group = Path.Combine(Hierarchy ?? throw new InvalidOperationException(UnavailableReason), $"qga-test-{Guid.NewGuid():N}");
+    private readonly string _group = Path.Combine(
+        Hierarchy ?? throw new InvalidOperationException(UnavailableReason), $"qga-test-{Guid.NewGuid():N}");
 
     public TaskLimit() => Directory.CreateDirectory(_group);
 

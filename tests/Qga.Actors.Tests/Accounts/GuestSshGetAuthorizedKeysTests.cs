@@ -9,7 +9,8 @@ public sealed class GuestSshGetAuthorizedKeysTests : AgentFixture
         GuestAccounts.Keys["bob"] = [];
 
         Assert.Equal(
-            """{"return": {"keys": ["C\uFFFD", "B \"x\"", "ssh-rsa A"]}}""", Ask(StartAgent(), "guest-ssh-get-authorized-keys", "{'username': 'alice'}"));
+            """{"return": {"keys": ["C\uFFFD", "B \"x\"", "ssh-rsa A"]}}""", Ask(
+                StartAgent(), "guest-ssh-get-authorized-keys", "{'username': 'alice'}"));
         Assert.Equal("""{"return": {"keys": []}}""", Ask(StartAgent(), "guest-ssh-get-authorized-keys", "{'username': 'bob'}"));
     }
 

@@ -16,7 +16,8 @@ public class FilesActorTests : AgentFixture
         Files.OpenGate.Reset();
         var hanging = Send(agent, "guest-file-open", "{'path': '/dead'}");
 
-        Assert.Equal("""{"return": {"position": 5, "eof": false}}""", Ask(agent, "guest-file-seek", "{'handle': 1000, 'offset': 5, 'whence': 'set'}"));
+        Assert.Equal(
+            """{"return": {"position": 5, "eof": false}}""", Ask(agent, "guest-file-seek", "{'handle': 1000, 'offset': 5, 'whence': 'set'}"));
 
         Files.OpenGate.Set();
         Assert.Equal("""{"return": 1001}""", AnswerTo(hanging));
@@ -89,7 +90,9 @@ public class FilesActorTests : AgentFixture
 
         file.Gate.Set();
         AwaitCondition(() => Workers.Stuck == 0);
-        AwaitAssert(() => Assert.Equal("""{"return": {"count": 1, "buf-b64": "AA==", "eof": false}}""", Ask(agent, "guest-file-read", "{'handle': 1000, 'count': 1}")));
+        AwaitAssert(
+            () => Assert.Equal(
+                """{"return": {"count": 1, "buf-b64": "AA==", "eof": false}}""", Ask(agent, "guest-file-read", "{'handle': 1000, 'count': 1}")));
     }
 
     [Fact]

@@ -437,7 +437,7 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent();
         Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-freeze"));
 
-        agent.Tell(new AgentSupervisor.Reconfigure(new CommandFilter([], []), new FreezeExclusions(["/data"])));
+        agent.Tell(new CommandProtocol.Reconfigure(new CommandFilter([], []), new FreezeExclusions(["/data"])));
 
         Assert.Equal("""{"return": 2}""", Ask(agent, "guest-fsfreeze-thaw"));
         Assert.Equal("""{"return": 1}""", Ask(agent, "guest-fsfreeze-freeze"));

@@ -16,7 +16,9 @@ public sealed class GuestExecTests : ProcessesTest
             StartAgent(),
             """{"path": "cat", "arg": ["-n", ""], "env": ["A=1"], "input-data": "aGVsbG8=\n", "capture-output": "merged"}""").Start;
 
-        Assert.Equal(("cat", "A=1", "hello", OutputCapture.Merged), (start.Path, Assert.Single(start.Environment!), Encoding.UTF8.GetString(start.Input!.Value.Span), start.Capture));
+        Assert.Equal(
+            ("cat", "A=1", "hello", OutputCapture.Merged), (
+                start.Path, Assert.Single(start.Environment!), Encoding.UTF8.GetString(start.Input!.Value.Span), start.Capture));
         Assert.Equal(["-n", ""], start.Arguments);
         Assert.Equal("""guest-exec called: "cat -n " """.TrimEnd(), Accounting.Lines[0]);
     }
@@ -96,7 +98,8 @@ public sealed class GuestExecTests : ProcessesTest
             Exec(agent).Exit(0);
         Testing.Eventually.True(() => Ask(agent, "guest-exec", "{'path': 'x'}").Contains("pid", StringComparison.Ordinal));
         var refusal = "";
-        Testing.Eventually.True(() => (refusal = Ask(agent, "guest-exec", "{'path': 'x', 'capture-output': true}")).Contains("error", StringComparison.Ordinal));
+        Testing.Eventually.True(
+            () => (refusal = Ask(agent, "guest-exec", "{'path': 'x', 'capture-output': true}")).Contains("error", StringComparison.Ordinal));
         Assert.StartsWith("guest-exec is refused: 512 processes have ended whose children still hold their output", ErrorOf(refusal));
     }
 

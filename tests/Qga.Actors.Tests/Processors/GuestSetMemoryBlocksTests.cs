@@ -31,7 +31,9 @@ public sealed class GuestSetMemoryBlocksTests : AgentFixture
 
     [Theory]
     [InlineData("{}", "Parameter 'mem-blks' is missing")]
-    [InlineData("{'mem-blks': [{'phys-index': 1, 'online': true}, {'phys-index': 'a', 'online': true}]}", "Parameter 'mem-blks[1].phys-index' expects uint64")]
+    [InlineData(
+        "{'mem-blks': [{'phys-index': 1, 'online': true}, {'phys-index': 'a', 'online': true}]}",
+        "Parameter 'mem-blks[1].phys-index' expects uint64")]
     [InlineData("{'mem-blks': [{'phys-index': 1}]}", "Parameter 'mem-blks[0].online' is missing")]
     public void Argument_of_a_wrong_form_is_an_error_and_nothing_is_done(string arguments, string error)
     {

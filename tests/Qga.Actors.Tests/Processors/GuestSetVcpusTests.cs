@@ -47,7 +47,8 @@ public sealed class GuestSetVcpusTests : AgentFixture
     [InlineData("{'vcpus': [{}]}", "Parameter 'vcpus[0].logical-id' is missing")]
     [InlineData("{'vcpus': [{'logical-id': 0}]}", "Parameter 'vcpus[0].online' is missing")]
     [InlineData("{'vcpus': [{'logical-id': 0, 'online': 1}]}", "Invalid parameter type for 'vcpus[0].online', expected: boolean")]
-    [InlineData("{'vcpus': [{'logical-id': 0, 'online': true, 'can-offline': 1}]}", "Invalid parameter type for 'vcpus[0].can-offline', expected: boolean")]
+    [InlineData(
+        "{'vcpus': [{'logical-id': 0, 'online': true, 'can-offline': 1}]}", "Invalid parameter type for 'vcpus[0].can-offline', expected: boolean")]
     [InlineData("{'vcpus': [{'logical-id': 0, 'online': true, 'x': 1}]}", "Parameter 'vcpus[0].x' is unexpected")]
     public void Argument_of_a_wrong_form_is_an_error_and_nothing_is_done(string arguments, string error)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Qga.Platform;
+using Qga.Platform.Native;
 using Qga.Platform.Storage;
 
 namespace Qga.Actors.Tests.Storage;

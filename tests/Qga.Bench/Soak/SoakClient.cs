@@ -39,7 +39,8 @@ internal sealed class SoakClient : IDisposable
         _file = $"{folder}/file{number}";
         _acts =
         [
-            (30, TakeInventory), (20, TransferFile), (10, Ping), (10, Sync), (5, SendMalformed), (5, SendRefused), (8, () => RunPrograms(ProgramsOfStorm)),
+            (30, TakeInventory), (20, TransferFile), (10, Ping), (10, Sync), (5, SendMalformed), (5, SendRefused),
+            (8, () => RunPrograms(ProgramsOfStorm)),
             (3, AskFreezeStatus), (5, Reconnect), (2, BreakOffInRequest), (2, BreakOffInAnswer),
         ];
     }
@@ -66,7 +67,8 @@ internal sealed class SoakClient : IDisposable
     internal void RunPrograms(int count)
     {
         var programs = Enumerable.Range(0, count).Select(_ => Programs[_random.Next(Programs.Length)]).ToArray();
-        var pids = _connection.AskAll(Array.ConvertAll(programs, program => program.Request)).Select(answer => (long)Qmp.Return(answer)["pid"]!).ToArray();
+        var pids = _connection.AskAll(Array.ConvertAll(programs, program => program.Request)).Select(
+            answer => (long)Qmp.Return(answer)["pid"]!).ToArray();
         for (var index = 0; index < count; index++)
         {
             var request = Qmp.Request("guest-exec-status", ("pid", pids[index]));
@@ -186,7 +188,8 @@ internal sealed class SoakClient : IDisposable
     private long Open() => (long)Qmp.Return(_connection.Ask(Qmp.Open(_file, "w+")));
 
     private void Write(long handle, SoakContent content) =>
-        SoakConnection.Check("guest-file-write", _connection.Ask(content.WriteRequest(handle)), $$$"""{"return": {"count": {{{content.Length}}}, "eof": false}}""");
+        SoakConnection.Check(
+            "guest-file-write", _connection.Ask(content.WriteRequest(handle)), $$$"""{"return": {"count": {{{content.Length}}}, "eof": false}}""");
 
     private void Close(long handle) => _connection.Expect(Qmp.Close(handle), """{"return": {}}""");
 }

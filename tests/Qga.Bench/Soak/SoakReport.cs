@@ -66,7 +66,8 @@ internal sealed class SoakReport(IReadOnlyList<SoakSample> samples, SoakSample? 
     private void WriteTable(List<SoakSample> warm)
     {
         var tenth = Math.Max(1, warm.Count / 10);
-        Console.WriteLine("| figure | at rest before | start | middle | end | at rest after | growth an hour | standard error | a million requests |");
+        Console.WriteLine(
+            "| figure | at rest before | start | middle | end | at rest after | growth an hour | standard error | a million requests |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         foreach (var (name, unit, of) in Figures)
         {

@@ -191,7 +191,8 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
         const string Called = "cat /tmp/called; rm -f /tmp/called";
         var requests = new[]
         {
-            SetPassword("alice", "c2VjcmV0"), SetPassword("alice", "JDYkYWJj", crypted: true), SetPassword("no-such-user", "eA=="), SetPassword("alice", ""),
+            SetPassword("alice", "c2VjcmV0"), SetPassword("alice", "JDYkYWJj", crypted: true), SetPassword("no-such-user", "eA=="),
+            SetPassword("alice", ""),
             SetPassword("", "eA=="), SetPassword("\u00E9l\u00EFs", "cP/+dzp4"), SetPassword("alice", "YWJj\nZGVm"),
             SetPassword("alice", "YQ0="),
         };

@@ -33,7 +33,8 @@ public sealed class UnixListenTests : IDisposable
         using var agent = new PublishedAgent("-c", configuration);
 
         Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, File.GetUnixFileMode(agent.SocketPath));
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite,
+            File.GetUnixFileMode(agent.SocketPath));
     }
 
     [Fact]

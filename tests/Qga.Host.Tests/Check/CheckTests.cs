@@ -17,7 +17,8 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
         var check = Check("-t", FreezeSession.StateDirectory);
 
         Assert.Equal(2, check.ExitCode);
-        Assert.Contains(check.Findings, finding => finding is ("error", "agent", var text) && text.StartsWith("no agent runs", StringComparison.Ordinal));
+        Assert.Contains(
+            check.Findings, finding => finding is ("error", "agent", var text) && text.StartsWith("no agent runs", StringComparison.Ordinal));
         var (_, _, port) = Assert.Single(check.Findings, finding => finding is ("error", "channel", _));
         Assert.StartsWith("there is no port /dev/virtio-ports/org.qemu.guest_agent.0", port, StringComparison.Ordinal);
         Assert.Contains("-device virtserialport,chardev=qga0,name=org.qemu.guest_agent.0", port, StringComparison.Ordinal);
@@ -34,7 +35,9 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
         {
             var (severity, _, text) = Assert.Single(findings, finding => finding.Text.StartsWith($"{volume.MountPoint} (", StringComparison.Ordinal));
             Assert.Equal(volume is { IsWritable: true, CanBeFrozen: false } ? "warning" : "ok", severity);
-            Assert.Contains(volume is { IsWritable: false } ? "is read-only" : volume.CanBeFrozen ? "can be frozen" : "can't be frozen", text, StringComparison.Ordinal);
+            Assert.Contains(
+                volume is { IsWritable: false } ? "is read-only" : volume.CanBeFrozen ? "can be frozen" : "can't be frozen", text,
+                StringComparison.Ordinal);
         }
     }
 
@@ -62,8 +65,12 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
         var check = Check();
 
         Assert.Equal(1, check.ExitCode);
-        Assert.Contains(check.Findings, finding => finding is ("warning", "agent", var text) && text.StartsWith("the guest is frozen since", StringComparison.Ordinal));
-        Assert.Contains(check.Findings, finding => finding is ("warning", "freeze", var text) && text.StartsWith("fsfreeze-timeout is 0", StringComparison.Ordinal));
+        Assert.Contains(
+            check.Findings, finding => finding is ("warning", "agent", var text) && text.StartsWith(
+                "the guest is frozen since", StringComparison.Ordinal));
+        Assert.Contains(
+            check.Findings, finding => finding is ("warning", "freeze", var text) && text.StartsWith(
+                "fsfreeze-timeout is 0", StringComparison.Ordinal));
     }
 
     [FreezeLabTheory]
@@ -100,7 +107,9 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
 
             var findings = Check().Findings;
             Assert.Contains(("warning", "hook", $"{Hook}.d/plain is not executable: it is passed over"), findings);
-            Assert.Contains(findings, finding => finding is ("error", "hook", var text) && text.StartsWith($"{Hook}.d/open must not run", StringComparison.Ordinal));
+            Assert.Contains(
+                findings, finding => finding is ("error", "hook", var text) && text.StartsWith(
+                    $"{Hook}.d/open must not run", StringComparison.Ordinal));
             Assert.DoesNotContain(findings, finding => finding.Text.Contains("sample", StringComparison.Ordinal));
 
             Assert.Contains($"\"programs\":[\"{Hook}.d/open\"]", Lab.Run($"{Program} status --json"), StringComparison.Ordinal);
@@ -150,10 +159,12 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
         Lab.Install(PublishedAgent.Executable, Program);
         Lab.Run("printf '[general]\\nverbos=true\\n' > /etc/odd.conf; chmod 644 /etc/odd.conf; printf '[general\\n' > /etc/broken.conf; chmod 644 /etc/broken.conf");
 
-        Assert.Contains(("warning", "configuration", "ignoring unknown key verbos of group [general] in /etc/odd.conf"), Check("-c", "/etc/odd.conf").Findings);
+        Assert.Contains(
+            ("warning", "configuration", "ignoring unknown key verbos of group [general] in /etc/odd.conf"), Check("-c", "/etc/odd.conf").Findings);
         Assert.Contains(
             Check("-c", "/etc/broken.conf").Findings,
-            finding => finding is ("error", "configuration", var text) && text.StartsWith("error loading configuration from path: /etc/broken.conf", StringComparison.Ordinal));
+            finding => finding is ("error", "configuration", var text) && text.StartsWith(
+                "error loading configuration from path: /etc/broken.conf", StringComparison.Ordinal));
     }
 
     [FreezeLabFact]

@@ -71,7 +71,8 @@ public sealed partial class PeerCommandLineTests : IDisposable
         // strings
         "[general]\npath = /x y \n", "[general]\npath==/x\n", "[general]\npath=\n", "[general]\npath=/x # c\n", "[general]\npath=/x\r\r\n",
         "[general]\npath=/a\rb\n", "[general]\npath=/a\0b\n", "[general]\npath=/nolf", "[general]\npath=/x\r", "[general]\npath=\v/x\f\n",
-        "[general]\npath=a\\sb\\tc\\nd\\re\\\\f\n", "[general]\npath=\\sx\n", "[general]\npath=\\q\n", "[general]\npath=a\\\n", "[general]\npath=\\;\n",
+        "[general]\npath=a\\sb\\tc\\nd\\re\\\\f\n", "[general]\npath=\\sx\n", "[general]\npath=\\q\n", "[general]\npath=a\\\n",
+        "[general]\npath=\\;\n",
         "[general]\npath=\u00c3\u00a9\n", "[general]\npath=a\u00ffb\n", "[general]\npath=\u00e2\u0082\n", "[general]\npath=a\u00ed\u00a0\u0080b\n",
         "[general]\nunknown=\u00ff\npath=/x\n", "[general]\nunknown=\\q\n", "[general]\n# \u00ff\n",
 
@@ -227,7 +228,8 @@ public sealed partial class PeerCommandLineTests : IDisposable
         var complete = Complete(environment);
         var loader = new OptionsLoader("qemu-ga", ["guest-one", "guest-two"], output, error, name => complete.GetValueOrDefault(name));
         var decision = Assert.IsType<StartupDecision.Exit>(loader.Load(arguments));
-        return new ProcessRun(decision.Code is ExitCode.Usage or ExitCode.Configuration ? 1 : decision.Code, Normalize(output.ToString()), Normalize(error.ToString()));
+        return new ProcessRun(
+            decision.Code is ExitCode.Usage or ExitCode.Configuration ? 1 : decision.Code, Normalize(output.ToString()), Normalize(error.ToString()));
     }
 
     private static Dictionary<string, string?> Complete(Dictionary<string, string?> environment) =>

@@ -1,5 +1,5 @@
 using Qga.Platform;
-using Qga.Platform.Processes;
+using Qga.Platform.OwnProcess;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.CommandLine;

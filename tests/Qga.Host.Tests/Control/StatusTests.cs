@@ -17,7 +17,8 @@ public sealed class StatusTests : IDisposable
     [Fact]
     public void Status_tells_what_the_agent_is_doing()
     {
-        var configuration = _scratch.Write("qemu-ga.conf", "[general]\nblock-rpcs=guest-set-time\nfsfreeze-hook=/etc/hook\n[qga]\nmax-stuck-workers=7\n");
+        var configuration = _scratch.Write(
+            "qemu-ga.conf", "[general]\nblock-rpcs=guest-set-time\nfsfreeze-hook=/etc/hook\n[qga]\nmax-stuck-workers=7\n");
         File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using var agent = PublishedAgent.StartAlone("-c", configuration, "-b", "guest-exec");
         using var client = agent.Connect();

@@ -62,7 +62,8 @@ public sealed class FreezeDeadlineTests(FreezeLabFixture fixture) : FreezeLabTes
         var agent = Start("");
         using var client = agent.Connect();
         Assert.Contains("timeout", Qmp.Error(client.Ask(Qmp.FreezeFor(-1))), StringComparison.Ordinal);
-        Assert.Contains("timeout", Qmp.Error(client.Ask("""{"execute":"guest-fsfreeze-freeze","arguments":{"timeout":"1"}}""")), StringComparison.Ordinal);
+        Assert.Contains(
+            "timeout", Qmp.Error(client.Ask("""{"execute":"guest-fsfreeze-freeze","arguments":{"timeout":"1"}}""")), StringComparison.Ordinal);
         AssertAtRest();
     }
 

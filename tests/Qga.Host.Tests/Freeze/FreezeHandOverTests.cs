@@ -130,8 +130,12 @@ public sealed class FreezeHandOverTests(FreezeLabFixture fixture) : FreezeLabTes
         var status = JObject.Parse(Lab.Run("/agent/qemu-ga status --json").Replace("\n", ""));
         var since = DateTimeOffset.Parse($"{Text(status, "since")}", CultureInfo.InvariantCulture);
         Assert.Equal("frozen", Text(status, "state"));
-        Assert.InRange(DateTimeOffset.Parse(Text(status, "thaws-at"), CultureInfo.InvariantCulture) - since, TimeSpan.FromSeconds(599), TimeSpan.FromSeconds(601));
-        Assert.Matches(@"^STATUS=frozen since [-0-9]+ [:0-9]+ UTC, thaws at [-0-9]+ [:0-9]+ UTC$", manager.Messages.Last(message => message.StartsWith("STATUS", StringComparison.Ordinal)));
+        Assert.InRange(
+            DateTimeOffset.Parse(Text(status, "thaws-at"), CultureInfo.InvariantCulture) - since, TimeSpan.FromSeconds(599),
+            TimeSpan.FromSeconds(601));
+        Assert.Matches(
+            @"^STATUS=frozen since [-0-9]+ [:0-9]+ UTC, thaws at [-0-9]+ [:0-9]+ UTC$", manager.Messages.Last(
+                message => message.StartsWith("STATUS", StringComparison.Ordinal)));
         var feeds = manager.Feeds;
         Eventually.True(() => manager.Feeds >= feeds + 3);
 
@@ -142,5 +146,6 @@ public sealed class FreezeHandOverTests(FreezeLabFixture fixture) : FreezeLabTes
         static string Text(JObject status, string name) => status["freeze"]![name]!.ToString(Newtonsoft.Json.Formatting.None).Trim('"');
     }
 
-    private string Thaw(params string[] options) => Lab.Run(string.Join(' ', ["/agent/qemu-ga", "thaw", "-t", FreezeSession.StateDirectory, .. options]));
+    private string Thaw(params string[] options) =>
+        Lab.Run(string.Join(' ', ["/agent/qemu-ga", "thaw", "-t", FreezeSession.StateDirectory, .. options]));
 }

@@ -12,7 +12,8 @@ public sealed class FreezeLabTests : IDisposable
     [FreezeLabFact]
     public void Nothing_of_the_machine_is_mounted_in_the_lab()
     {
-        var sources = _lab.Run("sed 's/.* - //' /proc/self/mountinfo").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '));
+        var sources =
+            _lab.Run("sed 's/.* - //' /proc/self/mountinfo").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '));
 
         var own = _lab.Volumes.Select(volume => $"/dev/{volume.Device}").ToHashSet();
         Assert.All(sources, source => Assert.True(
@@ -42,7 +43,9 @@ public sealed class FreezeLabTests : IDisposable
         var device = other.Mount("ext4", "/mnt/ext4").Device;
         _lab.Run($"mkdir /mnt/stranger && mknod /dev/stranger b $(tr : ' ' < /sys/block/{device}/dev) && mount -t ext4 /dev/stranger /mnt/stranger");
 
-        Assert.Contains("/dev/stranger is mounted on /mnt/stranger", Assert.Throws<InvalidOperationException>(() => _lab.Run("true")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "/dev/stranger is mounted on /mnt/stranger", Assert.Throws<InvalidOperationException>(() => _lab.Run("true")).Message,
+            StringComparison.Ordinal);
     }
 
     [FreezeLabFact]

@@ -105,7 +105,9 @@ public sealed class FreezeOwnershipTests(FreezeLabFixture fixture) : FreezeLabTe
         using var second = Lab.Start("/agent/qemu-ga", "-m", "unix-listen", "-p", "/run/second", "-t", FreezeSession.StateDirectory);
 
         Assert.Equal(1, second.WaitForExit());
-        Assert.Contains($"failed to lock state directory {FreezeSession.StateDirectory}: process {agent.OwnPid} uses it", second.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"failed to lock state directory {FreezeSession.StateDirectory}: process {agent.OwnPid} uses it", second.Output,
+            StringComparison.Ordinal);
         AssertStillFrozen(client);
     }
 

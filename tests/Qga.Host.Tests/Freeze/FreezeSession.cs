@@ -84,7 +84,8 @@ internal sealed partial class FreezeSession : IDisposable
 
     /// <summary>We say why a command is refused, on purpose.</summary>
     private static string Normalize(string answer) => answer.Replace(
-        "has been disabled: the command is not allowed: the agent is in frozen state", "has been disabled: the command is not allowed", StringComparison.Ordinal);
+        "has been disabled: the command is not allowed: the agent is in frozen state", "has been disabled: the command is not allowed",
+        StringComparison.Ordinal);
 
     private string TextOf(string path) => File.Exists(_lab.PathOf(path)) ? File.ReadAllText(_lab.PathOf(path)) : "none";
 

@@ -22,7 +22,8 @@ public sealed class FrozenMarkerTests(FreezeLabFixture fixture) : FreezeLabTest(
     [FreezeLabFact]
     public void State_directory_that_others_can_write_is_warned_of()
     {
-        const string Weakness = $"{FreezeSession.StateDirectory} is writable by group or others (mode 0777), and {FreezeSession.StateDirectory} is the state directory: "
+        const string Weakness =
+            $"{FreezeSession.StateDirectory} is writable by group or others (mode 0777), and {FreezeSession.StateDirectory} is the state directory: "
             + "others can have the agent take the guest for frozen";
         Lab.Run($"chmod 777 {FreezeSession.StateDirectory}");
 

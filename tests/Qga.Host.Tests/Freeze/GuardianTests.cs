@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Native;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
@@ -291,7 +292,9 @@ public sealed class GuardianTests : IDisposable
         Assert.Equal(0, new LinuxFreezeGuardians(PublishedAgent.Executable, _scratch.PathOf("link"), null, Long).Find(out _)!.Dismiss(Long));
     }
 
-    /// <summary>A program that is no agent, whatever its user: it connects to a guardian, has a message for it, and hears that nobody listens.</summary>
+    /// <summary>
+    /// A program that is no agent, whatever its user: it connects to a guardian, has a message for it, and hears that nobody listens.
+    /// </summary>
     [ToolFact("python3", NeedsRoot = true)]
     public void Stranger_does_not_become_the_agent()
     {
@@ -302,7 +305,8 @@ public sealed class GuardianTests : IDisposable
             var stranger = ProcessRun.Of(
                 "python3",
                 ["-c", $"{Python(user)}\ntry:\n s.connect('{Address}'); s.send(bytes([{message}, *[0] * 11])); print(s.recv(99))\nexcept OSError as e: print(type(e).__name__)"]);
-            Assert.Contains(stranger.Output.TrimEnd(), user == 0 ? (string[])["b''", "ConnectionResetError", "BrokenPipeError"] : ["PermissionError"]);
+            Assert.Contains(
+                stranger.Output.TrimEnd(), user == 0 ? (string[])["b''", "ConnectionResetError", "BrokenPipeError"] : ["PermissionError"]);
         }
 
         // Nor has it thrown the agent off.

@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Guardian;
+using Qga.Platform.Native;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
 using Qga.Testing;

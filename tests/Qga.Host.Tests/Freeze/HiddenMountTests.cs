@@ -97,7 +97,8 @@ public sealed class HiddenMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         Assert.True(upper.IsFrozen);
         Assert.False(lower.IsFrozen);
         AssertReturns(Freezable.Count() - 1, client.Ask(Qmp.Thaw));
-        Eventually.True(() => TextOf(Log).Contains($"{First} (ext4 on /dev/{lower.Device}, {NumberOf(lower)}) is unreachable", StringComparison.Ordinal));
+        Eventually.True(
+            () => TextOf(Log).Contains($"{First} (ext4 on /dev/{lower.Device}, {NumberOf(lower)}) is unreachable", StringComparison.Ordinal));
 
         AssertReturns(1, client.Ask(Qmp.FreezeList(First)));
         Assert.True(upper.IsFrozen);

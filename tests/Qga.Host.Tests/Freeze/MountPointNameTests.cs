@@ -27,7 +27,8 @@ public sealed class MountPointNameTests(FreezeLabFixture fixture) : FreezeLabTes
         var volume = MountAt(path);
         using var client = Start("").Connect();
 
-        Assert.Contains($"\"name\": \"{volume.Device}\", \"mountpoint\": \"{told}\"", client.Ask(Qmp.Request("guest-get-fsinfo")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"name\": \"{volume.Device}\", \"mountpoint\": \"{told}\"", client.Ask(Qmp.Request("guest-get-fsinfo")), StringComparison.Ordinal);
         Assert.Contains($$"""{"path": "{{told}}", "trimmed": """, client.Ask(Qmp.Request("guest-fstrim")), StringComparison.Ordinal);
         AssertReturns(1, client.Ask($$$"""{"execute":"guest-fsfreeze-freeze-list","arguments":{"mountpoints":["{{{told}}}"]}}"""));
         Assert.Equal([volume.MountPoint], Frozen);

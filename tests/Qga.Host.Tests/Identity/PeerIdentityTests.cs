@@ -31,7 +31,8 @@ public sealed class PeerIdentityTests : IDisposable
     {
         string[] zones =
         [
-            "", "UTC", "Europe/Berlin", ":Asia/Kolkata", "America/St_Johns", "America/New_York", "Australia/Lord_Howe", "/usr/share/zoneinfo/Asia/Tokyo",
+            "", "UTC", "Europe/Berlin", ":Asia/Kolkata", "America/St_Johns", "America/New_York", "Australia/Lord_Howe",
+            "/usr/share/zoneinfo/Asia/Tokyo",
             "CET-1CEST,M3.5.0,M10.5.0/3", "<+0330>-3:30", "EST5",
         ];
         foreach (var zone in zones)
@@ -48,9 +49,11 @@ public sealed class PeerIdentityTests : IDisposable
         [
             "ID=debian\nNAME=\"Debian GNU/Linux\"\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nVERSION=\"13 (trixie)\"\nVERSION_ID=\"13\"\n",
             "ID=fedora\nVARIANT=\"Server Edition\"\nVARIANT_ID=server\nLOGO=fedora-logo-icon\n",
-            "NAME=plain", "NAME=\n", "NAME=\"\"\n", "NAME=\"\"x\n", "  NAME  =  blanks  \n", "NAME=a;b\n", "NAME=a # b\n", "NAME=a=b\n", "NAME=a\tb\n",
+            "NAME=plain", "NAME=\n", "NAME=\"\"\n", "NAME=\"\"x\n", "  NAME  =  blanks  \n", "NAME=a;b\n", "NAME=a # b\n", "NAME=a=b\n",
+            "NAME=a\tb\n",
             "NAME=\"a\\$b\\`c\\\"d\\\\e\\nf\\'g\" tail\n", "NAME=\"\t tab\"\n", "NAME=$HOME\n", "NAME=a\\$b\n", "NAME=\\\n", "NAME=a\"b\"c\n",
-            "NAME=1\nNAME=2\n", "# NAME=comment\n\nID=a\n", "NAME=a\r\nID=b\r\n", "NAME=\"ä€😀\"\n", "name=a\nNAME[de]=b\n", "export NAME=a\nID=b\n", "A B=a\nID=b\n",
+            "NAME=1\nNAME=2\n", "# NAME=comment\n\nID=a\n", "NAME=a\r\nID=b\r\n", "NAME=\"ä€😀\"\n", "name=a\nNAME[de]=b\n", "export NAME=a\nID=b\n",
+            "A B=a\nID=b\n",
             "\uFEFFNAME=a\nID=b\n", "",
         ];
         var path = _scratch.PathOf("os-release");

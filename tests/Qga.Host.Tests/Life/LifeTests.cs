@@ -35,7 +35,8 @@ public sealed class LifeTests : IDisposable
             Assert.Equal(Qmp.Pong, client.Ask(Qmp.Request("guest-file-flush", ("handle", 1000))));
             Assert.Equal(Qmp.Pong, client.Ask(Qmp.Close(1000)));
             Assert.Equal("abc", File.ReadAllText(path));
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(path));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(path));
 
             var commands = Qmp.Return(client.Ask("""{"execute":"guest-info"}"""))["supported_commands"]!;
             var listed = ProcessRun.Of(PublishedAgent.Executable, ["-b", "help"]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -135,7 +136,8 @@ public sealed class LifeTests : IDisposable
         var parent = ProcessRun.Of(PublishedAgent.Executable, Daemonize());
 
         Assert.Equal(1, parent.ExitCode);
-        Assert.Contains($"critical: Failed to bind socket to {SocketPath}: the path exists and is not a socket\n", parent.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"critical: Failed to bind socket to {SocketPath}: the path exists and is not a socket\n", parent.Error, StringComparison.Ordinal);
         Assert.EndsWith("critical: error initializing guest agent\n", parent.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(PidFile));
     }

@@ -20,7 +20,8 @@ public sealed class MaxAnswerTests : IDisposable
         Assert.InRange(size, 8000, 9000);
 
         Reload(agent, $"max-answer={size - 1}");
-        Assert.Equal($"the answer to guest-file-read takes {size} bytes, more than the {size - 1} of max-answer in group [qga]", Qmp.Error(Read(6000)));
+        Assert.Equal(
+            $"the answer to guest-file-read takes {size} bytes, more than the {size - 1} of max-answer in group [qga]", Qmp.Error(Read(6000)));
         Qmp.Return(Read(5000));
         Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
 

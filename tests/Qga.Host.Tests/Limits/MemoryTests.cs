@@ -92,7 +92,8 @@ public sealed class MemoryTests
         using (var client = agent.Connect())
         {
             var input = Convert.ToBase64String(new byte[30_000_000]);
-            var script = new Newtonsoft.Json.Linq.JArray("-c", $"while [ ! -e {agent.PathOf("go")} ]; do sleep 0.1; done; cat > /dev/null; : > {agent.PathOf("done")}");
+            var script = new Newtonsoft.Json.Linq.JArray(
+                "-c", $"while [ ! -e {agent.PathOf("go")} ]; do sleep 0.1; done; cat > /dev/null; : > {agent.PathOf("done")}");
             Qmp.Return(client.Ask(Qmp.Request("guest-exec", ("path", "sh"), ("arg", script), ("input-data", input))));
         }
 

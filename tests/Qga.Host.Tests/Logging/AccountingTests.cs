@@ -3,7 +3,9 @@ using Qga.Testing;
 
 namespace Qga.Host.Tests.Logging;
 
-/// <summary>What the published agent tells the system's log of that which a host has done: all of it, a line each, and nothing that the host made up.</summary>
+/// <summary>
+/// What the published agent tells the system's log of that which a host has done: all of it, a line each, and nothing that the host made up.
+/// </summary>
 public sealed class AccountingTests
 {
     [FreezeLabFact]

@@ -95,7 +95,11 @@ public sealed class DebianPackageTests(BuiltPackage package) : IClassFixture<Bui
         {
             var lines = File.ReadAllLines(service);
             Assert.Single(lines, line => line.StartsWith("ExecStart=/usr/sbin/qga", StringComparison.Ordinal));
-            string[] common = ["Type=notify", "KillMode=process", "KillSignal=SIGUSR1", "Restart=always", "RestartPreventExitStatus=64 78", "TasksMax=infinity", "ExecStopPost=/usr/lib/qga/after-stop %n"];
+            string[] common =
+            [
+                "Type=notify", "KillMode=process", "KillSignal=SIGUSR1", "Restart=always", "RestartPreventExitStatus=64 78", "TasksMax=infinity",
+                "ExecStopPost=/usr/lib/qga/after-stop %n",
+            ];
             Assert.All(common, option => Assert.Single(lines, option));
         });
     }

@@ -59,7 +59,8 @@ public sealed class TarballTests : IDisposable
 
         Assert.Contains("installed. There is no systemd here", run.Output, StringComparison.Ordinal);
         Assert.Contains("\nuser's: 0\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains("install: another guest agent is here:\n    qemu-ga (process ROOTS)\ninstall: nothing was done.", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "install: another guest agent is here:\n    qemu-ga (process ROOTS)\ninstall: nothing was done.", run.Output, StringComparison.Ordinal);
         Assert.Contains("still running: qemu-ga (process ", run.Error, StringComparison.Ordinal);
         Assert.EndsWith("root's: 1\n", run.Output, StringComparison.Ordinal);
     }

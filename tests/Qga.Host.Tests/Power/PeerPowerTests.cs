@@ -43,7 +43,9 @@ public sealed class PeerPowerTests
         {
             var request = Qmp.Request("guest-shutdown", ("mode", mode == "poweroff" ? "powerdown" : mode));
             AssertCalls($"/bin/{mode}", ($"/bin/{mode}", ""), ("/bin/systemctl", ""));
-            AssertCalls($"/bin/shutdown -h -{(mode == "reboot" ? 'r' : char.ToUpperInvariant(mode[0]))} +0 hypervisor initiated shutdown", ("/bin/shutdown", ""));
+            AssertCalls(
+                $"/bin/shutdown -h -{(mode == "reboot" ? 'r' : char.ToUpperInvariant(mode[0]))} +0 hypervisor initiated shutdown",
+                ("/bin/shutdown", ""));
             AssertCalls($"/bin/systemctl {mode}", ("/bin/systemctl", ""));
             AssertCalls($"/sbin/{mode}", ($"/sbin/{mode}", ""), ($"/bin/{mode}", ""), ("/bin/systemctl", ""));
 

@@ -14,7 +14,8 @@ public sealed class ChildEnvironmentTests
     {
         using var agent = Start("PATH=/usr/bin:/bin", "LANG=C.UTF-8");
         using var client = agent.Connect();
-        Assert.Equal($"{Passwd[5]}|{Passwd[0]}|{Passwd[0]}|{Passwd[6]}|C.UTF-8|/usr/bin:/bin\n", GuestProgram.Output(GuestProgram.Shell(client, Show)));
+        Assert.Equal(
+            $"{Passwd[5]}|{Passwd[0]}|{Passwd[0]}|{Passwd[6]}|C.UTF-8|/usr/bin:/bin\n", GuestProgram.Output(GuestProgram.Shell(client, Show)));
         Assert.Equal($"{Passwd[5]}/.x\n", GuestProgram.Output(GuestProgram.Shell(client, "echo ~/.x")));
     }
 

@@ -97,7 +97,8 @@ public sealed class GuestProgramTests : IDisposable
     {
         var input = new byte[20 << 20];
         new Random(7).NextBytes(input);
-        var end = GuestProgram.Shell(_client, "head -c 16777216; cat > /dev/null; wc -c < /dev/null >&2", ("input-data", Convert.ToBase64String(input)));
+        var end = GuestProgram.Shell(
+            _client, "head -c 16777216; cat > /dev/null; wc -c < /dev/null >&2", ("input-data", Convert.ToBase64String(input)));
         Assert.Equal((16 << 20, false), (Convert.FromBase64String((string)end["out-data"]!).Length, (bool)end["out-truncated"]!));
         Assert.True(input.AsSpan(0, 16 << 20).SequenceEqual(Convert.FromBase64String((string)end["out-data"]!)));
     }
@@ -130,7 +131,8 @@ public sealed class GuestProgramTests : IDisposable
             Assert.Equal(round % 7, GuestProgram.Shell(_client, $"exit {round % 7}")["exitcode"]);
         Eventually.True(() => ProcessStatus.Of(keeper).Descriptors <= before);
         Assert.DoesNotContain(
-            Directory.GetDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[^1])).Select(StatOf), stat => stat.Contains($" Z {keeper} ", StringComparison.Ordinal));
+            Directory.GetDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[^1])).Select(StatOf), stat => stat.Contains(
+                $" Z {keeper} ", StringComparison.Ordinal));
     }
 
     [HangingFileSystemFact]

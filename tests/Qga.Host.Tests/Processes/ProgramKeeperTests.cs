@@ -1,4 +1,5 @@
 using Newtonsoft.Json.Linq;
+
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Processes;
@@ -161,7 +162,8 @@ public sealed class ProgramKeeperTests : IDisposable
                 $"process {pid}: nobody knows whether it has ended, or how, since qga-program-keeper, which had it, was ended",
                 Qmp.Error(client.Ask(GuestProgram.Status(pid))));
             Assert.Equal(
-                $"process {much}: its output is lost, since qga-program-keeper, which had it, was ended", Qmp.Error(client.Ask(GuestProgram.Status(much))));
+                $"process {much}: its output is lost, since qga-program-keeper, which had it, was ended",
+                Qmp.Error(client.Ask(GuestProgram.Status(much))));
             Assert.Equal("done\n", GuestProgram.Output(GuestProgram.EndOf(client, done)));
             Assert.Equal("again\n", GuestProgram.Output(GuestProgram.Shell(client, "echo again")));
             Signal.Kill.Send(pid);
@@ -212,7 +214,8 @@ public sealed class ProgramKeeperTests : IDisposable
             using (var second = PublishedAgent.Start(_scratch, "-m", "unix-listen", "-p", _scratch.PathOf("second.sock")))
             {
                 Assert.NotEqual(0, second.WaitForExit());
-                Assert.Contains($"failed to lock state directory {_scratch.Root}: process {agent.Pid} uses it", second.Output, StringComparison.Ordinal);
+                Assert.Contains(
+                    $"failed to lock state directory {_scratch.Root}: process {agent.Pid} uses it", second.Output, StringComparison.Ordinal);
             }
 
             GuestProgram.Shell(client, $"kill {pid}");

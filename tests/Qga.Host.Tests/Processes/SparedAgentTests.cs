@@ -32,7 +32,8 @@ public sealed class SparedAgentTests(FreezeLabFixture fixture) : FreezeLabTest(f
         WriteHook($"cat {Score} >> /run/scores; (cat {Score} >> /run/scores); echo $HOME >> /run/scores; grep -E 'Sig(Blk|Ign)' /proc/self/status >> /run/scores");
         File.WriteAllText(Lab.PathOf("/etc/qemu-ga.conf"), "");
         using var agent = FreezeLabAgent.StartBy(
-            Lab, ["env", "-i", "PATH=/usr/bin:/bin", .. Launcher], ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, $"-F{Hook}"]);
+            Lab, ["env", "-i", "PATH=/usr/bin:/bin", .. Launcher],
+            ["-c", "/etc/qemu-ga.conf", "-t", FreezeSession.StateDirectory, "-l", Log, $"-F{Hook}"]);
         using var client = agent.Connect();
         AssertFreezesAndThawsAll(client);
         var once = "0\n0\n/root\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n";

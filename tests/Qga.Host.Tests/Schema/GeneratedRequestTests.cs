@@ -1,5 +1,6 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Host.Schema;
 using Qga.Testing;

@@ -54,7 +54,8 @@ public sealed class TrendTests
 
     [Fact]
     public void One_descriptor_a_minute_is_found() =>
-        Assert.True(Trend.Of([.. Enumerable.Range(0, HalfHour).Select(time => ((double)time, (double)(40 + time / 60 + time * 7 % 5)))]).IsGrowth(Share));
+        Assert.True(
+            Trend.Of([.. Enumerable.Range(0, HalfHour).Select(time => ((double)time, (double)(40 + time / 60 + time * 7 % 5)))]).IsGrowth(Share));
 
     [Fact]
     public void What_shrinks_is_no_growth() => Assert.False(Trend.Of(Noisy(1, HalfHour, growthPerHour: -Level)).IsGrowth(Share));

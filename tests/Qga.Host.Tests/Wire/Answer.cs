@@ -82,6 +82,8 @@ internal static partial class Answer
     [GeneratedRegex(@"(?<=[ \[])-?inf(?=[,}\]])", RegexOptions.None, 1000)]
     private static partial Regex Infinity();
 
-    [GeneratedRegex("^(?<kind>QMP input member|Parameter) '(?<name>.*)' (is unexpected|must be an? [a-z]+)$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, 1000)]
+    [GeneratedRegex(
+        "^(?<kind>QMP input member|Parameter) '(?<name>.*)' (is unexpected|must be an? [a-z]+)$",
+        RegexOptions.ExplicitCapture | RegexOptions.Singleline, 1000)]
     private static partial Regex WrongMember();
 }

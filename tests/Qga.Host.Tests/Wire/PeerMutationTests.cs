@@ -94,7 +94,8 @@ public sealed class PeerMutationTests : IDisposable
         iterations: 10_000);
 
     private static Gen<string> Odd() => Gen.OneOf(
-        "null", "true", "1.5", "1.0", "1e400", "\"\"", "\"x\"", "[]", "{}", "[1]", "{\"a\":null}", "18446744073709551615", "18446744073709551616", "-0");
+        "null", "true", "1.5", "1.0", "1e400", "\"\"", "\"x\"", "[]", "{}", "[1]", "{\"a\":null}", "18446744073709551615", "18446744073709551616",
+        "-0");
 
     /// <summary>A request with most of the arguments, now and then one more, in any order.</summary>
     private static Gen<string> Request(string command, params (string Name, Gen<string> Value)[] arguments)

@@ -105,7 +105,8 @@ public sealed class PeerTranscriptTests : IDisposable
     [PeerFact]
     public void Files_of_every_mode_and_kind_behave_in_the_same_way()
     {
-        string[] modes = ["r", "rb", "w", "wb", "a", "ab", "r+", "rb+", "r+b", "w+", "wb+", "w+b", "a+", "ab+", "a+b", "rw", "x", "wx", "R", "re", "", "br"];
+        string[] modes =
+            ["r", "rb", "w", "wb", "a", "ab", "r+", "rb+", "r+b", "w+", "wb+", "w+b", "a+", "ab+", "a+b", "rw", "x", "wx", "R", "re", "", "br"];
         var handle = 1000L;
         foreach (var directory in _duel.ScratchDirectories)
         {
@@ -121,7 +122,8 @@ public sealed class PeerTranscriptTests : IDisposable
             {
                 foreach (var directory in _duel.ScratchDirectories)
                     File.WriteAllText($"{directory}/new", "0123456789");
-                var opened = _duel.AssertSame($"{{\"execute\":\"guest-file-open\",\"arguments\":{{\"path\":\"{Duel.Scratch}{name}\",\"mode\":\"{mode}\"}}}}");
+                var opened = _duel.AssertSame(
+                    $"{{\"execute\":\"guest-file-open\",\"arguments\":{{\"path\":\"{Duel.Scratch}{name}\",\"mode\":\"{mode}\"}}}}");
                 if (opened[0].Contains("error", StringComparison.Ordinal))
                     continue;
 

@@ -17,7 +17,8 @@ public sealed class HostileHomeTests : IDisposable
     {
         Directory.CreateSymbolicLink(_home.Folder, _home.VictimFolder);
 
-        AssertAllRefused($"{NotOpened}: .ssh {Link}", $"failed to open '{_home.Folder}': .ssh {Link}", $"failed to open '{_home.Folder}': .ssh {Link}");
+        AssertAllRefused(
+            $"{NotOpened}: .ssh {Link}", $"failed to open '{_home.Folder}': .ssh {Link}", $"failed to open '{_home.Folder}': .ssh {Link}");
     }
 
     [ToolFact(NeedsRoot = true)]
@@ -89,7 +90,9 @@ public sealed class HostileHomeTests : IDisposable
         TestLibC.MakeFifo(_home.Folder);
         TestLibC.Give(_home.Folder, UserHome.UserId);
 
-        AssertAllRefused($"{NotOpened}: Not a directory", $"failed to open '{_home.Folder}': Not a directory", $"failed to open '{_home.Folder}': Not a directory");
+        AssertAllRefused(
+            $"{NotOpened}: Not a directory", $"failed to open '{_home.Folder}': Not a directory",
+            $"failed to open '{_home.Folder}': Not a directory");
     }
 
     [ToolFact(NeedsRoot = true)]
@@ -122,7 +125,8 @@ public sealed class HostileHomeTests : IDisposable
 
         File.SetUnixFileMode(_home.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         AssertAllRefused(
-            $"{NotOpened}: Permission denied", $"failed to open '{_home.Folder}': Permission denied", $"failed to open '{_home.Folder}': Permission denied");
+            $"{NotOpened}: Permission denied", $"failed to open '{_home.Folder}': Permission denied",
+            $"failed to open '{_home.Folder}': Permission denied");
     }
 
     [ToolFact(NeedsRoot = true)]

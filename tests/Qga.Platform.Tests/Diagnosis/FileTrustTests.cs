@@ -10,7 +10,8 @@ public sealed class FileTrustTests : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     [Fact]
-    public void Program_of_ours_below_a_sticky_directory_is_trusted() => Assert.Null(FileTrust.Weakness(_scratch.WriteProgram("hook", "#!/bin/sh\n")));
+    public void Program_of_ours_below_a_sticky_directory_is_trusted() =>
+        Assert.Null(FileTrust.Weakness(_scratch.WriteProgram("hook", "#!/bin/sh\n")));
 
     [Theory]
     [InlineData(UnixFileMode.GroupWrite, "0775")]

@@ -1,4 +1,5 @@
 using Qga.Platform.Freeze;
+using Qga.Platform.Native;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Tests.Freeze;

@@ -1,4 +1,5 @@
 using Qga.Platform.Freeze;
+using Qga.Platform.Native;
 using Qga.Platform.Storage;
 using Qga.Platform.Tests.Storage;
 using Qga.Testing;

@@ -1,7 +1,6 @@
 using System.Text;
 using Qga.Platform.Freeze;
 using Qga.Platform.Native;
-using Qga.Platform.Proc;
 using Qga.Platform.Storage;
 using Qga.Testing;
 

@@ -72,7 +72,9 @@ public sealed class LinuxGuestIdentityTests : IDisposable
     [Fact]
     public void Logind_is_asked_where_utmp_tells_of_no_user()
     {
-        Write("run/utmp", Record("reboot", 5, type: BootTime), Record("runlevel", 6, type: 1), Record("LOGIN", 7, type: 6), Record("gone", 8, type: DeadProcess));
+        Write(
+            "run/utmp", Record("reboot", 5, type: BootTime), Record("runlevel", 6, type: 1), Record("LOGIN", 7, type: 6),
+            Record("gone", 8, type: DeadProcess));
         Write("run/systemd/sessions/1", Session);
 
         Assert.Equal([new("joe", 1_700_000_000.25)], _guest.Users);

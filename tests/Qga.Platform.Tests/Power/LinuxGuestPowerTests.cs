@@ -34,7 +34,9 @@ public sealed class LinuxGuestPowerTests : IDisposable
     public void Failure_to_go_down_is_told_with_what_the_program_said()
     {
         Install("sbin/poweroff", "echo not now; exit 3");
-        Assert.Equal("child process has failed to shutdown: not now\n", Assert.Throws<PlatformException>(() => _power.ShutDown(ShutdownMode.PowerDown)).Message);
+        Assert.Equal(
+            "child process has failed to shutdown: not now\n", Assert.Throws<PlatformException>(
+                () => _power.ShutDown(ShutdownMode.PowerDown)).Message);
     }
 
     [Theory]
@@ -213,7 +215,9 @@ public sealed class LinuxGuestPowerTests : IDisposable
     private void InstallPmUtils(SuspendMode mode, int isSupported, int suspend)
     {
         Install("bin/pm-is-supported", $"exit {isSupported}");
-        Install(mode switch { SuspendMode.Disk => "bin/pm-hibernate", SuspendMode.Ram => "bin/pm-suspend", _ => "bin/pm-suspend-hybrid" }, $"exit {suspend}");
+        Install(
+            mode switch { SuspendMode.Disk => "bin/pm-hibernate", SuspendMode.Ram => "bin/pm-suspend", _ => "bin/pm-suspend-hybrid" },
+            $"exit {suspend}");
     }
 
     private void WriteState(string content)

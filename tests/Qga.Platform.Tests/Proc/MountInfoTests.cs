@@ -1,5 +1,5 @@
+using Qga.Platform.Native;
 using Qga.Platform.Proc;
-using Qga.Platform.Storage;
 
 namespace Qga.Platform.Tests.Proc;
 

@@ -1,10 +1,11 @@
+using Qga.Platform.Native;
 using Qga.Platform.Processes;
 
 namespace Qga.Platform.Tests.Processes;
 
 public sealed class LoginEnvironmentTests
 {
-    private static readonly LoginAccount Someone = new("someone", "/home/someone", "/bin/zsh");
+    private static readonly UserEntry Someone = new("someone", 1000, 1000, "/home/someone", "/bin/zsh");
 
     [Fact]
     public void What_is_missing_is_as_after_a_login() => Assert.Equal(
@@ -30,7 +31,7 @@ public sealed class LoginEnvironmentTests
     [Fact]
     public void Account_without_home_and_shell_has_those_of_the_system() => Assert.Equal(
         [("HOME", "/"), ("SHELL", "/bin/sh")],
-        LoginEnvironment.Missing(static name => name is "HOME" or "SHELL" ? null : "x", static () => new LoginAccount("x", "", "")));
+        LoginEnvironment.Missing(static name => name is "HOME" or "SHELL" ? null : "x", static () => new UserEntry("x", 1000, 1000, "", "")));
 
     [Fact]
     public void User_whom_nobody_knows_has_no_home() => Assert.Equal(

@@ -156,7 +156,8 @@ public sealed class HandleCounterTests : IDisposable
         var failure = Assert.Throws<StateException>(() => HandleCounter.Open(missing));
 
         Assert.Equal(3, failure.Lines.Count);
-        Assert.StartsWith($"failed to write persistent state to {missing}/qga.state: Failed to create file", failure.Lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"failed to write persistent state to {missing}/qga.state: Failed to create file", failure.Lines[0], StringComparison.Ordinal);
         Assert.Equal([$"unable to create state file at path {missing}/qga.state", "failed to load persistent state"], failure.Lines.Skip(1));
     }
 
@@ -168,7 +169,8 @@ public sealed class HandleCounterTests : IDisposable
         var failure = Assert.Throws<StateException>(() => HandleCounter.Open(_folder));
 
         Assert.Equal(
-            [$"unable to access state file at path {StateFile}: Too many levels of symbolic links", "failed to load persistent state"], failure.Lines);
+            [$"unable to access state file at path {StateFile}: Too many levels of symbolic links", "failed to load persistent state"],
+            failure.Lines);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Qga.Platform.Native;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Tests.Storage;

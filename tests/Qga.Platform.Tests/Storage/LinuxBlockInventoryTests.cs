@@ -163,7 +163,8 @@ public sealed class LinuxBlockInventoryTests : IDisposable
 
         Assert.Equal("s\uDCFF", Assert.Single(Blocks.Statistics()).Name);
         File.Delete(_tree.Statistics);
-        Assert.Equal("Could not open '/proc/diskstats': No such file or directory", Assert.Throws<PlatformException>(() => Blocks.Statistics()).Message);
+        Assert.Equal(
+            "Could not open '/proc/diskstats': No such file or directory", Assert.Throws<PlatformException>(() => Blocks.Statistics()).Message);
     }
 
     [Fact]

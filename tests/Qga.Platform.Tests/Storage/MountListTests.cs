@@ -1,4 +1,5 @@
 using System.Text;
+using Qga.Platform.Native;
 using Qga.Platform.Proc;
 using Qga.Platform.Storage;
 

@@ -119,7 +119,8 @@ public sealed class DescriptorStreamTests : IDisposable
         var (ours, theirs) = Pair();
         await using var second = theirs;
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await ours.WriteAsync("x"u8.ToArray(), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await ours.WriteAsync("x"u8.ToArray(), new CancellationToken(canceled: true)));
         await ours.DisposeAsync();
 
         Assert.Equal("", await ReadText(theirs));
@@ -214,14 +215,19 @@ public sealed class DescriptorStreamTests : IDisposable
         master.Dispose();
 
         Assert.Equal("", await read);
-        Assert.Equal("write: Input/output error", (await Assert.ThrowsAsync<PlatformException>(async () => await line.WriteAsync(new byte[1]))).Message);
+        Assert.Equal(
+            "write: Input/output error", (await Assert.ThrowsAsync<PlatformException>(async () => await line.WriteAsync(new byte[1]))).Message);
     }
 
     [Fact]
     public void Port_that_is_missing_is_named()
     {
-        Assert.Equal($"error opening channel '{_path}': No such file or directory", Assert.Throws<PlatformException>(() => SerialPorts.OpenVirtio(_path)).Message);
-        Assert.Equal($"error opening channel '{_path}': No such file or directory", Assert.Throws<PlatformException>(() => SerialPorts.OpenIsa(_path)).Message);
+        Assert.Equal(
+            $"error opening channel '{_path}': No such file or directory",
+            Assert.Throws<PlatformException>(() => SerialPorts.OpenVirtio(_path)).Message);
+        Assert.Equal(
+            $"error opening channel '{_path}': No such file or directory",
+            Assert.Throws<PlatformException>(() => SerialPorts.OpenIsa(_path)).Message);
     }
 
     private static (DescriptorStream Ours, DescriptorStream Theirs) Pair()

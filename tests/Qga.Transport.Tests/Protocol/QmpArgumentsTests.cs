@@ -31,7 +31,8 @@ public class QmpArgumentsTests
         Assert.Equal(Most, new QmpArguments(new JObject { ["a"] = Bytes(new string('x', Most)) }).String("a").Length);
 
         Assert.Equal($"Parameter 'a' has {Most + 1} bytes, more than {Most}", Failure(TooLong(), arguments => arguments.String("a")));
-        Assert.Equal($"Parameter 'a[0]' has {Most + 1} bytes, more than {Most}", Failure(new JArray(TooLong()), arguments => arguments.OptionalStrings("a")));
+        Assert.Equal(
+            $"Parameter 'a[0]' has {Most + 1} bytes, more than {Most}", Failure(new JArray(TooLong()), arguments => arguments.OptionalStrings("a")));
         Assert.Equal(Most + 1, new QmpArguments(new JObject { ["a"] = TooLong() }).Utf8("a").Memory.Length);
 
         static JToken TooLong() => Bytes(new string('x', Most + 1));

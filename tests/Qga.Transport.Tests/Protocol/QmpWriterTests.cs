@@ -165,7 +165,8 @@ public class QmpWriterTests
 
         var written = Success(Base64Member(content, spare: 10), "x");
 
-        Assert.Equal($"{{\"return\": {{\"count\": {count}, \"buf-b64\": \"{Convert.ToBase64String(content)}\", \"eof\": false}}, \"id\": \"x\"}}\n", written);
+        Assert.Equal(
+            $"{{\"return\": {{\"count\": {count}, \"buf-b64\": \"{Convert.ToBase64String(content)}\", \"eof\": false}}, \"id\": \"x\"}}\n", written);
     }
 
     [Fact]

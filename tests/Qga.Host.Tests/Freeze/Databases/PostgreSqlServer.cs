@@ -69,8 +69,11 @@ public sealed class PostgreSqlServer(FreezeLab lab) : DatabaseServer(lab, "postg
 
     // The update leaves dead rows, so pages are written anew and old ones are cleaned up.
     protected override string Insertion(string writer, int row) => $"""
-        begin; insert into kept values ('{writer}', {row}, repeat('x', 500)); insert into elsewhere values ('{writer}', {row}, 'y'); update elsewhere set filler = repeat('z', 500) where writer = '{writer}' and number = {row - 5}; commit; select {row};
-        """;
+        begin; insert into kept values ('{writer}', {row}, repeat('x', 500));
+        insert into elsewhere values ('{writer}', {row}, 'y');
+        update elsewhere set filler = repeat('z', 500) where writer = '{writer}' and number = {row - 5};
+        commit; select {row};
+        """.ReplaceLineEndings(" ");
 
     protected override void Kill() => Lab.Run("runuser -u postgres -- pg_ctl -D /mnt/data/server -m immediate stop");
 }

@@ -1,0 +1,149 @@
+using Akka.Actor;
+using Qga.Actors;
+using Qga.Actors.Commands;
+using Qga.Platform.Diagnosis;
+using Qga.Platform.Freeze;
+using Qga.Platform.Logging;
+
+namespace Qga.Host.CommandLine;
+
+/// <summary>
+/// The settings in effect. A reload opens the log anew and takes the lists from what is configured by then; all else holds until the next
+/// start. If the configuration can't be used, or the file is gone that was in effect, everything stays as it is.
+/// </summary>
+/// <param name="start">Those of the start.</param>
+/// <param name="read">Reads the command line and the configuration file anew.</param>
+/// <param name="log">Where the outcome is told, and what is opened anew.</param>
+internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecision.Run> read, AgentLog log)
+{
+    private static readonly string[] Reloaded = ["block-rpcs", "allow-rpcs", "fsfreeze-exclude", "max-answer"];
+
+    private readonly Lock _gate = new();
+    private readonly Lock _reloading = new();
+    private (StartupDecision.Run Run, CommandFilter Filter) _current = (start, FilterOf(start));
+
+    internal AgentOptions Options => Current.Options;
+
+    /// <summary>What is odd about them.</summary>
+    internal IReadOnlyList<Finding> Warnings => Current.Warnings;
+
+    /// <summary>Whether the agent was started without knowing all that is configured, and does only what is safe then.</summary>
+    internal bool IsProvisional => Current.IsProvisional;
+
+    private StartupDecision.Run Current
+    {
+        get
+        {
+            lock (_gate)
+                return _current.Run;
+        }
+    }
+
+    internal CommandFilter Filter
+    {
+        get
+        {
+            lock (_gate)
+                return _current.Filter;
+        }
+    }
+
+    /// <summary>Has the agent use the lists: a reload may have come before it was there.</summary>
+    internal void Apply(IActorRef agent) =>
+        agent.Tell(new CommandProtocol.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));
+
+    /// <summary>Reads the settings anew, one reload after the other, and has the agent use the lists.</summary>
+    internal void Reload(IActorRef agent)
+    {
+        lock (_reloading)
+        {
+            if (Options.LogFile is { } file)
+                log.Reopen(file);
+            StartupDecision.Run fresh;
+            try
+            {
+                fresh = read();
+                RefuseLoss(fresh.Options);
+            }
+            catch (OptionsException failure)
+            {
+                log.Write(LogLevel.Critical, failure.Message);
+                log.Write(LogLevel.Critical, "the settings stay as they were");
+                return;
+            }
+
+            foreach (var warning in fresh.Warnings)
+                log.Write(LogLevel.Warning, warning.Text);
+            foreach (var key in ChangedKeys(Options, fresh.Options))
+                log.Write(LogLevel.Warning, $"key {key} has changed, which takes effect at the next start");
+            if (IsProvisional && fresh.Options.FsFreezeHook != Options.FsFreezeHook)
+            {
+                log.Write(
+                    LogLevel.Critical,
+                    "the agent was started without its hook, and does only what is safe while frozen till it is started again");
+                return;
+            }
+
+            var before = Filter;
+            Take(fresh);
+            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !IsAllowed(before, spec) && IsAllowed(Filter, spec)))
+                log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
+            Apply(agent);
+            log.Write(LogLevel.Info, "the settings were read anew");
+        }
+    }
+
+    /// <summary>
+    /// A file that is missing or empty for a moment, as while it is being replaced or written, would lift every block. Whoever means it
+    /// restarts the agent.
+    /// </summary>
+    private void RefuseLoss(AgentOptions fresh)
+    {
+        if ((Options.OfFile is null && !IsProvisional) || fresh.OfFile is not null)
+            return;
+        var state = fresh.ConfigurationFile is null ? "missing" : "empty";
+        throw new OptionsException(
+            $"the configuration file {Options.ConfigurationFile ?? fresh.ConfigurationFile} is {state}: only a start takes that for its removal");
+    }
+
+    private static bool IsAllowed(CommandFilter filter, CommandSpec spec) => filter.Allows(spec, isFrozen: false);
+
+    private void Take(StartupDecision.Run fresh)
+    {
+        var renewed = Options with
+        {
+            BlockRpcs = fresh.Options.BlockRpcs,
+            AllowRpcs = fresh.Options.AllowRpcs,
+            FsFreezeExclude = fresh.Options.FsFreezeExclude,
+            MaxAnswer = fresh.Options.MaxAnswer,
+            ConfigurationFile = fresh.Options.ConfigurationFile,
+            OfFile = fresh.Options.OfFile,
+        };
+        lock (_gate)
+            _current = (fresh with { Options = renewed }, FilterOf(fresh));
+    }
+
+    private static CommandFilter FilterOf(StartupDecision.Run run) => new(
+        run.IsProvisional
+            ? [.. GuestCommands.Catalog.All.Where(spec => spec.Is(CommandTraits.FrozenSafe)).Select(spec => spec.Name)]
+            : run.Options.AllowRpcs,
+        run.Options.BlockRpcs);
+
+    /// <summary>The keys that a reload does not take.</summary>
+    private static IEnumerable<string> ChangedKeys(AgentOptions current, AgentOptions fresh)
+    {
+        // The service manager's socket stands in place of what is configured.
+        if (current.Activation is not null)
+            fresh = fresh with { Method = current.Method, Path = current.Path };
+        return Values(current).Except(Values(fresh)).Union(Values(fresh).Except(Values(current)))
+            .Select(value => value.Key)
+            .Except(Reloaded)
+            .Distinct();
+    }
+
+    private static List<(string Key, string? Value)> Values(AgentOptions options)
+    {
+        var file = options.ToKeyFile();
+        return file.Groups.SelectMany(group => file.Keys(group).Select(key => (key, file.GetString(group, key)))).ToList();
+    }
+}

@@ -1,0 +1,133 @@
+using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Logging;
+using Qga.Platform.Native;
+using Qga.Platform.OwnProcess;
+using Qga.Platform.State;
+
+namespace Qga.Platform.Freeze.Guardian;
+
+/// <summary>
+/// The executable as a freeze guardian: no actors, no files, a little memory that stays. All that it takes to thaw the guest is
+/// in its hands before the first filesystem is frozen.
+/// </summary>
+public static class FreezeGuardianProcess
+{
+    /// <summary>The runtime's setting, in the environment of a guardian and of no hook.</summary>
+    internal const string HeapLimit = "DOTNET_GCHeapHardLimit";
+
+    /// <summary>What such a process is started as.</summary>
+    public const string Name = GuardianSettings.ProgramName;
+
+    /// <summary>Whether this process was started to be one.</summary>
+    public static bool IsRequested => Environment.GetCommandLineArgs()[0] == Name;
+
+    /// <summary>Keeps watch, and thaws the guest if it comes to that.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] arguments)
+    {
+        if (GuardianSettings.Parse(arguments) is not { } settings)
+            return 1;
+
+        ResourceLimits.Inherit();
+
+        // A service manager's signals are for the agent, also those that it sends to everybody.
+        foreach (var signal in (int[])[LibC.SIGHUP, LibC.SIGINT, LibC.SIGQUIT, LibC.SIGUSR1, LibC.SIGUSR2, LibC.SIGTERM])
+            LibC.IgnoreSignal(signal);
+        Environment.CurrentDirectory = "/";
+        var agent = Inherit(GuardianSettings.ConnectionDescriptor);
+        var mountPoints = new SafeFileHandle[settings.Devices.Count];
+        var devices = new DeviceNumber[mountPoints.Length];
+        for (var index = 0; index < mountPoints.Length; index++)
+        {
+            mountPoints[^(index + 1)] = Inherit(GuardianSettings.FirstMountPointDescriptor + index);
+            devices[^(index + 1)] = settings.Devices[index];
+        }
+
+        LibC.CloseFrom(GuardianSettings.FirstMountPointDescriptor + mountPoints.Length);
+
+        var lack = LibC.LockMemory() == Errno.Success ? GuardianLack.None : GuardianLack.LockedMemory;
+        using var protection = new OutOfMemoryProtection();
+        if (!protection.IsGranted)
+            lack |= GuardianLack.OutOfMemoryProtection;
+        CoreDumps.Forbid();
+        var fileSystems = new GuardedFileSystems(devices, mountPoints);
+        var marker = new GuardedMarker(settings.Marker is { } path ? new FrozenMarker(Path.GetDirectoryName(path)!) : null);
+        var watch = new GuardianWatch(agent, settings.Address, fileSystems, marker);
+        if (settings.Address is not null && !watch.HasAddress)
+            lack |= GuardianLack.Address;
+        watch.Tell(new GuardianMessage(GuardianMessageKind.Ready, (long)lack));
+
+        switch (watch.Wait())
+        {
+            case WatchEnd.Dismissed:
+                watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, marker.IsOver ? 0 : fileSystems.Thaw().Thawed));
+                break;
+            case WatchEnd.Overdue when marker.IsOver:
+                Log(["the freeze of this guardian has been ended by others: nothing was touched"]);
+                break;
+            case WatchEnd.Overdue:
+                var (thawed, silent) = fileSystems.Thaw();
+                protection.Dispose();
+                CoreDumps.Allow();
+                Environment.SetEnvironmentVariable(HeapLimit, null);
+                if (settings.Marker is not null)
+                {
+                    var hookFailure = Conclude(marker, settings, watch.HasAgent);
+                    watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
+                    Report(thawed, silent, hookFailure);
+                }
+
+                watch.AwaitNoAgent();
+                if (watch.MayFreezeYet && !marker.IsThere)
+                    fileSystems.Thaw();
+                break;
+        }
+
+        watch.Dispose();
+        if (watch.RefusedProcesses > 0)
+            Log([$"refused {watch.RefusedProcesses} connections of processes that are no agent"]);
+        if (watch.RefusedMessages > 0)
+            Log([$"refused {watch.RefusedMessages} messages that make no sense"]);
+        return 0;
+    }
+
+    private static SafeFileHandle Inherit(int descriptor)
+    {
+        LibC.CloseOnExec(descriptor);
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Does what belongs to a thaw: the marker goes, the hook runs. If an agent has done the first, it does the second too.</summary>
+    /// <returns>How the hook has failed; null if it has not.</returns>
+    private static string? Conclude(GuardedMarker marker, GuardianSettings settings, bool hasAgent)
+    {
+        if (!marker.TryRemove() && hasAgent)
+            return null;
+        try
+        {
+            if (settings.Hook is { } hook)
+                new FreezeHook(hook, settings.HookLimit).Run(FreezeHookAction.Thaw, FreezeHookReason.Deadline);
+            return null;
+        }
+        catch (FreezeHookException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    private static void Report(int thawed, int silent, string? hookFailure)
+    {
+        var silence = silent > 0 ? $", {silent} did not answer" : "";
+        Log([
+            $"the freeze has outlived its deadline and its agent: thawed {thawed} filesystems{silence}",
+            .. hookFailure is null ? (string[])[] : [hookFailure],
+        ]);
+    }
+
+    private static void Log(IReadOnlyList<string> lines)
+    {
+        using var log = AgentLog.Open(path: null, isVerbose: false, GuardianSettings.ProgramName);
+        foreach (var line in lines)
+            log.Record(line);
+    }
+}

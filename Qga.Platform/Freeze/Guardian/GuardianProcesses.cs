@@ -1,0 +1,61 @@
+using Qga.Platform.Diagnosis;
+using Qga.Platform.Native;
+using Qga.Platform.Proc;
+using Qga.Platform.Processes;
+using Qga.Platform.State;
+
+namespace Qga.Platform.Freeze.Guardian;
+
+/// <summary>Guardians as /proc shows them, for an agent that can't reach the one of its freeze.</summary>
+internal static class GuardianProcesses
+{
+    /// <summary>
+    /// The guardians of a state directory, whatever the path to it: processes of ours that run the program, or ran it before an upgrade.
+    /// </summary>
+    /// <param name="program">What they are.</param>
+    /// <param name="stateDirectory">Where their marker is.</param>
+    internal static IReadOnlyList<int> Of(ProgramIdentity program, string stateDirectory)
+    {
+        var user = LibC.EffectiveUserId();
+        if (LibC.Status(stateDirectory, out var directory) != Errno.Success)
+            return [];
+        return
+        [
+            .. from process in ProcessTable.Others()
+               where GuardianSettings.MarkerOf(process.Arguments) is { } marker
+                   && LibC.Status(Path.GetDirectoryName(marker) ?? "/", out var theirs) == Errno.Success && theirs.IsSameFileAs(directory)
+                   && LibC.Status($"/proc/{process.Id}", out var status) == Errno.Success && status.Uid == user
+                   && ProgramIdentity.Of(process.Id) == program
+               select process.Id
+        ];
+    }
+
+    /// <summary>Whether a guardian's freeze is known to be over: it holds a marker that was removed.</summary>
+    internal static bool IsOver(int process)
+    {
+        var files = $"/proc/{process}/fd";
+        _ = LibC.List(files, out var numbers);
+        return numbers.Exists(number => LibC.ReadLink($"{files}/{number}", out var target) == Errno.Success
+            && target.EndsWith($"/{FrozenMarker.Name} (deleted)", StringComparison.Ordinal));
+    }
+
+    /// <summary>Ends a guardian that has nothing to do any more.</summary>
+    /// <returns>False if it is thawing in the kernel: btrfs would take no more writes after that.</returns>
+    internal static bool TryEnd(ProgramIdentity program, int process)
+    {
+        using var handle = LibC.OpenProcess(process);
+        if (ProgramIdentity.Of(process) != program)
+            return true;
+        if (IsInKernel(process))
+            return false;
+        _ = handle.IsInvalid ? LibC.SignalChild(process, LibC.SIGKILL) : LibC.SignalProcess(handle, LibC.SIGKILL);
+        return true;
+    }
+
+    private static bool IsInKernel(int process)
+    {
+        var tasks = $"/proc/{process}/task";
+        _ = LibC.List(tasks, out var threads);
+        return threads.Exists(thread => ProcessStat.Read($"{tasks}/{thread}/stat") is { State: 'D' });
+    }
+}

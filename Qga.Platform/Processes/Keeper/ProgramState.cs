@@ -1,0 +1,81 @@
+namespace Qga.Platform.Processes.Keeper;
+
+/// <summary>What a program keeper tells of one of its programs.</summary>
+/// <param name="Process">Its process id.</param>
+/// <param name="Facts">What is known.</param>
+/// <param name="End">The exit code, or the signal that has ended it.</param>
+/// <param name="Output">All that it has printed, if that is little and nothing more can come; else it has to be asked for.</param>
+internal sealed record ProgramState(int Process, ProgramFacts Facts, int End, ProcessOutput? Output)
+{
+    internal static ProgramState Parse(ReadOnlyMemory<byte> body)
+    {
+        var reader = new KeeperBodyReader(body);
+        var (process, facts, end) = (reader.Int32(), (ProgramFacts)reader.Int32(), reader.Int32());
+        return new ProgramState(process, facts, end, facts.HasFlag(ProgramFacts.WithOutput) ? KeeperOutput.Read(ref reader) : null);
+    }
+
+    internal ReadOnlyMemory<byte> ToBody()
+    {
+        var writer = new KeeperBodyWriter().Int32(Process).Int32((int)Facts).Int32(End);
+        return Output is null ? writer.Bytes : KeeperOutput.Write(writer, Output).Bytes;
+    }
+}
+
+/// <summary>Facts about a program; the numbers stay.</summary>
+[Flags]
+internal enum ProgramFacts
+{
+    None = 0,
+
+    /// <summary>It has ended; without one of the next two by its exit code.</summary>
+    Ended = 1,
+
+    /// <summary>A signal has ended it.</summary>
+    BySignal = 2,
+
+    /// <summary>Nobody knows how it has ended.</summary>
+    EndUnknown = 4,
+
+    /// <summary>Nobody is left who could print what is kept.</summary>
+    Drained = 8,
+
+    /// <summary>The host was told of its end.</summary>
+    Fetched = 16,
+
+    /// <summary>Its output follows.</summary>
+    WithOutput = 32,
+}
+
+/// <summary>What a program has printed, between agent and keeper: per stream whether there was more (4 bytes), size and bytes.</summary>
+internal static class KeeperOutput
+{
+    internal static KeeperBodyWriter Write(KeeperBodyWriter writer, ProcessOutput output) => writer
+        .Int32(output.Out.IsTruncated ? 1 : 0).Sized(output.Out.Bytes.Span)
+        .Int32(output.Error.IsTruncated ? 1 : 0).Sized(output.Error.Bytes.Span);
+
+    internal static ProcessOutput Read(ref KeeperBodyReader reader) => new(ReadStream(ref reader), ReadStream(ref reader));
+
+    private static CapturedText ReadStream(ref KeeperBodyReader reader)
+    {
+        var isTruncated = reader.Int32() != 0;
+        return new CapturedText(reader.Sized(), isTruncated);
+    }
+}
+
+/// <summary>
+/// A program to start, between agent and keeper: path, arguments, environment, capture (4 bytes), whether there is input (4 bytes), input.
+/// </summary>
+internal static class KeeperStart
+{
+    internal static ReadOnlyMemory<byte> ToBody(ProcessStart start) => new KeeperBodyWriter()
+        .Text(start.Path).Texts(start.Arguments).Texts(start.Environment).Int32((int)start.Capture)
+        .Int32(start.Input is null ? 0 : 1).Sized(start.Input is { } input ? input.Span : default).Bytes;
+
+    internal static ProcessStart Parse(ReadOnlyMemory<byte> body)
+    {
+        var reader = new KeeperBodyReader(body);
+        var (path, arguments, environment) = (reader.Text(), reader.Texts() ?? [], reader.Texts());
+        var (capture, hasInput, input) = ((OutputCapture)reader.Int32(), reader.Int32() != 0, reader.Sized());
+        return new ProcessStart(path, arguments, environment, hasInput ? input : (ReadOnlyMemory<byte>?)null, capture);
+    }
+}
