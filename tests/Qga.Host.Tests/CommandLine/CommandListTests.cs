@@ -75,7 +75,8 @@ public sealed class CommandListTests : IDisposable
     [Fact]
     public void What_names_no_command_is_named_in_log_and_status()
     {
-        var configuration = Configure("block-rpcs=guest-flie-open Guest-Exec\nallow-rpcs=guest-get-devices,guest-pnig\nallow-rpcs=guest-ping,guest-pong");
+        var configuration = Configure(
+            "block-rpcs=guest-flie-open Guest-Exec\nallow-rpcs=guest-get-devices,guest-pnig\nallow-rpcs=guest-ping,guest-pong");
         string[] warnings =
         [
             $"warning: key allow-rpcs of group [general] is repeated in {configuration}: only the last line counts",
@@ -91,7 +92,7 @@ public sealed class CommandListTests : IDisposable
 
         Assert.Equal(warnings, StatusOf(agent)["warnings"]!.Select(warning => $"{warning["severity"]}: {warning["text"]}"));
         foreach (var warning in warnings)
-            Assert.Contains($": warning: {warning[(warning.IndexOf(' ', StringComparison.Ordinal) + 1)..]}\n", agent.Output, StringComparison.Ordinal);
+            agent.AwaitOutput($": warning: {warning[(warning.IndexOf(' ', StringComparison.Ordinal) + 1)..]}\n");
     }
 
     [Fact]
@@ -99,7 +100,8 @@ public sealed class CommandListTests : IDisposable
     {
         var configuration = Configure("blacklist=guest-exec");
 
-        using var agent = new PublishedAgent("-c", configuration, "--blacklist=guest-file-open", "-b", "guest-file-read", "--blacklist=guest-file-write");
+        using var agent = new PublishedAgent(
+            "-c", configuration, "--blacklist=guest-file-open", "-b", "guest-file-read", "--blacklist=guest-file-write");
 
         Assert.Equal(
             [$"key blacklist of {configuration} and option --blacklist: deprecated, the name is block-rpcs today"],
@@ -131,7 +133,8 @@ public sealed class CommandListTests : IDisposable
     {
         using var client = agent.Connect();
         foreach (var command in new[] { Exec, Open })
-            Assert.Contains($"Command {command} has been disabled: the command is not allowed", client.Ask(Qmp.Request(command)), StringComparison.Ordinal);
+            Assert.Contains(
+                $"Command {command} has been disabled: the command is not allowed", client.Ask(Qmp.Request(command)), StringComparison.Ordinal);
         Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
     }
 

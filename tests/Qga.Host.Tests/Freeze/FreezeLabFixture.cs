@@ -2,11 +2,9 @@ using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze;
 
-/// <summary>A furnished lab that the classes of tests use one after the other, made when the first asks for it.</summary>
+/// <summary>A furnished lab for a class of tests, made when the first of them asks for it; labs share nothing.</summary>
 public sealed class FreezeLabFixture : IDisposable
 {
-    public const string Name = "freeze lab";
-
     private readonly Lazy<FreezeLab> _lab = new(FreezeLab.Furnished);
 
     public FreezeLab Lab => _lab.Value;
@@ -17,6 +15,3 @@ public sealed class FreezeLabFixture : IDisposable
             Lab.Dispose();
     }
 }
-
-[CollectionDefinition(FreezeLabFixture.Name)]
-public sealed class FreezeLabGroup : ICollectionFixture<FreezeLabFixture>;

@@ -3,8 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Freeze;
 
 /// <summary>A test of the published agent in the lab, which is as it was again afterwards.</summary>
-[Collection(FreezeLabFixture.Name)]
-public abstract class FreezeLabTest : IDisposable
+public abstract class FreezeLabTest : IClassFixture<FreezeLabFixture>, IDisposable
 {
     protected const string Log = "/run/log";
     protected const string HookLog = "/run/hook.log";
@@ -108,5 +107,6 @@ public abstract class FreezeLabTest : IDisposable
         Lab.WriteEverywhere();
     }
 
-    protected static void AssertReturns<T>(T value, string answer) => Assert.Equal($$"""{"return": {{(value is string ? $"\"{value}\"" : value)}}}""", answer);
+    protected static void AssertReturns<T>(T value, string answer) =>
+        Assert.Equal($$"""{"return": {{(value is string ? $"\"{value}\"" : value)}}}""", answer);
 }

@@ -5,15 +5,15 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Freeze;
 
 /// <summary>The real qemu-ga and ours, one after the other on the same filesystems: same answers, same filesystems frozen, same traces.</summary>
-[Collection(FreezeLabFixture.Name)]
-public sealed class PeerFreezeTests(FreezeLabFixture fixture)
+public sealed class PeerFreezeTests(FreezeLabFixture fixture) : IClassFixture<FreezeLabFixture>
 {
     private const string Status = "guest-fsfreeze-status";
     private const string Freeze = "guest-fsfreeze-freeze";
     private const string FreezeList = "guest-fsfreeze-freeze-list";
     private const string Thaw = "guest-fsfreeze-thaw";
 
-    private static readonly string[] Ours = [.. ProcessRun.Of(PublishedAgent.Executable, ["-b", "help"]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+    private static readonly string[] Ours = [.. ProcessRun.Of(PublishedAgent.Executable, ["-b", "help"]).Output.Split(
+        '\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private FreezeLab Lab => fixture.Lab;
 
@@ -34,7 +34,9 @@ public sealed class PeerFreezeTests(FreezeLabFixture fixture)
         });
 
         Assert.Contains("frozen: /mnt/ext4 /mnt/xfs /mnt/btrfs /mnt/readonly /mnt/ext4/inner", record);
-        Assert.Contains("marker: UserRead, UserWrite", record.Select(line => line.Replace("UserWrite, UserRead", "UserRead, UserWrite", StringComparison.Ordinal)));
+        Assert.Contains(
+            "marker: UserRead, UserWrite", record.Select(
+                line => line.Replace("UserWrite, UserRead", "UserRead, UserWrite", StringComparison.Ordinal)));
     }
 
     [FreezeLabFact(NeedsPeer = true)]
@@ -205,7 +207,8 @@ public sealed class PeerFreezeTests(FreezeLabFixture fixture)
     {
         string[] hooks =
         [
-            "exit 3", "echo out; exit 1", "echo error >&2; exit 255", "printf 'no newline'; exit 1", "printf 'a\\0b'; exit 1", "printf '\\351'; exit 1",
+            "exit 3", "echo out; exit 1", "echo error >&2; exit 255", "printf 'no newline'; exit 1", "printf 'a\\0b'; exit 1",
+            "printf '\\351'; exit 1",
             "echo text\necho more\nexit 1",
         ];
         foreach (var hook in hooks)
@@ -366,7 +369,8 @@ public sealed class PeerFreezeTests(FreezeLabFixture fixture)
             if (hasTraces)
                 session.AddLogs();
             return session.Record.FindAll(line =>
-                (hasTraces || !line.StartsWith("hooks: ", StringComparison.Ordinal)) && (hasLog || !line.StartsWith("log: ", StringComparison.Ordinal)));
+                (hasTraces || !line.StartsWith("hooks: ", StringComparison.Ordinal)) && (
+                    hasLog || !line.StartsWith("log: ", StringComparison.Ordinal)));
         }
     }
 

@@ -44,10 +44,9 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("[general]\ndaemon=yes\n")]
     [InlineData("[general]\nmethod=virtio\n")]
     [InlineData("[general]\nmethod=vsock-listen\n")]
-    [InlineData("[general]\nstatedir=/nonexistent\n")]
     [InlineData("[qga]\nfsfreeze-timeout=soon\n")]
     public void File_that_can_not_work_is_a_wrong_configuration(string content) =>
-        Assert.Equal(Configuration, ExitOf("-c", _scratch.Write("qemu-ga.conf", content)));
+        Assert.Equal(Configuration, Run("-c", _scratch.Write("qemu-ga.conf", content)));
 
     [Fact]
     public void Path_of_a_socket_that_is_too_long_is_a_wrong_configuration() =>

@@ -2,9 +2,8 @@ using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze.Databases;
 
-/// <summary>The shipped hooks with real databases that are written to all the time. They take turns with the other freezes.</summary>
+/// <summary>The shipped hooks with real databases that are written to all the time.</summary>
 [Trait("Speed", "Slow")]
-[Collection(FreezeLabFixture.Name)]
 public sealed class DatabaseHookTests : IDisposable
 {
     private static readonly string[] Writers = ["a", "b", "c", "d"];

@@ -6,7 +6,7 @@ namespace Qga.Host.Tests.Freeze;
 
 /// <summary>The agent is killed at any moment of a freeze or thaw, and its successor gets the guest out of it.</summary>
 [Trait("Speed", "Slow")]
-public sealed class FreezeRestartTests : IDisposable
+public abstract class FreezeRestartTest : IDisposable
 {
     private const int Rounds = 120;
     private const string HookLog = "/run/hook.log";
@@ -16,7 +16,7 @@ public sealed class FreezeRestartTests : IDisposable
     private readonly int _seed;
     private readonly ITestOutputHelper _output;
 
-    public FreezeRestartTests(ITestOutputHelper output)
+    protected FreezeRestartTest(ITestOutputHelper output)
     {
         _output = output;
         _seed = int.TryParse(Environment.GetEnvironmentVariable("QGA_FREEZE_SEED"), out var seed) ? seed : 1;
@@ -24,26 +24,21 @@ public sealed class FreezeRestartTests : IDisposable
         _output.WriteLine($"QGA_FREEZE_SEED={_seed}");
     }
 
-    public void Dispose() => _lab.Dispose();
-
-    [FreezeLabFact]
-    public void Agent_with_its_files_on_frozen_filesystems_can_die_at_any_moment()
+    public void Dispose()
     {
-        _lab.Run("mkdir /mnt/ext4/state /mnt/btrfs/tmp");
-        Play("/mnt/ext4/state", ["/bin/env", "TMPDIR=/mnt/btrfs/tmp"], "-l", "/mnt/xfs/log");
+        _lab.Dispose();
+        GC.SuppressFinalize(this);
     }
 
-    [FreezeLabFact]
-    public void Agent_with_its_state_in_memory_can_die_at_any_moment()
+    /// <param name="directories">What the lab has to have for that.</param>
+    /// <param name="stateDirectory">The agent's.</param>
+    /// <param name="launcher">What starts it.</param>
+    /// <param name="log">Its log.</param>
+    private protected void Play(string directories, string stateDirectory, string[] launcher, string log)
     {
-        _lab.Run("mkdir /run/state");
-        Play("/run/state", [], "-l", "/run/log");
-    }
-
-    private void Play(string stateDirectory, string[] launcher, params string[] options)
-    {
+        _lab.Run($"mkdir {directories}");
         _lab.WriteProgram("/run/hook", $"echo $1 >> {HookLog}\nusleep 5000");
-        var agent = FreezeLabAgent.StartBy(_lab, launcher, ["-t", stateDirectory, "-F/run/hook", .. options]);
+        var agent = FreezeLabAgent.StartBy(_lab, launcher, ["-t", stateDirectory, "-F/run/hook", "-l", log]);
         try
         {
             var (freezing, thawing) = Measure(agent);
@@ -98,7 +93,8 @@ public sealed class FreezeRestartTests : IDisposable
 
         // A hook that it had just started outlives it, and could have its say after that of its successor.
         Eventually.True(
-            () => _lab.Processes.All(process => process.Command.StartsWith("qga-freeze-guardian", StringComparison.Ordinal)), "only a guardian is left");
+            () => _lab.Processes.All(process => process.Command.StartsWith("qga-freeze-guardian", StringComparison.Ordinal)),
+            "only a guardian is left");
     }
 
     private void Check(FreezeLabAgent agent, string marker)
@@ -124,4 +120,19 @@ public sealed class FreezeRestartTests : IDisposable
         Eventually.True(() => _lab.Processes.All(process => process.Pid == agent.Pid), "nothing but the agent runs");
         _lab.WriteEverywhere();
     }
+}
+
+/// <summary>All that the agent writes to is frozen with the rest.</summary>
+public sealed class FreezeRestartOnDiskTests(ITestOutputHelper output) : FreezeRestartTest(output)
+{
+    [FreezeLabFact]
+    public void Agent_with_its_files_on_frozen_filesystems_can_die_at_any_moment() =>
+        Play("/mnt/ext4/state /mnt/btrfs/tmp", "/mnt/ext4/state", ["/bin/env", "TMPDIR=/mnt/btrfs/tmp"], "/mnt/xfs/log");
+}
+
+/// <summary>As a guest has it whose state directory is below /run.</summary>
+public sealed class FreezeRestartInMemoryTests(ITestOutputHelper output) : FreezeRestartTest(output)
+{
+    [FreezeLabFact]
+    public void Agent_with_its_state_in_memory_can_die_at_any_moment() => Play("/run/state", "/run/state", [], "/run/log");
 }
