@@ -69,7 +69,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         }
         catch (StateException failure)
         {
-            using var log = AgentLog.Open(path: null, _options.Verbose, programName);
+            using var log = AgentLog.Open(path: null, _options.LogsEverything, programName);
             return Fail(log, failure, failure.Lines);
         }
 
@@ -81,19 +81,19 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
     {
         if (WhyFrozen() is var (level, notice))
         {
-            using var deferred = AgentLog.OpenDeferred(_options.LogFile, _options.Verbose, programName);
+            using var deferred = AgentLog.OpenDeferred(_options.LogFile, _options.LogsEverything, programName);
             deferred.Write(level, notice);
             return Run(deferred, isFrozen: true);
         }
 
-        using var stderr = AgentLog.Open(path: null, _options.Verbose, programName);
+        using var stderr = AgentLog.Open(path: null, _options.LogsEverything, programName);
         if (_options.LogFile is null)
             return Run(stderr, isFrozen: false);
 
         AgentLog log;
         try
         {
-            log = AgentLog.Open(_options.LogFile, _options.Verbose, programName);
+            log = AgentLog.Open(_options.LogFile, _options.LogsEverything, programName);
         }
         catch (PlatformException failure)
         {

@@ -53,7 +53,7 @@ internal sealed class RunningAgent(
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
             provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, rest, Reload));
         builder.Services.AddAkka("qga", akka => akka
-            .AddHocon(AkkaConfiguration.Hocon(Options.Verbose), HoconAddMode.Prepend)
+            .AddHocon(AkkaConfiguration.Hocon(Options.LogsEverything), HoconAddMode.Prepend)
             .WithActors((system, _) => Start(system, isOpen)));
 
         using (_memory)

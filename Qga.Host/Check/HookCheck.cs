@@ -16,7 +16,7 @@ internal static class HookCheck
         if (!hook.StartsWith('/'))
             return [new Finding(Severity.Error, Subject, $"{hook} is no absolute path: what is run depends on the agent's PATH and directory")];
         if (FreezeHook.IsNone(hook))
-            return [new Finding(Severity.Ok, Subject, $"{hook} leads to {OptionsLoader.NoHook}: no hook runs")];
+            return [new Finding(Severity.Ok, Subject, $"{hook} leads to {Settings.NoHook}: no hook runs")];
         if (Directory.Exists(hook))
             return [new Finding(Severity.Error, Subject, $"{hook} is a directory: every freeze is refused")];
         if (!File.Exists(hook))

@@ -28,6 +28,12 @@ public sealed record AgentOptions
 
     public bool Verbose { get; init; }
 
+    /// <summary>What qemu-ga's next release has for all messages; its <see cref="Verbose"/> then leaves out the debug ones.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>Whether everything is logged.</summary>
+    public bool LogsEverything => Verbose || Debug;
+
     public bool RetryPath { get; init; }
 
     public IReadOnlyList<string> BlockRpcs { get; init; } = [];
@@ -80,6 +86,9 @@ public sealed record AgentOptions
     /// <summary>VMADDR_CID_HOST.</summary>
     private const uint VsockHost = 2;
 
+    /// <summary>The kinds of channels that have a path of their own.</summary>
+    internal static readonly string[] MethodsWithPath = ["virtio-serial", "isa-serial"];
+
     public static string? DefaultPath(string method) => method switch
     {
         "virtio-serial" => "/dev/virtio-ports/org.qemu.guest_agent.0",
@@ -92,23 +101,9 @@ public sealed record AgentOptions
     /// </summary>
     public KeyFile ToKeyFile()
     {
-        const string General = "general";
         var file = KeyFile.Parse([]);
-        file.Set(General, "daemon", Daemonize);
-        file.Set(General, "method", Method);
-        if (Path is not null)
-            file.Set(General, "path", Path);
-        if (LogFile is not null)
-            file.Set(General, "logfile", LogFile);
-        file.Set(General, "pidfile", PidFile);
-        if (FsFreezeHook is not null)
-            file.Set(General, "fsfreeze-hook", FsFreezeHook);
-        file.Set(General, "statedir", StateDirectory);
-        file.Set(General, "verbose", Verbose);
-        file.Set(General, "retry-path", RetryPath);
-        file.Set(General, "block-rpcs", string.Join(',', BlockRpcs));
-        file.Set(General, "allow-rpcs", string.Join(',', AllowRpcs));
-        OwnSettings.Write(this, file);
+        foreach (var setting in Settings.All.Where(setting => setting.IsDumped(this)))
+            file.Set(setting.Group, setting.Key, setting.ValueIn(this)!);
         return file;
     }
 }

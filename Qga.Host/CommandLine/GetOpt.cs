@@ -11,8 +11,10 @@ internal enum ArgumentRule
 /// <summary>An option by its letter and its long name; without one it has only the letter.</summary>
 internal sealed record OptionSpec(char Letter, string? Name, ArgumentRule Argument = ArgumentRule.None)
 {
-    /// <summary>A long name that it had in the past: taken where no name of today matches, and in no list of possibilities.</summary>
-    public string? OldName { get; init; }
+    /// <summary>
+    /// A long name that it had in the past, or will have: taken where no name of today matches, and in no list of possibilities.
+    /// </summary>
+    public string? UnlistedName { get; init; }
 }
 
 /// <summary>An option as it stands on the command line, an operand, or getopt's complaint about something that is neither.</summary>
@@ -21,7 +23,7 @@ internal sealed record ParsedOption(char Letter, string? Argument, string? Compl
     /// <summary>The letter of an operand, as in getopt(3).</summary>
     public const char Operand = '\x01';
 
-    public bool IsOldName { get; init; }
+    public bool IsByUnlistedName { get; init; }
 }
 
 /// <summary>
@@ -63,7 +65,7 @@ internal sealed class GetOpt(IReadOnlyList<OptionSpec> options, string programNa
 
         var exact = options.FirstOrDefault(option => option.Name == name);
         var matches = options.Where(option => IsBeginning(option.Name)).ToList();
-        var old = matches.Count == 0 ? options.FirstOrDefault(option => IsBeginning(option.OldName)) : null;
+        var old = matches.Count == 0 ? options.FirstOrDefault(option => IsBeginning(option.UnlistedName)) : null;
         if (exact is null && matches.Count > 1)
         {
             var possibilities = string.Concat(matches.Select(option => $" '--{option.Name}'"));
@@ -74,10 +76,10 @@ internal sealed class GetOpt(IReadOnlyList<OptionSpec> options, string programNa
         {
             null => Complain($"unrecognized option '--{text}'"),
             { Argument: ArgumentRule.None } option when value is not null =>
-                Complain($"option '--{option.Name}' doesn't allow an argument"),
+                Complain($"option '--{option.Name ?? option.UnlistedName}' doesn't allow an argument"),
             { Argument: ArgumentRule.Required } option when (value ??= Next(rest)) is null =>
                 Complain($"option '--{option.Name}' requires an argument"),
-            var option => new ParsedOption(option.Letter, value) { IsOldName = old is not null },
+            var option => new ParsedOption(option.Letter, value) { IsByUnlistedName = old is not null },
         };
 
         bool IsBeginning(string? longName) => longName?.StartsWith(name, StringComparison.Ordinal) == true;

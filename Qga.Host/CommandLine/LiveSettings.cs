@@ -16,8 +16,6 @@ namespace Qga.Host.CommandLine;
 /// <param name="log">Where the outcome is told, and what is opened anew.</param>
 internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecision.Run> read, AgentLog log)
 {
-    private static readonly string[] Reloaded = ["block-rpcs", "allow-rpcs", "fsfreeze-exclude", "max-answer"];
-
     private readonly Lock _gate = new();
     private readonly Lock _reloading = new();
     private (StartupDecision.Run Run, CommandFilter Filter) _current = (start, FilterOf(start));
@@ -110,12 +108,8 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
 
     private void Take(StartupDecision.Run fresh)
     {
-        var renewed = Options with
+        var renewed = Settings.All.Aggregate(Options, (options, setting) => setting.Renew?.Invoke(options, fresh.Options) ?? options) with
         {
-            BlockRpcs = fresh.Options.BlockRpcs,
-            AllowRpcs = fresh.Options.AllowRpcs,
-            FsFreezeExclude = fresh.Options.FsFreezeExclude,
-            MaxAnswer = fresh.Options.MaxAnswer,
             ConfigurationFile = fresh.Options.ConfigurationFile,
             OfFile = fresh.Options.OfFile,
         };
@@ -135,15 +129,8 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
         // The service manager's socket stands in place of what is configured.
         if (current.Activation is not null)
             fresh = fresh with { Method = current.Method, Path = current.Path };
-        return Values(current).Except(Values(fresh)).Union(Values(fresh).Except(Values(current)))
-            .Select(value => value.Key)
-            .Except(Reloaded)
-            .Distinct();
-    }
-
-    private static List<(string Key, string? Value)> Values(AgentOptions options)
-    {
-        var file = options.ToKeyFile();
-        return file.Groups.SelectMany(group => file.Keys(group).Select(key => (key, file.GetString(group, key)))).ToList();
+        return Settings.All
+            .Where(setting => setting.Renew is null && setting.ValueIn(current) != setting.ValueIn(fresh))
+            .Select(setting => setting.Key);
     }
 }

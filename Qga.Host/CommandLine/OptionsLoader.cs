@@ -18,41 +18,19 @@ public sealed class OptionsLoader(
     /// <summary>What the warnings are about.</summary>
     internal const string Subject = "configuration";
 
-    /// <summary>The value of fsfreeze-hook by which distributions and administrators say that there is none.</summary>
-    internal const string NoHook = "/dev/null";
+    /// <summary>The order of getopt's list of possibilities.</summary>
+    private const string OrderOfLetters = "hVcDlfFvmpdbatrs";
 
-    private const string General = "general";
-    private const string BlockRpcs = "block-rpcs";
-    private const string AllowRpcs = "allow-rpcs";
-
-    /// <summary>What qemu-ga called <see cref="BlockRpcs"/> until 9.0: units and files of that time say so.</summary>
-    private const string OldBlockRpcs = "blacklist";
-
-    /// <summary>In the order of getopt's list of possibilities. -s is upstream's --service, which only Windows has.</summary>
+    /// <summary>-s is upstream's --service, which only Windows has.</summary>
     private static readonly OptionSpec[] Options =
     [
-        new('h', "help"),
-        new('V', "version"),
-        new('c', "config", ArgumentRule.Required),
-        new('D', "dump-conf"),
-        new('l', "logfile", ArgumentRule.Required),
-        new('f', "pidfile", ArgumentRule.Required),
-        new('F', "fsfreeze-hook", ArgumentRule.Optional),
-        new('v', "verbose"),
-        new('m', "method", ArgumentRule.Required),
-        new('p', "path", ArgumentRule.Required),
-        new('d', "daemonize"),
-        new('b', "block-rpcs", ArgumentRule.Required) { OldName = OldBlockRpcs },
-        new('a', "allow-rpcs", ArgumentRule.Required),
-        new('t', "statedir", ArgumentRule.Required),
-        new('r', "retry-path"),
-        new('s', null, ArgumentRule.Required),
-    ];
-
-    private static readonly string[] GeneralKeys =
-    [
-        "daemon", "method", "path", "logfile", "pidfile", "fsfreeze-hook", "statedir", "verbose", "retry-path",
-        BlockRpcs, AllowRpcs, OldBlockRpcs,
+        .. Settings.All.Select(setting => setting.Option).OfType<OptionSpec>()
+            .Concat(
+            [
+                new('h', "help"), new('V', "version"), new('c', "config", ArgumentRule.Required), new('D', "dump-conf"),
+                new('s', null, ArgumentRule.Required),
+            ])
+            .OrderBy(option => OrderOfLetters.IndexOf(option.Letter, StringComparison.Ordinal)),
     ];
 
     private readonly List<Finding> _warnings = [];
@@ -127,10 +105,10 @@ public sealed class OptionsLoader(
     private StartupDecision.Run Run(AgentOptions options, IReadOnlyList<ParsedOption> parsed)
     {
         WarnOfOperands(parsed);
-        if (parsed.Any(option => option.IsOldName))
-            _oldNames.Add($"option --{OldBlockRpcs}");
+        if (parsed.Any(option => option is { Letter: 'b', IsByUnlistedName: true }))
+            _oldNames.Add($"option --{Settings.OldBlockRpcs}");
         if (_oldNames.Count > 0)
-            Warn(Severity.Warning, $"{string.Join(" and ", _oldNames)}: deprecated, the name is {BlockRpcs} today");
+            Warn(Severity.Warning, $"{string.Join(" and ", _oldNames)}: deprecated, the name is block-rpcs today");
         return new StartupDecision.Run(options, [.. _warnings.Concat(_lists.Warnings).Distinct()]);
     }
 
@@ -177,46 +155,29 @@ public sealed class OptionsLoader(
     {
         foreach (var group in file.Groups)
             WarnOfKeys(file, group, path);
-        if (file.Keys(General).Contains(OldBlockRpcs))
-            _oldNames.Add($"key {OldBlockRpcs} of {path}");
+        foreach (var old in Settings.All.Where(setting => setting.OldKey is { } key && file.Keys(setting.Group).Contains(key)))
+            _oldNames.Add($"key {old.OldKey} of {path}");
 
-        var defaults = new AgentOptions();
-        var options = new AgentOptions
-        {
-            Daemonize = file.GetBoolean(General, "daemon") ?? false,
-            Method = file.GetString(General, "method") ?? defaults.Method,
-            Path = file.GetString(General, "path"),
-            LogFile = file.GetString(General, "logfile"),
-            PidFile = file.GetString(General, "pidfile") ?? defaults.PidFile,
-            FsFreezeHook = Hook(file.GetString(General, "fsfreeze-hook")),
-            StateDirectory = file.GetString(General, "statedir") ?? defaults.StateDirectory,
-            Verbose = file.GetBoolean(General, "verbose") ?? false,
-            RetryPath = file.GetBoolean(General, "retry-path") ?? false,
-            BlockRpcs = [.. Blocked(BlockRpcs).Concat(Blocked(OldBlockRpcs)).Reverse()],
-            AllowRpcs = [.. _lists.Allowed(file.GetString(General, AllowRpcs) ?? "", $"{AllowRpcs} of [{General}] in {path}").Reverse()],
-        };
-        options = OwnSettings.Read(options, file);
+        var options = Settings.All.Aggregate(
+            new AgentOptions(), (read, setting) => setting.Read(read, file, new SettingSource(_lists, path)));
         return options with { ConfigurationFile = path, OfFile = file.Groups.Any(group => file.Keys(group).Any()) ? options : null };
-
-        // What one line blocks no other line lifts.
-        IEnumerable<string> Blocked(string key) =>
-            file.GetStrings(General, key).SelectMany(text => _lists.Blocked(text, $"{key} of [{General}] in {path}"));
     }
 
     private void WarnOfKeys(KeyFile file, string group, string path)
     {
-        var known = group switch { General => GeneralKeys, OwnSettings.Group => OwnSettings.Keys, _ => null };
-        if (known is null)
+        var known = Settings.All.Where(setting => setting.Group == group).ToList();
+        if (known.Count == 0)
         {
             Warn(Severity.Warning, $"ignoring unknown group [{group}] in {path}");
             return;
         }
 
-        foreach (var key in file.Keys(group).Except(known))
+        foreach (var key in file.Keys(group).Where(key => !known.Exists(setting => setting.Key == key || setting.OldKey == key)))
             Warn(Severity.Warning, $"ignoring unknown key {key} of group [{group}] in {path}");
         foreach (var key in file.Keys(group).Where(key => file.IsRepeated(group, key)))
         {
-            var effect = group == General && key is BlockRpcs or OldBlockRpcs ? "all its lists are blocked" : "only the last line counts";
+            var counts = known.Find(setting => setting.Key == key || setting.OldKey == key) is CommandListSetting { Blocks: true };
+            var effect = counts ? "all its lists are blocked" : "only the last line counts";
             Warn(Severity.Warning, $"key {key} of group [{group}] is repeated in {path}: {effect}");
         }
     }
@@ -267,27 +228,10 @@ public sealed class OptionsLoader(
         }
     }
 
-    private AgentOptions Apply(AgentOptions options, ParsedOption option) => option.Letter switch
-    {
-        'd' => options with { Daemonize = true },
-        'm' => options with { Method = option.Argument! },
-        'p' => options with { Path = option.Argument },
-        'l' => options with { LogFile = option.Argument },
-        'f' => options with { PidFile = option.Argument! },
-        'F' => options with { FsFreezeHook = Hook(option.Argument ?? AgentOptions.DefaultFsFreezeHook) },
-        't' => options with { StateDirectory = option.Argument! },
-        'v' => options with { Verbose = true },
-        'r' => options with { RetryPath = true },
-        'b' => options with { BlockRpcs = Append(options.BlockRpcs, _lists.Blocked(option.Argument!, $"option --{BlockRpcs}")) },
-        'a' => options with { AllowRpcs = Append(options.AllowRpcs, _lists.Allowed(option.Argument!, $"option --{AllowRpcs}")) },
-        _ => options,
-    };
-
-    /// <summary>Each list goes behind the ones before it, back to front, which --dump-conf shows.</summary>
-    private static IReadOnlyList<string> Append(IReadOnlyList<string> list, IReadOnlyList<string> added) => [.. list, .. added.Reverse()];
-
-    private static string? Hook(string? path) =>
-        string.IsNullOrWhiteSpace(path) || path.StartsWith('/') && Path.GetFullPath(path) == NoHook ? null : path;
+    private AgentOptions Apply(AgentOptions options, ParsedOption option) =>
+        Settings.All.FirstOrDefault(setting => setting.Option?.Letter == option.Letter) is { } known
+            ? known.Apply(options, option.Argument, new SettingSource(_lists, File: null))
+            : options;
 
     /// <summary>
     /// The options with the channel that the service manager has passed, or else the path that belongs to their method.

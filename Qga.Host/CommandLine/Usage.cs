@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Qga.Transport.Protocol;
 
 namespace Qga.Host.CommandLine;
@@ -9,6 +10,12 @@ internal static class Usage
     /// <summary>The name by which messages tell people to call us.</summary>
     public const string ProgramName = "qga";
 
+    /// <summary>The order in which qemu-ga shows its options.</summary>
+    private const string Order = "cmplfFtv\x02VdbaDrh";
+
+    private const int Column = 26;
+    private const int Width = 92;
+
     /// <summary>Our own version, without the commit that a build may add to it.</summary>
     public static string Version { get; } = typeof(Usage).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
@@ -17,31 +24,7 @@ internal static class Usage
         Usage: {programName} [-m <method> -p <path>] [<options>]
         qga {Version}, a guest agent that speaks the protocol of the QEMU Guest Agent {ProtocolLevel.Version}
 
-          -c, --config=PATH       read the configuration from PATH, which must exist
-                                  (else from $QGA_CONF or {AgentOptions.DefaultConfigurationFile}, if there)
-          -m, --method=METHOD     channel to the host: virtio-serial (default), isa-serial,
-                                  unix-listen or vsock-listen
-          -p, --path=PATH         device or socket of the channel; CID:PORT for vsock-listen
-                                  (virtio-serial: {AgentOptions.DefaultPath("virtio-serial")},
-                                  isa-serial: {AgentOptions.DefaultPath("isa-serial")})
-          -l, --logfile=PATH      append the log to PATH instead of writing it to stderr
-          -f, --pidfile=PATH      pid file of a daemon (default {new AgentOptions().PidFile})
-          -F, --fsfreeze-hook[=PATH]
-                                  run a script before a freeze and after a thaw; its PATH must
-                                  follow -F without a space (default {AgentOptions.DefaultFsFreezeHook};
-                                  /dev/null is none)
-          -t, --statedir=PATH     directory of the state files, absolute (default {new AgentOptions().StateDirectory})
-          -v, --verbose           log everything, debug messages too
-          -V, --version           print the version and exit
-          -d, --daemonize         run in the background
-          -b, --block-rpcs=LIST   commands to disable, separated by commas ("help" lists
-                                  all commands)
-          -a, --allow-rpcs=LIST   commands to enable, in place of all of them ("help" lists them)
-          -D, --dump-conf         print a configuration file that stands for these options and exit
-          -r, --retry-path        keep trying to open the channel, every 5 seconds, when it is
-                                  missing or was lost
-          -h, --help              print this and exit
-
+        {string.Concat(Options.OrderBy(option => Order.IndexOf(option.Spec.Letter, StringComparison.Ordinal)).Select(Line))}
         In the guest, as root:
           {ProgramName} status [--json]     what the agent that runs is doing
           {ProgramName} check [--json]      what would go wrong with a backup
@@ -49,4 +32,51 @@ internal static class Usage
           {ProgramName} schema [COMMAND]    what each command takes and returns, as JSON Schema
 
         """;
+
+    private static IEnumerable<(OptionSpec Spec, string? Argument, string Help)> Options =>
+    [
+        .. from setting in Settings.All
+           where setting.Option is not null
+           select (setting.Option, setting.ArgumentName, $"{setting.About}{DefaultOf(setting)} {setting.OptionNote}".TrimEnd()),
+        (new('c', "config"), "PATH", "Read the configuration from PATH, which must exist; else it is read from $QGA_CONF or "
+            + $"{AgentOptions.DefaultConfigurationFile}, if that is there."),
+        (new('V', "version"), null, "Print the version and exit."),
+        (new('D', "dump-conf"), null, "Print a configuration file that stands for these options and exit."),
+        (new('h', "help"), null, "Print this and exit."),
+    ];
+
+    private static string DefaultOf(Setting setting) =>
+        setting is TextSetting && (setting.ValueIn(Setting.Defaults) ?? DefaultPaths(setting)) is { } value ? $" (default {value})" : "";
+
+    private static string? DefaultPaths(Setting setting) => setting.Key == "path"
+        ? string.Join(", ", AgentOptions.MethodsWithPath.Select(method => $"{method}: {AgentOptions.DefaultPath(method)}"))
+        : null;
+
+    private static string Line((OptionSpec Spec, string? Argument, string Help) option)
+    {
+        var letter = char.IsControl(option.Spec.Letter) ? "    " : $"-{option.Spec.Letter}, ";
+        var argument = option.Argument is null ? "" : option.Spec.Argument == ArgumentRule.Optional ? $"[={option.Argument}]" : $"={option.Argument}";
+        var name = $"  {letter}--{option.Spec.Name ?? option.Spec.UnlistedName}{argument}";
+        var lines = Wrapped(option.Help).ToList();
+        if (name.Length > Column - 2)
+            lines.Insert(0, "");
+        return string.Concat(lines.Select((line, index) => $"{(index == 0 ? name : "").PadRight(Column)}{line}".TrimEnd() + "\n"));
+    }
+
+    private static IEnumerable<string> Wrapped(string text)
+    {
+        var line = new StringBuilder();
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && Column + line.Length + 1 + word.Length > Width)
+            {
+                yield return line.ToString();
+                line.Clear();
+            }
+
+            line.Append(line.Length > 0 ? " " : "").Append(word);
+        }
+
+        yield return line.ToString();
+    }
 }

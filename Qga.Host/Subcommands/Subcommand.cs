@@ -83,7 +83,7 @@ internal abstract class Subcommand
         (string Letter, JToken? Value)[] options =
         [
             ("c", status["configuration"]), ("t", status["state-directory"]), ("m", status["channel"]?["method"]),
-            ("p", status["channel"]?["path"]), ("F", status["hook"]?["path"] ?? OptionsLoader.NoHook),
+            ("p", status["channel"]?["path"]), ("F", status["hook"]?["path"] ?? Settings.NoHook),
         ];
         return [.. options.Where(option => option.Value is not null).Select(option => $"-{option.Letter}{option.Value}")];
     }

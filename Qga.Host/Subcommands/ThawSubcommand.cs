@@ -87,7 +87,7 @@ internal sealed class ThawSubcommand : Subcommand
             return 0;
         }
 
-        using var log = AgentLog.Open(path: null, options.Verbose, Usage.ProgramName);
+        using var log = AgentLog.Open(path: null, options.LogsEverything, Usage.ProgramName);
         var freezer = guest.Freezer(isFrozen: true, log, new NothingToRest(), new LinuxFileSystemFreezer(), new WorkerPool(int.MaxValue / 2));
         if (guest.Guardian is not null)
             freezer.TakeOver();

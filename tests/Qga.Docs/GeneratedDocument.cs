@@ -10,6 +10,7 @@ public sealed record GeneratedDocument(string Path, string Text)
     public static IReadOnlyList<GeneratedDocument> All =>
     [
         new("schema/qga.schema.json", $"{ProtocolSchema.Json}\n"),
+        new("config/qemu-ga.conf", SampleConfiguration.Text),
         new("docs/protocol.md", ProtocolDocument.Text(ProtocolSchema.Commands)),
     ];
 }

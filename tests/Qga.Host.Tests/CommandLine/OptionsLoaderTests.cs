@@ -140,7 +140,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
 
         var shown = run.Options with { LogFile = null, FsFreezeHook = null, ConfigurationFile = null, OfFile = null };
         Assert.Equivalent(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, shown);
-        Assert.Equal((AgentOptions.DefaultFsFreezeHook, 19), (run.Options.FsFreezeHook, CommentedKey().Count(sample)));
+        Assert.Equal((AgentOptions.DefaultFsFreezeHook, 20), (run.Options.FsFreezeHook, CommentedKey().Count(sample)));
         Assert.Empty(run.Warnings);
     }
 
@@ -183,6 +183,40 @@ public sealed partial class OptionsLoaderTests : IDisposable
         Write($"[general]\n{setting}{(setting.Length > 0 ? "\n" : "")}");
 
         Assert.Null(Run(options).Options.FsFreezeHook);
+    }
+
+    [Theory]
+    [InlineData("--debug")]
+    [InlineData("--de")]
+    [InlineData("-v")]
+    [InlineData("-v", "--debug")]
+    public void Everything_is_logged_by_the_name_of_today_and_by_the_coming_one(params string[] options) => Assert.True(Run(options).Options.LogsEverything);
+
+    [Theory]
+    [InlineData("debug", true)]
+    [InlineData("verbose", false)]
+    public void Coming_key_is_read_and_shown_where_it_is_on(string key, bool isShown)
+    {
+        Write($"[general]\n{key}=true\n");
+
+        var run = Run([]);
+        Assert.True(run.Options.LogsEverything);
+        Assert.Empty(run.Warnings);
+        Assert.Equal(isShown, run.Options.ToKeyFile().GetBoolean("general", "debug") == true);
+        Assert.Equal(78, ExitWith("[general]\ndebug=perhaps\n"));
+
+        int ExitWith(string content)
+        {
+            Write(content);
+            return Exit([]);
+        }
+    }
+
+    [Fact]
+    public void Coming_option_takes_no_argument()
+    {
+        Assert.Equal(64, Exit(["--debug=1"]));
+        Assert.Contains("option '--debug' doesn't allow an argument", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed partial class PeerCommandLineTests : IDisposable
         "[general]\npath[de]=/x\n", "[general]\npath[de] =/x\n", "[general]\npath[]=/x\n", "[general]\npath[a_B.c@d-e]=1\n",
         "[general]\npath[\u00c3\u00a9]=1\n", "[general]\npath[\u00ff]=1\n", "[general]\npath[de=/x\n", "[general]\npath]=/x\n",
         "[general]\npa[th=/x\n", "[general]\npa\rth[=1\n", "[general]\npath[d e]=x\n", "[general]\npath [de]=x\n", "[general]\npath[a]b=1\n",
-        "[general]\npa\0th=1\n", "[general]\n\u00ff=1\n", "[general]\npath=/a\npath=/b\n", "[general]\nwhitelist=a\ndebug=x\n",
+        "[general]\npa\0th=1\n", "[general]\n\u00ff=1\n", "[general]\npath=/a\npath=/b\n", "[general]\nwhitelist=a\nloglevel=x\n",
 
         // strings
         "[general]\npath = /x y \n", "[general]\npath==/x\n", "[general]\npath=\n", "[general]\npath=/x # c\n", "[general]\npath=/x\r\r\n",

@@ -1,0 +1,53 @@
+using Qga.Host.CommandLine;
+using System.Text;
+
+namespace Qga.Docs;
+
+/// <summary>config/qemu-ga.conf: every setting with what it is and its default, commented out.</summary>
+internal static class SampleConfiguration
+{
+    private const int Width = 118;
+
+    internal static string Text
+    {
+        get
+        {
+            var text = new StringBuilder("""
+                # Configuration of the guest agent. Command line options override it; lists of both are joined.
+                # Install it as /etc/qemu/qemu-ga.conf, writable by root alone: the agent refuses a file that others can write.
+                # Every key is optional. A line that is commented out shows the default.
+
+
+                """);
+            foreach (var group in Settings.All.GroupBy(setting => setting.Group))
+            {
+                if (group.Key == Setting.Own)
+                    text.Append("# Settings of this agent alone; qemu-ga ignores them.\n");
+                text.Append($"[{group.Key}]\n\n");
+                foreach (var setting in group)
+                    text.Append($"{Comment(setting.About)}#{setting.Key}={setting.ValueIn(Setting.Defaults) ?? setting.Example}\n\n");
+            }
+
+            return $"{text.ToString().TrimEnd('\n')}\n";
+        }
+    }
+
+    private static string Comment(string about)
+    {
+        var comment = new StringBuilder("#");
+        var length = 1;
+        foreach (var word in about.Split(' '))
+        {
+            if (length + 1 + word.Length > Width)
+            {
+                comment.Append("\n#");
+                length = 1;
+            }
+
+            comment.Append(' ').Append(word);
+            length += 1 + word.Length;
+        }
+
+        return $"{comment}\n";
+    }
+}
