@@ -35,9 +35,9 @@ public sealed class FileSystemTrimmer(IFileSystemFreezer fileSystems, BoundedCal
         {
             return TrimmedPath.Failed(path, $"failed to open: {failure.Reason}");
         }
-        catch (PlatformException failure)
+        catch (SystemCallException failure)
         {
-            return TrimmedPath.Failed(path, new PlatformException(failure.Errno, "failed to open").Message);
+            return TrimmedPath.Failed(path, new SystemCallException(failure.Errno, "failed to open").Message);
         }
         catch (TimeoutException)
         {
@@ -52,7 +52,7 @@ public sealed class FileSystemTrimmer(IFileSystemFreezer fileSystems, BoundedCal
         catch (PlatformException failure)
         {
             return TrimmedPath.Failed(
-                path, failure.Errno is Errno.ENOTTY or Errno.EOPNOTSUPP ? "trim not supported" : failure.Message);
+                path, failure is SystemCallException { Errno: Errno.ENOTTY or Errno.EOPNOTSUPP } ? "trim not supported" : failure.Message);
         }
         catch (TimeoutException)
         {

@@ -29,7 +29,7 @@ internal static class ExitCode
     private static bool IsLasting(Exception failure) => failure switch
     {
         // The device, or the directory of the socket, may be there later.
-        ChannelException { InnerException: PlatformException { Errno: Errno.ENOENT } } => false,
+        ChannelException { InnerException: SystemCallException { Errno: Errno.ENOENT } } => false,
         PlatformException platform => platform.IsLasting,
         KeyFileException file => file.IsLasting,
         StateException state => state.IsLasting,

@@ -29,7 +29,7 @@ internal sealed class LocalAgent
         catch (Exception failure) when (failure is PlatformException or JsonException or IOException or UnauthorizedAccessException)
         {
             Failure = failure.Message;
-            _isGone = failure is PlatformException { Errno: Errno.ECONNREFUSED or Errno.ENOENT };
+            _isGone = failure is SystemCallException { Errno: Errno.ECONNREFUSED or Errno.ENOENT };
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
     {
         using var home = TryOpenHome(NotRead);
         using var folder = TryOpenFolder(home, NotRead);
-        return TryRead(folder) ?? throw new PlatformException(Errno.ENOENT, NotRead);
+        return TryRead(folder) ?? throw new SystemCallException(Errno.ENOENT, NotRead);
     }
 
     /// <summary>Replaces it by what <paramref name="change"/> makes of it; makes it, and its folder, if need be.</summary>
@@ -41,7 +41,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
     /// <exception cref="PlatformException">It can't be read or written, and is as it was.</exception>
     public void Write(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> change, bool reset)
     {
-        using var home = TryOpenHome(NotMade) ?? throw new PlatformException(Errno.ENOENT, NotMade);
+        using var home = TryOpenHome(NotMade) ?? throw new SystemCallException(Errno.ENOENT, NotMade);
         using var folder = TryOpenFolder(home, $"failed to open '{_folderPath}'") ?? MakeFolder(home);
         Replace(folder, change(reset ? null : TryRead(folder)));
     }
@@ -70,13 +70,13 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
 
     private SafeFileHandle MakeFolder(SafeFileHandle home)
     {
-        PlatformException.ThrowIfFailed(LibC.MakeDirectoryAt(home, FolderName, 0x1C0 /* 0700 */), NotMade);
-        var folder = TryOpenFolder(home, NotMade) ?? throw new PlatformException(Errno.ENOENT, NotMade);
+        SystemCallException.ThrowIfFailed(LibC.MakeDirectoryAt(home, FolderName, 0x1C0 /* 0700 */), NotMade);
+        var folder = TryOpenFolder(home, NotMade) ?? throw new SystemCallException(Errno.ENOENT, NotMade);
         var errno = GiveToUser(folder, 0x1C0);
         if (errno == Errno.Success)
             return folder;
         folder.Dispose();
-        throw new PlatformException(errno, $"failed to set ownership of directory '{_folderPath}'");
+        throw new SystemCallException(errno, $"failed to set ownership of directory '{_folderPath}'");
     }
 
     private byte[]? TryRead(SafeFileHandle? folder)
@@ -94,10 +94,10 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
             return null;
 
         var failure = $"failed to read '{_path}'";
-        PlatformException.ThrowIfFailed(LibC.ReadToEnd(file, out var content, MaximumSize), failure);
+        SystemCallException.ThrowIfFailed(LibC.ReadToEnd(file, out var content, MaximumSize), failure);
         return content.Length <= MaximumSize
             ? content
-            : throw new PlatformException(Errno.Success, $"{failure}: it is larger than {MaximumSize} bytes");
+            : throw new PlatformException($"{failure}: it is larger than {MaximumSize} bytes");
     }
 
     /// <summary>What speaks against a file; null if nothing does. sshd(8) is as strict about the owner.</summary>
@@ -112,7 +112,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
 
         // A link is ENOTDIR where a directory is asked for, else ELOOP, which is hard to read both.
         if (errno is Errno.ENOTDIR or Errno.ELOOP && IsLink(directory, name))
-            throw new PlatformException(Errno.Success, $"{failure}: {name} is a symbolic link, which is not followed");
+            throw new PlatformException($"{failure}: {name} is a symbolic link, which is not followed");
         if (!IsThere(errno, failure))
             return null;
 
@@ -121,17 +121,17 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
         if (reason is null)
             return file;
         file.Dispose();
-        throw new PlatformException(Errno.Success, $"{failure}: {reason}");
+        throw new PlatformException($"{failure}: {reason}");
     }
 
     /// <summary>The new text takes the place of the old one at once, or not at all.</summary>
     private void Replace(SafeFileHandle folder, ReadOnlyMemory<byte> text)
     {
         if (text.Length > MaximumSize)
-            throw new PlatformException(Errno.Success, $"{NotWritten}: it would be larger than {MaximumSize} bytes");
+            throw new PlatformException($"{NotWritten}: it would be larger than {MaximumSize} bytes");
 
         var name = $".{FileName}.{Guid.NewGuid():N}";
-        PlatformException.ThrowIfFailed(
+        SystemCallException.ThrowIfFailed(
             LibC.OpenAt(folder, name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out var file), NotWritten);
         using (file)
         {
@@ -144,12 +144,12 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
                 errno = LibC.RenameAt(folder, name, FileName);
             if (errno != Errno.Success)
                 LibC.UnlinkAt(folder, name);
-            PlatformException.ThrowIfFailed(errno, NotWritten);
+            SystemCallException.ThrowIfFailed(errno, NotWritten);
         }
 
         // Not every filesystem knows this of a directory.
         if (LibC.Synchronize(folder) is not (Errno.Success or Errno.EINVAL) and var unsafely)
-            throw new PlatformException(unsafely, NotWritten);
+            throw new SystemCallException(unsafely, NotWritten);
     }
 
     /// <summary>The group may be that of the directory instead (mkdir(2)), and the umask may have taken rights away.</summary>
@@ -166,7 +166,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
     {
         if (errno == Errno.ENOENT)
             return false;
-        PlatformException.ThrowIfFailed(errno, failure);
+        SystemCallException.ThrowIfFailed(errno, failure);
         return true;
     }
 }

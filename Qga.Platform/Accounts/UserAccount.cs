@@ -21,7 +21,7 @@ internal sealed record UserAccount(string Name, uint UserId, uint GroupId, strin
 
         // Those that mean that there is none (getpwnam(3)); the first is what "Success" in the words of qemu-ga comes from.
         throw errno is Errno.Success or Errno.ENOENT or Errno.ESRCH or Errno.EBADF or Errno.EPERM
-            ? new PlatformException(Errno.Success, $"failed to lookup user '{name}': there is no such user")
-            : new PlatformException(errno, $"failed to lookup user '{name}'");
+            ? new PlatformException($"failed to lookup user '{name}': there is no such user")
+            : new SystemCallException(errno, $"failed to lookup user '{name}'");
     }
 }

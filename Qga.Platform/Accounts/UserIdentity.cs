@@ -44,6 +44,6 @@ internal static class UserIdentity
         // that which passes over quotas. Root's are his own.
         if (errno == Errno.Success && user.UserId != 0)
             errno = LibC.DropThreadCapabilities();
-        PlatformException.ThrowIfFailed(errno, $"failed to act as user '{user.Name}'");
+        SystemCallException.ThrowIfFailed(errno, $"failed to act as user '{user.Name}'");
     }
 }

@@ -139,7 +139,7 @@ public sealed class KeyFile
             if (errno == Errno.Success)
                 errno = LibC.ReadToEnd(file, out content);
             if (errno != Errno.Success)
-                throw new KeyFileException(LibC.TextOf(errno)) { IsLasting = PlatformException.IsLastingError(errno) };
+                throw new KeyFileException(LibC.TextOf(errno)) { IsLasting = SystemCallException.IsLastingError(errno) };
 
             check(status);
             return Parse(content);

@@ -38,7 +38,7 @@ public static class FileSystemSurvey
 
     private static IReadOnlyList<MountInfo> Mounts()
     {
-        PlatformException.ThrowIfFailed(KernelFile.Read("/proc/self/mountinfo", out var content), "failed to list the mount points");
+        SystemCallException.ThrowIfFailed(KernelFile.Read("/proc/self/mountinfo", out var content), "failed to list the mount points");
         return MountInfo.Parse(content);
     }
 

@@ -36,7 +36,7 @@ public static class ProcessTable
     /// <summary>All but this one. One that ends meanwhile may be missing.</summary>
     public static IReadOnlyList<GuestProcess> Others()
     {
-        PlatformException.ThrowIfFailed(LibC.List("/proc", out var names), "failed to list the processes");
+        SystemCallException.ThrowIfFailed(LibC.List("/proc", out var names), "failed to list the processes");
         return
         [
             .. from name in names

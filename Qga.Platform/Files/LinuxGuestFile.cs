@@ -41,7 +41,7 @@ public sealed class LinuxGuestFileOpener : IGuestFileOpener
         throw Failed("set permission 0644 on new file", path, mode, errno);
     }
 
-    private static PlatformException Failed(string action, string path, OpenMode mode, Errno errno) =>
+    private static SystemCallException Failed(string action, string path, OpenMode mode, Errno errno) =>
         new(errno, $"failed to {action} '{path}' (mode: '{mode.Text}')");
 }
 
@@ -61,7 +61,7 @@ public sealed class LinuxGuestFile : IGuestFile
             var errno = LibC.Read(_file, buffer[total..], out var count);
             if (errno == Errno.EAGAIN && total > 0)
                 break;
-            PlatformException.ThrowIfFailed(errno, "failed to read file");
+            SystemCallException.ThrowIfFailed(errno, "failed to read file");
             if (count == 0)
                 return new FileRead(total, EndOfFile: true);
             total += count;
@@ -73,20 +73,20 @@ public sealed class LinuxGuestFile : IGuestFile
     public void Write(ReadOnlySpan<byte> bytes)
     {
         var errno = LibC.WriteAll(_file, bytes);
-        PlatformException.ThrowIfFailed(errno, "failed to write to file");
+        SystemCallException.ThrowIfFailed(errno, "failed to write to file");
     }
 
     public long Seek(long offset, SeekOrigin origin)
     {
         var errno = LibC.Seek(_file, offset, (int)origin, out var position);
-        return errno == Errno.Success ? position : throw new PlatformException(errno, "failed to seek file");
+        return errno == Errno.Success ? position : throw new SystemCallException(errno, "failed to seek file");
     }
 
     public void Close()
     {
         // Once only: a moment later the number of the descriptor may be another file's.
         var errno = Interlocked.Exchange(ref _closed, 1) == 0 ? LibC.Close(_file) : Errno.EBADF;
-        PlatformException.ThrowIfFailed(errno, "failed to close handle");
+        SystemCallException.ThrowIfFailed(errno, "failed to close handle");
     }
 
     public void Dispose()

@@ -28,7 +28,7 @@ public sealed class LinuxFileSystemFreezer : IFileSystemFreezer
         if (Read("mountinfo") is { } mounts)
             return MountList.Of(MountInfo.Parse(mounts), BlockDevices.Find);
 
-        var table = Read("mounts") ?? throw new PlatformException(Errno.Success, "failed to open mtab file: '/proc/self/mounts'");
+        var table = Read("mounts") ?? throw new PlatformException("failed to open mtab file: '/proc/self/mounts'");
         return MountList.Of(MountTableEntry.Parse(table), BlockDevices.Find, IsDirectory);
     }
 

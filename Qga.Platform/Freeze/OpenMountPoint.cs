@@ -22,7 +22,7 @@ public sealed class OpenMountPoint : IOpenMountPoint
     {
         Errno.Success => true,
         Errno.EOPNOTSUPP or Errno.EBUSY => false,       // can't be frozen, or is frozen already
-        var errno => throw new PlatformException(errno, $"failed to freeze {MountPoint.Path}"),
+        var errno => throw new SystemCallException(errno, $"failed to freeze {MountPoint.Path}"),
     };
 
     public bool TryThaw()
@@ -39,7 +39,7 @@ public sealed class OpenMountPoint : IOpenMountPoint
         var errno = LibC.Trim(Descriptor, ref range);
         return errno == Errno.Success
             ? new TrimResult(range.Length, range.MinimumLength)
-            : throw new PlatformException(errno, "failed to trim");
+            : throw new SystemCallException(errno, "failed to trim");
     }
 
     public void Dispose() => Descriptor.Dispose();

@@ -16,7 +16,7 @@ internal static class LogindSessions
     {
         var errno = LibC.List(directory, out var names);
         if (errno is not (Errno.Success or Errno.ENOENT))
-            throw new PlatformException(errno, $"failed to read {directory}");
+            throw new SystemCallException(errno, $"failed to read {directory}");
 
         // Letters and digits are a session; anything else is a FIFO of one, or a file that is not finished yet.
         return names.Where(name => name.All(char.IsAsciiLetterOrDigit))

@@ -46,7 +46,7 @@ internal static class Utmp
                 count -= start;
             }
 
-            PlatformException.ThrowIfFailed(errno, $"failed to read {path}");
+            SystemCallException.ThrowIfFailed(errno, $"failed to read {path}");
         }
     }
 

@@ -163,7 +163,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     private static SafeFileHandle OpenFile(string path)
     {
         var errno = LibC.Open(path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND, 0x1B6 /* 0666 */, out var file);
-        return errno == Errno.Success ? file : throw new PlatformException(errno, "unable to open specified log file");
+        return errno == Errno.Success ? file : throw new SystemCallException(errno, "unable to open specified log file");
     }
 
     private static string Format(LogLevel level, string text)

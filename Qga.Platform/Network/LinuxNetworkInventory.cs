@@ -23,20 +23,20 @@ public sealed class LinuxNetworkInventory : INetworkInventory
         if (errno == Errno.Success)
             errno = RouteNetlink.Dump(LibC.RTM_GETADDR, LibC.RTM_NEWADDR, interfaces.ClearAddresses, interfaces.AddAddress);
 
-        PlatformException.ThrowIfFailed(errno, "getifaddrs failed");
+        SystemCallException.ThrowIfFailed(errno, "getifaddrs failed");
         return interfaces.ToList();
     }
 
     public IReadOnlyList<Route> Routes()
     {
         var routes = new List<Route>();
-        PlatformException.ThrowIfFailed(KernelFile.Read(_ipv4Routes, out var ipv4), $"open(\"{_ipv4Routes}\")");
+        SystemCallException.ThrowIfFailed(KernelFile.Read(_ipv4Routes, out var ipv4), $"open(\"{_ipv4Routes}\")");
         RouteTable.AddIPv4(routes, ipv4);
 
         // A kernel without IPv6 has no such file.
         if (KernelFile.Read(_ipv6Routes, out var ipv6) is not Errno.ENOENT and var errno)
         {
-            PlatformException.ThrowIfFailed(errno, $"open(\"{_ipv6Routes}\")");
+            SystemCallException.ThrowIfFailed(errno, $"open(\"{_ipv6Routes}\")");
             RouteTable.AddIPv6(routes, ipv6);
         }
 

@@ -38,5 +38,5 @@ public static class DaemonLauncher
         }
     }
 
-    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to start the daemon");
+    private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "failed to start the daemon");
 }

@@ -64,7 +64,7 @@ public sealed class DaemonStatus : IDisposable
                 errno = LibC.Duplicate(nothing, descriptor);
         }
 
-        PlatformException.ThrowIfFailed(errno, "failed to redirect the standard streams to /dev/null");
+        SystemCallException.ThrowIfFailed(errno, "failed to redirect the standard streams to /dev/null");
     }
 
     public void Dispose() => _reporter.Dispose();

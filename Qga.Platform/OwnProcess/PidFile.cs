@@ -28,8 +28,8 @@ public sealed class PidFile : IDisposable
                 if (LibC.Status(path, out var current) != Errno.Success || !current.IsSameFileAs(status))
                     continue;
 
-                PlatformException.ThrowIfFailed(LibC.Truncate(file), "Failed to truncate pid file");
-                PlatformException.ThrowIfFailed(
+                SystemCallException.ThrowIfFailed(LibC.Truncate(file), "Failed to truncate pid file");
+                SystemCallException.ThrowIfFailed(
                     LibC.WriteAll(file, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n")), "Failed to write pid file");
                 var held = new PidFile(path, file);
                 file = null;
@@ -60,12 +60,12 @@ public sealed class PidFile : IDisposable
 
     private static SafeFileHandle OpenLocked(string path, out LibC.FileStatus status)
     {
-        PlatformException.ThrowIfFailed(
+        SystemCallException.ThrowIfFailed(
             LibC.Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out var file), $"Could not create '{path}'");
         try
         {
-            PlatformException.ThrowIfFailed(LibC.Status(file, out status), "Cannot stat file");
-            PlatformException.ThrowIfFailed(LibC.Lock(file), "Cannot lock pid file");
+            SystemCallException.ThrowIfFailed(LibC.Status(file, out status), "Cannot stat file");
+            SystemCallException.ThrowIfFailed(LibC.Lock(file), "Cannot lock pid file");
             return file;
         }
         catch

@@ -46,7 +46,7 @@ public sealed record SocketActivation
         for (var descriptor = first; descriptor < first + count; descriptor++)
         {
             if (LibC.Inherited(descriptor) is not Errno.Success and var errno)
-                throw new PlatformException(errno, $"Socket activation failed: invalid file descriptor fd = {descriptor}");
+                throw new SystemCallException(errno, $"Socket activation failed: invalid file descriptor fd = {descriptor}");
         }
 
         if (count > 1)

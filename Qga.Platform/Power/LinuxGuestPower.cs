@@ -69,7 +69,6 @@ public sealed class LinuxGuestPower : IGuestPower
         }
 
         throw new PlatformException(
-            Errno.Success,
             $"child process has failed to shutdown: failed to exec '{_root}/sbin/shutdown': {LibC.TextOf(Errno.ENOENT)}; "
             + $"tried as well: {name}, shutdown, systemctl, busybox in {SystemPrograms.SearchPath}{objection}");
     }
@@ -110,9 +109,9 @@ public sealed class LinuxGuestPower : IGuestPower
         if (words.State is { } state && KernelFile.TryRead(path)?.Split(' ').Contains(state) is true)
             Write(path, state);
         else if (!isKnown)
-            throw new PlatformException(Errno.Success, "the requested suspend mode is not supported by the guest");
+            throw new PlatformException("the requested suspend mode is not supported by the guest");
         else if (words.State is null)
-            throw new PlatformException(Errno.Success, "unknown guest suspend mode");
+            throw new PlatformException("unknown guest suspend mode");
     }
 
     /// <returns>Null if there is no such program, or it has not come to an end by itself.</returns>
@@ -129,7 +128,7 @@ public sealed class LinuxGuestPower : IGuestPower
                 errno = LibC.WriteAll(file, Encoding.ASCII.GetBytes(state));
         }
 
-        PlatformException.ThrowIfFailed(errno, $"suspend: cannot write to '{path}'");
+        SystemCallException.ThrowIfFailed(errno, $"suspend: cannot write to '{path}'");
     }
 
     /// <summary>What a way to sleep is called, by systemd, pm-utils (pm-is-supported(1)) and the kernel.</summary>

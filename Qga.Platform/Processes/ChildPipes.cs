@@ -67,7 +67,7 @@ internal sealed class ChildPipes : IDisposable
 
     public void Dispose() => _ends.ForEach(static end => end.Dispose());
 
-    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to create child process");
+    private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "failed to create child process");
 
     private DescriptorStream Add(SafeFileHandle ours, SafeFileHandle theirs)
     {

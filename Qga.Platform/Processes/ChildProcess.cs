@@ -48,7 +48,7 @@ internal sealed class ChildProcess : IDisposable
         var inputPipe = OpenInput(input, out var childInput);
         using (childInput)
         {
-            PlatformException.ThrowIfFailed(LibC.Pipe(out var pipe, out var writer), "cannot create pipe FDs");
+            SystemCallException.ThrowIfFailed(LibC.Pipe(out var pipe, out var writer), "cannot create pipe FDs");
             using (writer)
             {
                 var errno = LibC.MakeNonBlocking(pipe);
@@ -75,12 +75,12 @@ internal sealed class ChildProcess : IDisposable
     {
         if (input.IsEmpty)
         {
-            PlatformException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out childInput), "failed to open /dev/null");
+            SystemCallException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out childInput), "failed to open /dev/null");
             return null;
         }
 
-        PlatformException.ThrowIfFailed(LibC.Pipe(out childInput, out var inputPipe), "cannot create pipe FDs");
-        PlatformException.ThrowIfFailed(LibC.MakeNonBlocking(inputPipe), "cannot create pipe FDs");
+        SystemCallException.ThrowIfFailed(LibC.Pipe(out childInput, out var inputPipe), "cannot create pipe FDs");
+        SystemCallException.ThrowIfFailed(LibC.MakeNonBlocking(inputPipe), "cannot create pipe FDs");
         return inputPipe;
     }
 
@@ -125,7 +125,7 @@ internal sealed class ChildProcess : IDisposable
     {
         var errno = Children.TakeExit(_process, out var hasEnded, out var exitCode, out var signal);
         _hasEnded = hasEnded || errno != Errno.Success;
-        PlatformException.ThrowIfFailed(errno, $"failed to wait for child (pid: {_process})");
+        SystemCallException.ThrowIfFailed(errno, $"failed to wait for child (pid: {_process})");
         (ExitCode, Signal) = (exitCode, signal);
         return _hasEnded;
     }
@@ -141,7 +141,7 @@ internal sealed class ChildProcess : IDisposable
             new() { Descriptor = _isPipeOpen ? (int)_pipe.DangerousGetHandle() : -1, Events = LibC.POLLIN },
             new() { Descriptor = _input.IsEmpty ? -1 : (int)_inputPipe!.DangerousGetHandle(), Events = LibC.POLLOUT },
         ];
-        PlatformException.ThrowIfFailed(LibC.Poll(descriptors, milliseconds), "failed to poll");
+        SystemCallException.ThrowIfFailed(LibC.Poll(descriptors, milliseconds), "failed to poll");
         if (descriptors[1].ReturnedEvents != 0)
             ReadOutput();
         if (descriptors[2].ReturnedEvents != 0)

@@ -23,7 +23,7 @@ internal static class HelperProgram
             input,
             out var process);
         if (errno is Errno.EAGAIN or Errno.ENOMEM)
-            throw new PlatformException(errno, "failed to create child process");
+            throw new SystemCallException(errno, "failed to create child process");
         if (process is null)
             return new HelperResult(IsInTime: true, ExitCode: 1, Signal: 0, $"failed to exec '{program}': {LibC.TextOf(errno)}\n") { HasRun = false };
 
@@ -66,7 +66,7 @@ internal sealed record HelperResult(bool IsInTime, int ExitCode, int Signal, str
     public void ThrowIfFailed(string action)
     {
         if (Failure(action) is { } failure)
-            throw new PlatformException(Errno.Success, failure);
+            throw new PlatformException(failure);
     }
 
     private static string With(string what, string details) => details.Length > 0 ? $"{what}: {details}" : what;

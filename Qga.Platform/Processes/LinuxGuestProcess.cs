@@ -74,7 +74,7 @@ internal sealed class LinuxGuestProcess
     internal static async Task<ProcessEnd> AwaitEnd(int process)
     {
         var (errno, exitCode, signal) = await Children.AwaitExitAsync(process);
-        PlatformException.ThrowIfFailed(errno, $"failed to wait for child (pid: {process})");
+        SystemCallException.ThrowIfFailed(errno, $"failed to wait for child (pid: {process})");
         return signal == 0 ? new ProcessEnd(exitCode, Signal: null) : new ProcessEnd(ExitCode: null, signal);
     }
 

@@ -29,7 +29,6 @@ internal sealed class LinuxGuestProcesses
         if (start.Capture != OutputCapture.None && !_budget.HasRoomFor(UsualCapture))
         {
             throw new PlatformException(
-                Errno.Success,
                 "guest-exec is refused: the output of earlier processes takes all the memory that there is for it, guest-exec-status fetches it");
         }
 
@@ -38,7 +37,7 @@ internal sealed class LinuxGuestProcesses
 
         // The words of GLib, which every client of qemu-ga knows.
         if (errno != Errno.Success)
-            throw new PlatformException(Errno.Success, $"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})");
+            throw new PlatformException($"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})");
         return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
     }
 
@@ -59,6 +58,6 @@ internal sealed class LinuxGuestProcesses
     private static void RefuseNul(string name, string text)
     {
         if (text.Contains('\0', StringComparison.Ordinal))
-            throw new PlatformException(Errno.Success, $"'{name}' has a NUL character in it");
+            throw new PlatformException($"'{name}' has a NUL character in it");
     }
 }

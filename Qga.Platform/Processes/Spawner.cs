@@ -100,7 +100,7 @@ public static class Spawner
             {
                 _asked.Release();
                 _answered.Wait();
-                return _made ?? throw new PlatformException(Errno.EAGAIN, "failed to create child process");
+                return _made ?? throw new SystemCallException(Errno.EAGAIN, "failed to create child process");
             }
         }
 

@@ -21,7 +21,7 @@ public sealed class LinuxMemoryInventory : IMemoryInventory
         var errno = LibC.List(_root, out var names);
         if (errno == Errno.ENOENT)
             return [];
-        PlatformException.ThrowIfFailed(errno, $"Can't open directory\"{_root}\"");
+        SystemCallException.ThrowIfFailed(errno, $"Can't open directory\"{_root}\"");
 
         var blocks = new List<MemoryBlock>(names.Count);
         foreach (var name in names)
@@ -35,7 +35,7 @@ public sealed class LinuxMemoryInventory : IMemoryInventory
                 blocks.Add(new MemoryBlock(index, IsOnline: true, CanOffline: false));
         }
 
-        return blocks.Count > 0 ? blocks : throw new PlatformException(Errno.Success, "guest reported zero memory blocks!");
+        return blocks.Count > 0 ? blocks : throw new PlatformException("guest reported zero memory blocks!");
     }
 
     public MemoryBlockChange SetOnline(ulong block, bool isOnline)
@@ -49,9 +49,13 @@ public sealed class LinuxMemoryInventory : IMemoryInventory
             if (SysfsSwitch.Read($"{directory}/state") is { } state)
                 return IsOnline(state) == isOnline ? MemoryBlockChange.Success : Write($"{directory}/state", isOnline);
         }
-        catch (PlatformException failure)
+        catch (SystemCallException failure)
         {
             return new MemoryBlockChange(MemoryBlockOutcome.OperationFailed, failure.Errno);
+        }
+        catch (PlatformException)
+        {
+            return new MemoryBlockChange(MemoryBlockOutcome.OperationFailed, Errno.Success);    // it is empty, which is no error of a call
         }
 
         // Of a kernel that can't take memory out of use, all memory is online.
@@ -60,12 +64,12 @@ public sealed class LinuxMemoryInventory : IMemoryInventory
 
     public ulong BlockSize()
     {
-        PlatformException.ThrowIfFailed(LibC.DirectoryStatus(_root), $"open(\"{_root}\")");
-        PlatformException.ThrowIfFailed(KernelFile.Read($"{_root}block_size_bytes", out var text), "open sysfs file \"block_size_bytes\"");
+        SystemCallException.ThrowIfFailed(LibC.DirectoryStatus(_root), $"open(\"{_root}\")");
+        SystemCallException.ThrowIfFailed(KernelFile.Read($"{_root}block_size_bytes", out var text), "open sysfs file \"block_size_bytes\"");
         var digits = text.AsSpan().TrimEnd((byte)'\n');
         return Utf8Parser.TryParse(digits, out ulong size, out var length, 'x') && length == digits.Length
             ? size
-            : throw new PlatformException(Errno.Success, "sysfs file \"block_size_bytes\" holds no number");
+            : throw new PlatformException("sysfs file \"block_size_bytes\" holds no number");
     }
 
     private MemoryBlockOutcome OutcomeOfMissing(Errno errno) => errno != Errno.ENOENT

@@ -18,7 +18,7 @@ public sealed class LinuxProcessorInventory : IProcessorInventory
 
     public IReadOnlyList<Processor> Processors()
     {
-        PlatformException.ThrowIfFailed(LibC.List(_processors, out var names), $"failed to list entries: {_processors}");
+        SystemCallException.ThrowIfFailed(LibC.List(_processors, out var names), $"failed to list entries: {_processors}");
         var processors = new List<Processor>();
         foreach (var name in names)
         {
@@ -32,35 +32,35 @@ public sealed class LinuxProcessorInventory : IProcessorInventory
                 processors.Add(new Processor((long)id, IsOnline: true, CanOffline: false));
         }
 
-        return processors.Count > 0 ? processors : throw new PlatformException(Errno.Success, $"no processors in {_processors}");
+        return processors.Count > 0 ? processors : throw new PlatformException($"no processors in {_processors}");
     }
 
     public void SetOnline(long processor, bool isOnline)
     {
         var directory = $"{_processors}/cpu{processor}/";
-        PlatformException.ThrowIfFailed(LibC.DirectoryStatus(directory), $"Could not open '{directory}'");
+        SystemCallException.ThrowIfFailed(LibC.DirectoryStatus(directory), $"Could not open '{directory}'");
 
         var file = $"{directory}online";
         if (SysfsSwitch.Read(file) is { } state)
         {
             if (IsOnline(state) != isOnline)
-                PlatformException.ThrowIfFailed(SysfsSwitch.Write(file, isOnline ? "1"u8 : "0"u8), $"pwrite(\"{file}\")");
+                SystemCallException.ThrowIfFailed(SysfsSwitch.Write(file, isOnline ? "1"u8 : "0"u8), $"pwrite(\"{file}\")");
         }
         else if (!isOnline)
         {
-            throw new PlatformException(Errno.Success, $"logical processor #{processor} can't be offlined");
+            throw new PlatformException($"logical processor #{processor} can't be offlined");
         }
     }
 
     public IReadOnlyList<ProcessorTimes> Times()
     {
-        PlatformException.ThrowIfFailed(KernelFile.Read(_times, out var text), $"open(\"{_times}\")");
+        SystemCallException.ThrowIfFailed(KernelFile.Read(_times, out var text), $"open(\"{_times}\")");
         return ProcessorTimes.Parse(text, LibC.TicksPerSecond);
     }
 
     public LoadAverage Load()
     {
-        PlatformException.ThrowIfFailed(LibC.LoadAverages(out var one, out var five, out var fifteen), "cannot query load average");
+        SystemCallException.ThrowIfFailed(LibC.LoadAverages(out var one, out var five, out var fifteen), "cannot query load average");
         return new LoadAverage(one, five, fifteen);
     }
 

@@ -23,8 +23,8 @@ internal static class SysfsSwitch
 
         if (errno is Errno.ENOENT or Errno.ENODEV)      // the latter where it was unplugged since it was opened
             return null;
-        PlatformException.ThrowIfFailed(errno, $"pread(\"{path}\")");
-        return count > 0 ? word[..count].ToArray() : throw new PlatformException(Errno.Success, $"pread(\"{path}\"): unexpected EOF");
+        SystemCallException.ThrowIfFailed(errno, $"pread(\"{path}\")");
+        return count > 0 ? word[..count].ToArray() : throw new PlatformException($"pread(\"{path}\"): unexpected EOF");
     }
 
     internal static Errno Write(string path, ReadOnlySpan<byte> word)

@@ -34,7 +34,7 @@ public sealed class FrozenMarker(string stateDirectory)
 
         // No marker can be where no directory is.
         _ when LibC.DirectoryStatus(stateDirectory) is Errno.ENOTDIR or Errno.ELOOP => false,
-        var errno => throw new PlatformException(errno, $"unable to access state file at path {Path}"),
+        var errno => throw new SystemCallException(errno, $"unable to access state file at path {Path}"),
     };
 
     /// <summary>When it was created; null if there is none.</summary>
@@ -55,7 +55,7 @@ public sealed class FrozenMarker(string stateDirectory)
         }
 
         if (errno != Errno.Success || !TryHold(file))
-            throw Unreliable("create", new PlatformException(errno, $"unable to open/create file {Path}"));
+            throw Unreliable("create", new SystemCallException(errno, $"unable to open/create file {Path}"));
     }
 
     /// <summary>Holds the marker that somebody else has made; none if there is none, or it can't be opened.</summary>
@@ -86,7 +86,7 @@ public sealed class FrozenMarker(string stateDirectory)
         var wasLost = IsLost;
         var errno = wasLost ? Errno.Success : LibC.Unlink(Path);
         Hold(null);
-        return errno == Errno.Success ? !wasLost : throw Unreliable("delete", new PlatformException(errno, $"unable to delete file: {Path}"));
+        return errno == Errno.Success ? !wasLost : throw Unreliable("delete", new SystemCallException(errno, $"unable to delete file: {Path}"));
     }
 
     private Errno Open(int flags, out SafeFileHandle file) => LibC.Open(Path, flags | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out file);

@@ -67,7 +67,7 @@ public sealed class HandleCounter
         if (errno is not (Errno.Success or Errno.ENOENT))
             throw new StateException($"unable to access state file at path {path}: {LibC.TextOf(errno)}")
             {
-                IsLasting = PlatformException.IsLastingError(errno),
+                IsLasting = SystemCallException.IsLastingError(errno),
             };
 
         KeyFile? state;
@@ -151,7 +151,7 @@ public sealed class HandleCounter
         StateException Failed(string action, Errno errno) =>
             new($"Failed to {action} file “{temporary}”: {LibC.TextOf(errno)}")
             {
-                IsLasting = PlatformException.IsLastingError(errno),
+                IsLasting = SystemCallException.IsLastingError(errno),
             };
     }
 }

@@ -16,7 +16,7 @@ public static class StateDirectory
         if (!path.StartsWith('/'))
             throw new StateException($"state directory \"{path}\" is no absolute path") { IsLasting = true };
         if (path == Default && LibC.Status(path, out _) == Errno.ENOENT && Make(path) is not Errno.Success and var errno)
-            throw new StateException($"failed to create {path}: {LibC.TextOf(errno)}") { IsLasting = PlatformException.IsLastingError(errno) };
+            throw new StateException($"failed to create {path}: {LibC.TextOf(errno)}") { IsLasting = SystemCallException.IsLastingError(errno) };
     }
 
     /// <summary>Who else could put files there, and what that means, in words; null if nobody can.</summary>

@@ -29,7 +29,7 @@ public sealed class LinuxBlockInventory : IBlockInventory
 
     public IReadOnlyList<BlockDevice> Devices()
     {
-        PlatformException.ThrowIfFailed(_sysfs.List("/block", out var names), "Can't open directory \"/sys/block\"");
+        SystemCallException.ThrowIfFailed(_sysfs.List("/block", out var names), "Can't open directory \"/sys/block\"");
         var partitions = PartitionsByDisk(names);
         var devices = new List<BlockDevice>();
         foreach (var name in names)
@@ -57,7 +57,7 @@ public sealed class LinuxBlockInventory : IBlockInventory
 
     public IReadOnlyList<DiskStatistics> Statistics()
     {
-        PlatformException.ThrowIfFailed(KernelFile.Read(_statistics, out var table), "Could not open '/proc/diskstats'");
+        SystemCallException.ThrowIfFailed(KernelFile.Read(_statistics, out var table), "Could not open '/proc/diskstats'");
         return DiskStatistics.Parse(table);
     }
 

@@ -26,7 +26,7 @@ internal static class MountPlaces
             if (errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.ENAMETOOLONG)
                 reason = LibC.TextOf(errno);
             else if (errno != Errno.Success)
-                failure ??= new PlatformException(errno, $"failed to open {place.Path}");
+                failure ??= new SystemCallException(errno, $"failed to open {place.Path}");
         }
 
         throw failure ?? new UnreachableMountPointException(mountPoint, reason);

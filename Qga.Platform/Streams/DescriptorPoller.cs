@@ -19,7 +19,7 @@ internal sealed class DescriptorPoller
 
     private DescriptorPoller()
     {
-        PlatformException.ThrowIfFailed(LibC.CreatePoll(out _poll), "epoll_create1");
+        SystemCallException.ThrowIfFailed(LibC.CreatePoll(out _poll), "epoll_create1");
         OwnThread.Start("poller", Run);
     }
 
@@ -35,7 +35,7 @@ internal sealed class DescriptorPoller
             return watch;
 
         _watches.TryRemove(watch.Key, out _);
-        return errno == Errno.EPERM ? null : throw new PlatformException(errno, "epoll_ctl");
+        return errno == Errno.EPERM ? null : throw new SystemCallException(errno, "epoll_ctl");
     }
 
     private void Run()
@@ -43,7 +43,7 @@ internal sealed class DescriptorPoller
         Span<LibC.EpollEvent> events = stackalloc LibC.EpollEvent[64];
         while (true)
         {
-            PlatformException.ThrowIfFailed(LibC.WaitPoll(_poll, events, out var count), "epoll_wait");
+            SystemCallException.ThrowIfFailed(LibC.WaitPoll(_poll, events, out var count), "epoll_wait");
             foreach (ref readonly var happened in events[..count])
             {
                 if (_watches.TryGetValue(happened.Data, out var watch))

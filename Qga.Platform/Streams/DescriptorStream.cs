@@ -67,7 +67,7 @@ public sealed class DescriptorStream : Stream
                 continue;
             }
 
-            PlatformException.ThrowIfFailed(errno, "read");
+            SystemCallException.ThrowIfFailed(errno, "read");
 
             if (count > 0 || _endOfFile == EndOfFile.Final)
             {
@@ -105,7 +105,7 @@ public sealed class DescriptorStream : Stream
                     continue;
                 }
 
-                PlatformException.ThrowIfFailed(errno, "write");
+                SystemCallException.ThrowIfFailed(errno, "write");
                 buffer = buffer[count..];
             }
         }
@@ -120,7 +120,7 @@ public sealed class DescriptorStream : Stream
     /// <exception cref="PlatformException">There are no descriptors left.</exception>
     public static (DescriptorStream First, DescriptorStream Second) Pair()
     {
-        PlatformException.ThrowIfFailed(LibC.ConnectedPair(out var first, out var second, LibC.SOCK_STREAM), "socketpair");
+        SystemCallException.ThrowIfFailed(LibC.ConnectedPair(out var first, out var second, LibC.SOCK_STREAM), "socketpair");
         return (new DescriptorStream(first, EndOfFile.Final), new DescriptorStream(second, EndOfFile.Final));
     }
 

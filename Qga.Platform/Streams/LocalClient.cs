@@ -37,14 +37,14 @@ public static class LocalClient
                 continue;
             Check(LibC.Read(connection, block, out var count));
             if (count == 0)
-                throw new PlatformException(Errno.ECONNRESET, "no answer");
+                throw new SystemCallException(Errno.ECONNRESET, "no answer");
             line.Write(block[..count]);
             if (block[count - 1] == '\n')
                 return Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length - 1);
         }
 
-        throw new PlatformException(Errno.ETIMEDOUT, "no answer");
+        throw new SystemCallException(Errno.ETIMEDOUT, "no answer");
     }
 
-    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "no answer");
+    private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "no answer");
 }

@@ -12,7 +12,7 @@ public static class SerialPorts
         var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NONBLOCK, 0, out var port);
         return errno == Errno.Success
             ? new DescriptorStream(port, EndOfFile.HostDetached)
-            : throw new PlatformException(errno, $"error opening channel '{path}'");
+            : throw new SystemCallException(errno, $"error opening channel '{path}'");
     }
 
     /// <summary>Opens a serial line and makes it raw, see termios(3).</summary>
@@ -30,6 +30,6 @@ public static class SerialPorts
 
         return errno == Errno.Success
             ? new DescriptorStream(line, EndOfFile.Final)
-            : throw new PlatformException(errno, $"error opening channel '{path}'");
+            : throw new SystemCallException(errno, $"error opening channel '{path}'");
     }
 }

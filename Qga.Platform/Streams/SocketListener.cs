@@ -29,11 +29,11 @@ public sealed class SocketListener : IDisposable
     public static SocketListener ListenUnix(string path, UnixFileMode mode)
     {
         if (Encoding.UTF8.GetByteCount(path) >= LibC.UnixPathSize)
-            throw new PlatformException(Errno.Success, $"UNIX socket path '{path}' is too long") { IsLasting = true };
+            throw new PlatformException($"UNIX socket path '{path}' is too long") { IsLasting = true };
 
         // An address that begins with a NUL is an abstract one, which file modes don't guard (unix(7)).
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
-            throw new PlatformException(Errno.EINVAL, $"Failed to bind socket to '{path}'");
+            throw new SystemCallException(Errno.EINVAL, $"Failed to bind socket to '{path}'");
 
         var address = LibC.UnixAddress(path);
         return Listen(LibC.AF_UNIX, $"Failed to bind socket to {path}", admittedCids: null, socket =>
@@ -63,7 +63,7 @@ public sealed class SocketListener : IDisposable
     public static SocketListener Adopt(SafeFileHandle socket, IReadOnlyCollection<uint>? admittedCids)
     {
         var errno = LibC.MakeNonBlocking(socket);
-        return errno == Errno.Success ? new SocketListener(socket, admittedCids) : throw new PlatformException(errno, "fcntl");
+        return errno == Errno.Success ? new SocketListener(socket, admittedCids) : throw new SystemCallException(errno, "fcntl");
     }
 
     /// <summary>Waits for the next client, without holding a thread.</summary>
@@ -99,7 +99,7 @@ public sealed class SocketListener : IDisposable
                     await Task.Delay(TimeSpan.FromMilliseconds(100));
                     break;
                 case var errno:
-                    throw new PlatformException(errno, "accept");
+                    throw new SystemCallException(errno, "accept");
             }
         }
     }
@@ -123,7 +123,7 @@ public sealed class SocketListener : IDisposable
                 errno = LibC.Listen(socket, Backlog);
             return errno == Errno.Success
                 ? new SocketListener(socket, admittedCids)
-                : throw new PlatformException(errno, failure);
+                : throw new SystemCallException(errno, failure);
         }
         catch
         {
@@ -138,7 +138,7 @@ public sealed class SocketListener : IDisposable
         // Connecting to a plain file is refused too.
         var errno = LibC.LinkStatus(path, out var status);
         if (errno == Errno.Success && !status.IsSocket)
-            throw new PlatformException(Errno.Success, $"Failed to bind socket to {path}: the path exists and is not a socket");
+            throw new PlatformException($"Failed to bind socket to {path}: the path exists and is not a socket");
 
         errno = LibC.OpenSocket(LibC.AF_UNIX, out var probe);
         using (probe)
@@ -148,11 +148,11 @@ public sealed class SocketListener : IDisposable
         }
 
         if (errno is Errno.Success or Errno.EAGAIN)
-            throw new PlatformException(Errno.Success, $"Failed to bind socket to {path}: another process listens on it");
+            throw new PlatformException($"Failed to bind socket to {path}: another process listens on it");
         if (errno == Errno.ECONNREFUSED)
             errno = LibC.Unlink(path);
         if (errno is not (Errno.Success or Errno.ENOENT))
-            throw new PlatformException(errno, $"Failed to replace the stale socket {path}");
+            throw new SystemCallException(errno, $"Failed to replace the stale socket {path}");
     }
 
     private Errno Accept(out SafeFileHandle client, out uint cid)

@@ -34,11 +34,11 @@ internal sealed class WaitingStream(SafeFileHandle socket) : Stream
             var errno = LibC.Read(socket, buffer.Span, out var count);
             if (errno != Errno.EAGAIN)
             {
-                PlatformException.ThrowIfFailed(errno, "read");
+                SystemCallException.ThrowIfFailed(errno, "read");
                 return ValueTask.FromResult(count);
             }
 
-            PlatformException.ThrowIfFailed(
+            SystemCallException.ThrowIfFailed(
                 LibC.Poll([new() { Descriptor = (int)socket.DangerousGetHandle(), Events = LibC.POLLIN }], Timeout.Infinite), "poll");
         }
     }
@@ -55,7 +55,7 @@ internal sealed class WaitingStream(SafeFileHandle socket) : Stream
             if (errno == Errno.EAGAIN)
                 await Overflow().WriteAsync(buffer, cancellationToken);
             else
-                PlatformException.ThrowIfFailed(errno, "write");
+                SystemCallException.ThrowIfFailed(errno, "write");
         }
         catch (PlatformException)
         {
@@ -92,7 +92,7 @@ internal sealed class WaitingStream(SafeFileHandle socket) : Stream
     {
         if (_overflow is not null)
             return _overflow;
-        PlatformException.ThrowIfFailed(LibC.Duplicate(socket, out var copy), "fcntl");
+        SystemCallException.ThrowIfFailed(LibC.Duplicate(socket, out var copy), "fcntl");
         return _overflow = new DescriptorStream(copy, EndOfFile.Final);
     }
 }

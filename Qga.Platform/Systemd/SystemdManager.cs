@@ -153,12 +153,12 @@ public sealed class SystemdManager : IDisposable
             LibC.Credentials peer = default;
             if (errno == Errno.Success)
                 errno = LibC.PeerCredentials(socket, out peer);
-            PlatformException.ThrowIfFailed(errno, path);
+            SystemCallException.ThrowIfFailed(errno, path);
 
             // Process ids mean something to who is in our pid namespace; one that is outside has none here.
             return peer is { Process: > 0, User: 0 }
                 ? new DescriptorStream(socket, EndOfFile.Final)
-                : throw new PlatformException(Errno.Success, $"{path} is that of another machine or container");
+                : throw new PlatformException($"{path} is that of another machine or container");
         }
         catch
         {

@@ -29,5 +29,5 @@ public static class OwnThread
     /// <summary>Whether the runtime means that it got no thread: it has one exception for want of memory and of threads.</summary>
     internal static bool IsLackOfThreads(Exception failure) => failure is OutOfMemoryException or ThreadStartException;
 
-    internal static PlatformException Lack() => new(Errno.EAGAIN, "failed to create a thread");
+    internal static SystemCallException Lack() => new(Errno.EAGAIN, "failed to create a thread");
 }

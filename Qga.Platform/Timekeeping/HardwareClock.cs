@@ -25,7 +25,7 @@ internal sealed class HardwareClock : IDisposable
     public static HardwareClock Open(string root)
     {
         var path = PathOf(root);
-        PlatformException.ThrowIfFailed(LibC.Open(path, LibC.O_RDONLY, 0, out var device), $"failed to open hardware clock {path}");
+        SystemCallException.ThrowIfFailed(LibC.Open(path, LibC.O_RDONLY, 0, out var device), $"failed to open hardware clock {path}");
         return new HardwareClock(path, device, IsLocal(root));
     }
 
@@ -51,7 +51,7 @@ internal sealed class HardwareClock : IDisposable
             });
         }
 
-        PlatformException.ThrowIfFailed(errno, $"failed to set hardware clock {_path}");
+        SystemCallException.ThrowIfFailed(errno, $"failed to set hardware clock {_path}");
     }
 
     /// <summary>Waits until its next second begins: it tells no fractions, but the system's clock should not be a second late.</summary>
@@ -70,7 +70,7 @@ internal sealed class HardwareClock : IDisposable
                 return SecondsOf(time);
         }
 
-        throw new PlatformException(Errno.Success, $"failed to read hardware clock {_path}: it stands still");
+        throw new PlatformException($"failed to read hardware clock {_path}: it stands still");
     }
 
     public void Dispose() => _device.Dispose();
@@ -92,7 +92,7 @@ internal sealed class HardwareClock : IDisposable
 
     private LibC.RtcTime Read()
     {
-        PlatformException.ThrowIfFailed(LibC.ReadRtc(_device, out var time), $"failed to read hardware clock {_path}");
+        SystemCallException.ThrowIfFailed(LibC.ReadRtc(_device, out var time), $"failed to read hardware clock {_path}");
         return time;
     }
 

@@ -48,5 +48,5 @@ public sealed class LinuxGuestClock : IGuestClock
     }
 
     private static void Set(LibC.TimeSpecification time) =>
-        PlatformException.ThrowIfFailed(LibC.SetRealTime(time), "Failed to set time to guest");
+        SystemCallException.ThrowIfFailed(LibC.SetRealTime(time), "Failed to set time to guest");
 }

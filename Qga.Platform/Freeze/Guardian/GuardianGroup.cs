@@ -139,7 +139,7 @@ public static class GuardianGroup
                where own is { KeepsTogether: true, Path: not "/" }
                let tree = first.Any(other => other == own with { Path = "/" }) ? TreeOf(own) : null
                select tree ?? throw new PlatformException(
-                   Errno.Success, $"{own.Path} can't be left: the tree of control groups is not the guest's own")
+                   $"{own.Path} can't be left: the tree of control groups is not the guest's own")
         ];
     }
 
@@ -164,7 +164,7 @@ public static class GuardianGroup
         }
 
         var group = $"{tree}/{Prefix}{guardian}";
-        PlatformException.ThrowIfFailed(LibC.MakeDirectory(group, 0x1ED /* 0755 */), $"failed to make {group}");
+        SystemCallException.ThrowIfFailed(LibC.MakeDirectory(group, 0x1ED /* 0755 */), $"failed to make {group}");
         var errno = LibC.Open($"{group}/cgroup.procs", LibC.O_WRONLY, 0, out var processes);
         using (processes)
         {
@@ -172,6 +172,6 @@ public static class GuardianGroup
                 errno = LibC.WriteAll(processes, Encoding.ASCII.GetBytes($"{guardian}"));
         }
 
-        PlatformException.ThrowIfFailed(errno, $"failed to enter {group}");
+        SystemCallException.ThrowIfFailed(errno, $"failed to enter {group}");
     }
 }

@@ -126,7 +126,7 @@ internal sealed class GuardianWatch : IDisposable
             new() { Descriptor = (int?)file?.DangerousGetHandle() ?? -1, Events = LibC.POLLIN };
     }
 
-    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to watch over the freeze");
+    private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "failed to watch over the freeze");
 
     private WatchEnd? HearAgent()
     {

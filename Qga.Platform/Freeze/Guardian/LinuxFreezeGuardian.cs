@@ -58,24 +58,24 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
         }
         else if (Ended.IsCompleted)
         {
-            throw new PlatformException(Errno.Success, "failed to arm the freeze guardian: it has ended");
+            throw new PlatformException("failed to arm the freeze guardian: it has ended");
         }
         else
         {
-            throw new PlatformException(Errno.ETIMEDOUT, "failed to arm the freeze guardian");
+            throw new SystemCallException(Errno.ETIMEDOUT, "failed to arm the freeze guardian");
         }
     }
 
     public void Mark(FrozenMarker marker)
     {
+        const string NotShown = "failed to show the frozen marker to the freeze guardian";
         if (marker.Inode is not { } inode)
             return;
         var word = new GuardianMessage(GuardianMessageKind.Marked, (long)inode);
         if (Child is null)
             Tell(word);     // it may be of a version that has no answer
         else if (Ask(word, ArmLimit) is null)
-            throw new PlatformException(
-                Ended.IsCompleted ? Errno.Success : Errno.ETIMEDOUT, "failed to show the frozen marker to the freeze guardian");
+            throw Ended.IsCompleted ? new PlatformException(NotShown) : new SystemCallException(Errno.ETIMEDOUT, NotShown);
     }
 
     public void EndFreezing() => Tell(new GuardianMessage(GuardianMessageKind.Froze));

@@ -117,7 +117,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         ours.Dispose();
         LibC.SignalChild(process, LibC.SIGKILL);
         Children.AwaitExit(process, out _, out _);
-        throw new PlatformException(Errno.Success, "failed to start the freeze guardian: it does not get ready");
+        throw new PlatformException("failed to start the freeze guardian: it does not get ready");
     }
 
     /// <summary>The guardian's word; null if it says nothing in time, or has ended.</summary>
@@ -129,7 +129,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         return descriptors[0].ReturnedEvents != 0 && GuardianMessage.TryReceive(connection, out var message) ? message : null;
     }
 
-    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to start the freeze guardian");
+    private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "failed to start the freeze guardian");
 
     private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {

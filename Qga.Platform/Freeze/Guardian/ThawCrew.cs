@@ -60,7 +60,7 @@ internal sealed class ThawCrew
         return (Volatile.Read(ref _thawed), left);
     }
 
-    private static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, "failed to thaw");
+    private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "failed to thaw");
 
     private bool HasNews()
     {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
-using Qga.Platform.Native;
 using Qga.Platform.Streams;
 
 namespace Qga.Platform.Processes.Keeper;
@@ -135,7 +134,7 @@ internal sealed class KeeperClient
         lock (_gate)
             _isLeft = true;
         foreach (var started in _starting.Values)
-            started.TrySetException(new PlatformException(Errno.Success, $"failed to execute child process: {ProgramKeeperProcess.Name} has ended"));
+            started.TrySetException(new PlatformException($"failed to execute child process: {ProgramKeeperProcess.Name} has ended"));
         foreach (var program in _programs.Values)
             program.Lose();
     }
@@ -169,7 +168,7 @@ internal sealed class KeeperClient
                 Refusal = reader.Text();
                 break;
             case KeeperMessageKind.Refused when _starting.TryGetValue(message.Number, out var refused):
-                refused.TrySetException(new PlatformException(Errno.Success, reader.Text()));
+                refused.TrySetException(new PlatformException(reader.Text()));
                 break;
             case KeeperMessageKind.Output when _programs.TryGetValue(message.Number, out var asked):
                 asked.Printed(KeeperOutput.Read(ref reader));

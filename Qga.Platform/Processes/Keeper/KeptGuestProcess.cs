@@ -58,7 +58,7 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
         }
         catch (TimeoutException)
         {
-            throw new PlatformException(Errno.ETIMEDOUT, $"{ProgramKeeperProcess.Name} does not tell what process {id} has printed");
+            throw new SystemCallException(Errno.ETIMEDOUT, $"{ProgramKeeperProcess.Name} does not tell what process {id} has printed");
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
         if (!state.Facts.HasFlag(ProgramFacts.Ended))
             return;
         if (state.Facts.HasFlag(ProgramFacts.EndUnknown))
-            _ended.TrySetException(new PlatformException(Errno.Success, $"nobody knows how process {id} has ended: it was waited for by others"));
+            _ended.TrySetException(new PlatformException($"nobody knows how process {id} has ended: it was waited for by others"));
         else
             _ended.TrySetResult(state.Facts.HasFlag(ProgramFacts.BySignal) ? new ProcessEnd(null, state.End) : new ProcessEnd(state.End, null));
     }
@@ -115,7 +115,7 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
     }
 
     private PlatformException Lost(string what) =>
-        new(Errno.Success, $"process {id}: {what}, since {ProgramKeeperProcess.Name}, which had it, was ended");
+        new($"process {id}: {what}, since {ProgramKeeperProcess.Name}, which had it, was ended");
 
     private void Tell(KeeperMessageKind kind) => keeper.Tell(new KeeperMessage(kind, number));
 }

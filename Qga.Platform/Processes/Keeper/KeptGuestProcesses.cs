@@ -81,7 +81,7 @@ public sealed class KeptGuestProcesses : IGuestProcesses
                 }
                 catch (PlatformException failure)
                 {
-                    throw new PlatformException(Errno.Success, $"Failed to execute child process “{path}” ({failure.Message})");
+                    throw new PlatformException($"Failed to execute child process “{path}” ({failure.Message})");
                 }
             }
 
@@ -117,10 +117,10 @@ public sealed class KeptGuestProcesses : IGuestProcesses
                     return keeper;
                 keeper.Leave();
                 LibC.SignalChild(process, LibC.SIGKILL);
-                throw new PlatformException(Errno.Success, $"{Failure}: {keeper.Refusal ?? "it does not get ready"}");
+                throw new PlatformException($"{Failure}: {keeper.Refusal ?? "it does not get ready"}");
             }
         }
 
-        static void Check(Errno errno) => PlatformException.ThrowIfFailed(errno, Failure);
+        static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, Failure);
     }
 }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using Qga.Platform;
 using Qga.Platform.Accounts;
-using Qga.Platform.Native;
 
 namespace Qga.Actors.Tests.Accounts;
 
@@ -35,7 +34,7 @@ internal sealed class FakeAccounts : IGuestAccounts
     public void RemoveAuthorizedKeys(string user, IReadOnlyList<string> keys) =>
         Enter(user, $"{nameof(RemoveAuthorizedKeys)} {user} [{string.Join('|', keys)}]");
 
-    private static PlatformException Unknown(string user) => new(Errno.Success, $"failed to lookup user '{user}': there is no such user");
+    private static PlatformException Unknown(string user) => new($"failed to lookup user '{user}': there is no such user");
 
     private void Enter(string user, string call)
     {

@@ -54,7 +54,7 @@ public sealed class GuestSetUserPasswordTests : AgentFixture
     [Fact]
     public void Failure_is_the_answer()
     {
-        GuestAccounts.Failure = new PlatformException(Errno.Success, "child process has failed to set user password: exit status 3");
+        GuestAccounts.Failure = new PlatformException("child process has failed to set user password: exit status 3");
         Assert.Equal(GuestAccounts.Failure.Message, ErrorOf(Ask(StartAgent(), "guest-set-user-password", Arguments("a", "eA==", "false"))));
     }
 
@@ -71,7 +71,7 @@ public sealed class GuestSetUserPasswordTests : AgentFixture
     [Fact]
     public void Nothing_of_it_is_left_in_memory_whatever_becomes_of_it()
     {
-        foreach (var failure in (PlatformException?[])[null, new PlatformException(Errno.EIO, "chpasswd")])
+        foreach (var failure in (PlatformException?[])[null, new SystemCallException(Errno.EIO, "chpasswd")])
         {
             GuestAccounts.Failure = failure;
             var command = Parse("""{'username': 'alice', 'password': 'c2VjcmV0', 'crypted': false}""");

@@ -175,7 +175,7 @@ public class FilesActorTests : AgentFixture
     {
         var agent = StartAgent();
         Ask(agent, "guest-file-open", "{'path': '/f'}");
-        Files.Opened["/f"].Failure = new PlatformException(Errno.EIO, "failed to close handle");
+        Files.Opened["/f"].Failure = new SystemCallException(Errno.EIO, "failed to close handle");
 
         Assert.Equal("failed to close handle: Input/output error", ErrorOf(Ask(agent, "guest-file-close", "{'handle': 1000}")));
         Assert.Equal("handle '1000' has not been found", ErrorOf(Ask(agent, "guest-file-close", "{'handle': 1000}")));

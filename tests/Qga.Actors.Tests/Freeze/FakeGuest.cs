@@ -67,7 +67,7 @@ internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeH
         fileSystem.OpenGate?.Wait();
         return fileSystem.OpenError == Errno.Success
             ? new FakeOpen(fileSystem)
-            : throw new PlatformException(fileSystem.OpenError, $"failed to open {mountPoint.Path}");
+            : throw new SystemCallException(fileSystem.OpenError, $"failed to open {mountPoint.Path}");
     }
 
     public long? WriteProgress(MountPoint mountPoint) => Mounted.First(mounted => mounted.MountPoint == mountPoint).Progress?.Invoke();
@@ -175,7 +175,7 @@ internal sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
     {
         FreezeGate?.Wait();
         if (FreezeError != Errno.Success)
-            throw new PlatformException(FreezeError, $"failed to freeze {mountPoint.Path}");
+            throw new SystemCallException(FreezeError, $"failed to freeze {mountPoint.Path}");
         if (Interlocked.CompareExchange(ref _frozen, 1, 0) != 0)
             return false;
         guest.Note($"freeze {mountPoint.Path}");
@@ -193,7 +193,7 @@ internal sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
 
     internal TrimResult Trim(ulong minimum) => TrimError == Errno.Success
         ? new TrimResult(4096, minimum)
-        : throw new PlatformException(TrimError, "failed to trim");
+        : throw new SystemCallException(TrimError, "failed to trim");
 }
 
 /// <summary>A guardian in name only.</summary>

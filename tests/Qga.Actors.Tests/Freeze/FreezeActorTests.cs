@@ -189,7 +189,7 @@ public sealed class FreezeActorTests : AgentFixture
     public void Freeze_without_a_guardian_is_refused()
     {
         Guest.Mount("/");
-        Guest.GuardianFailure = new PlatformException(Errno.ENOMEM, "failed to start the freeze guardian");
+        Guest.GuardianFailure = new SystemCallException(Errno.ENOMEM, "failed to start the freeze guardian");
         var agent = StartAgent();
 
         Assert.Equal("failed to start the freeze guardian: Cannot allocate memory", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
@@ -340,7 +340,7 @@ public sealed class FreezeActorTests : AgentFixture
         Guest.Mount("/");
         var agent = StartAgent();
         Ask(agent, "guest-fsfreeze-freeze");
-        Guest.ListFailure = new PlatformException(Errno.Success, "failed to open mtab file: '/proc/self/mounts'");
+        Guest.ListFailure = new PlatformException("failed to open mtab file: '/proc/self/mounts'");
 
         Assert.Equal("failed to open mtab file: '/proc/self/mounts'", ErrorOf(Ask(agent, "guest-fsfreeze-thaw")));
         Assert.False(Guest.Mounted[0].IsFrozen);

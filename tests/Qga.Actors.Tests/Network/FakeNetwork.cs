@@ -14,7 +14,7 @@ internal sealed class FakeNetwork : INetworkInventory
     /// <summary>What the kernel says instead of an answer.</summary>
     internal Errno Error { get; set; }
 
-    public IReadOnlyList<NetworkInterface> Interfaces() => Error == Errno.Success ? Present : throw new PlatformException(Error, "getifaddrs failed");
+    public IReadOnlyList<NetworkInterface> Interfaces() => Error == Errno.Success ? Present : throw new SystemCallException(Error, "getifaddrs failed");
 
-    public IReadOnlyList<Route> Routes() => Error == Errno.Success ? Table : throw new PlatformException(Error, "open(\"/proc/net/route\")");
+    public IReadOnlyList<Route> Routes() => Error == Errno.Success ? Table : throw new SystemCallException(Error, "open(\"/proc/net/route\")");
 }

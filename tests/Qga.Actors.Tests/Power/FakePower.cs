@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Qga.Platform;
-using Qga.Platform.Native;
 using Qga.Platform.Power;
 
 namespace Qga.Actors.Tests.Power;
@@ -29,6 +28,6 @@ internal sealed class FakePower : IGuestPower
     {
         Done.Enqueue(mode);
         if (Failure is not null)
-            throw new PlatformException(Errno.Success, Failure);
+            throw new PlatformException(Failure);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Qga.Platform;
-using Qga.Platform.Native;
 using Qga.Platform.Processes;
 
 namespace Qga.Actors.Tests.Processes;
@@ -89,7 +88,7 @@ internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
 
     internal void Drain() => _drained.SetResult();
 
-    internal void Lose(string why) => _ended.SetException(new PlatformException(Errno.Success, why));
+    internal void Lose(string why) => _ended.SetException(new PlatformException(why));
 
     public bool WasFetched { get; init; }
 

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using Qga.Actors.Processes;
 using Qga.Platform;
-using Qga.Platform.Native;
 using Qga.Transport;
 
 namespace Qga.Actors.Tests.Processes;
@@ -148,7 +147,7 @@ public sealed class GuestExecStatusTests : ProcessesTest
         var agent = StartAgent();
         var process = Exec(agent);
         process.Hold = new TaskCompletionSource();
-        process.Hold.SetException(new PlatformException(Errno.Success, "its output is lost"));
+        process.Hold.SetException(new PlatformException("its output is lost"));
         process.Drain();
         process.Exit(0);
         Assert.Equal("its output is lost", ErrorOf(EndOf(agent, process)));

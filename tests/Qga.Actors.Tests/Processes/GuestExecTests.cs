@@ -2,7 +2,6 @@ using System.Text;
 using Newtonsoft.Json.Linq;
 using Qga.Actors.Processes;
 using Qga.Platform;
-using Qga.Platform.Native;
 using Qga.Platform.Processes;
 
 namespace Qga.Actors.Tests.Processes;
@@ -70,7 +69,7 @@ public sealed class GuestExecTests : ProcessesTest
     [Fact]
     public void Program_that_can_not_be_run_is_an_error()
     {
-        Processes.Failure = new PlatformException(Errno.Success, "Failed to execute child process “x” (No such file or directory)");
+        Processes.Failure = new PlatformException("Failed to execute child process “x” (No such file or directory)");
         Assert.Equal(Processes.Failure.Message, ErrorOf(Ask(StartAgent(), "guest-exec", "{'path': 'x'}")));
     }
 

@@ -27,7 +27,7 @@ internal sealed class FakeProcessors : IProcessorInventory, IMemoryInventory
     {
         Wishes.Add((processor, isOnline));
         if (Present.TrueForAll(present => present.Id != processor))
-            throw new PlatformException(Errno.ENOENT, $"Could not open '/sys/devices/system/cpu/cpu{processor}/'");
+            throw new SystemCallException(Errno.ENOENT, $"Could not open '/sys/devices/system/cpu/cpu{processor}/'");
     }
 
     public IReadOnlyList<ProcessorTimes> Times() => Spent;

@@ -25,7 +25,7 @@ public sealed class GuestGetDiskStatsTests : AgentFixture
     [Fact]
     public void Table_that_cannot_be_read_is_the_error()
     {
-        Blocks.Failure = new PlatformException(Errno.ENOENT, "Could not open '/proc/diskstats'");
+        Blocks.Failure = new SystemCallException(Errno.ENOENT, "Could not open '/proc/diskstats'");
 
         Assert.Equal("Could not open '/proc/diskstats': No such file or directory", ErrorOf(Ask(StartAgent(), "guest-get-diskstats")));
     }

@@ -41,7 +41,7 @@ public sealed class GuestGetDisksTests : AgentFixture
     [Fact]
     public void Devices_that_cannot_be_listed_are_the_error()
     {
-        Blocks.Failure = new PlatformException(Errno.ENOENT, "Can't open directory \"/sys/block\"");
+        Blocks.Failure = new SystemCallException(Errno.ENOENT, "Can't open directory \"/sys/block\"");
 
         Assert.Equal("Can't open directory \"/sys/block\": No such file or directory", ErrorOf(Ask(StartAgent(), "guest-get-disks")));
     }

@@ -1,6 +1,5 @@
 using Newtonsoft.Json.Linq;
 using Qga.Platform;
-using Qga.Platform.Native;
 using Qga.Platform.Storage;
 using Qga.Testing;
 
@@ -34,7 +33,7 @@ public sealed class GuestGetFsInfoTests : AgentFixture
     [Fact]
     public void List_that_cannot_be_had_is_the_error()
     {
-        Guest.ListFailure = new PlatformException(Errno.Success, "failed to open mtab file: '/proc/self/mounts'");
+        Guest.ListFailure = new PlatformException("failed to open mtab file: '/proc/self/mounts'");
 
         Assert.Equal("failed to open mtab file: '/proc/self/mounts'", ErrorOf(Ask(StartAgent(), "guest-get-fsinfo")));
     }

@@ -42,6 +42,6 @@ internal sealed class FakeClock : IGuestClock
     private static void ThrowIf(Errno errno, string what)
     {
         if (errno != Errno.Success)
-            throw new PlatformException(errno, what);
+            throw new SystemCallException(errno, what);
     }
 }

@@ -37,7 +37,7 @@ public sealed class PeerPidFileTests : IDisposable
         var peer = int.Parse(File.ReadAllText(Pid));
         try
         {
-            var failure = Assert.Throws<PlatformException>(() => PidFile.Create(Pid));
+            var failure = Assert.Throws<SystemCallException>(() => PidFile.Create(Pid));
 
             Assert.Equal("Cannot lock pid file: Resource temporarily unavailable", failure.Message);
             Assert.Equal($"{peer}\n", File.ReadAllText(Pid));

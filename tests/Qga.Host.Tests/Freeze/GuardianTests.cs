@@ -262,7 +262,7 @@ public sealed class GuardianTests : IDisposable
         Signal.Stop.Send(Assert.Single(Processes()));
 
         Assert.Null(guardian.TryThaw(_mountPoints[0].MountPoint));
-        Assert.Contains("Connection timed out", Assert.Throws<PlatformException>(() => guardian.Arm(Long)).Message, StringComparison.Ordinal);
+        Assert.Contains("Connection timed out", Assert.Throws<SystemCallException>(() => guardian.Arm(Long)).Message, StringComparison.Ordinal);
         Assert.Null(guardian.Dismiss(TimeSpan.Zero));
     }
 

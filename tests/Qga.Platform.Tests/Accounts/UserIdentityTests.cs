@@ -43,7 +43,7 @@ public sealed class UserIdentityTests
         var nobody = User with { UserId = uint.MaxValue };
         Assert.Equal(
             "failed to act as user 'mallory': Operation not permitted",
-            Assert.Throws<PlatformException>(() => UserIdentity.Run(nobody, () => Assert.Fail("ran as root"))).Message);
+            Assert.Throws<SystemCallException>(() => UserIdentity.Run(nobody, () => Assert.Fail("ran as root"))).Message);
     }
 
     [ToolFact(NeedsRoot = true)]
@@ -52,7 +52,7 @@ public sealed class UserIdentityTests
         // The thread has nothing left to become root with, and a thread that it starts inherits that.
         Assert.Equal(
             "failed to act as user 'root': Operation not permitted",
-            Assert.Throws<PlatformException>(() => UserIdentity.Run(new UserAccount("root", 0, 0, "/"), () => { })).Message);
+            Assert.Throws<SystemCallException>(() => UserIdentity.Run(new UserAccount("root", 0, 0, "/"), () => { })).Message);
     });
 
     private static string[] Identity(string status) =>

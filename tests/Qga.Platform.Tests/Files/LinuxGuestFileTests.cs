@@ -22,7 +22,7 @@ public sealed class LinuxGuestFileTests : IDisposable
     [InlineData("r+")]
     public void Reading_mode_wants_the_file_to_exist(string mode)
     {
-        var failure = Assert.Throws<PlatformException>(() => Open(mode));
+        var failure = Assert.Throws<SystemCallException>(() => Open(mode));
 
         Assert.Equal(Errno.ENOENT, failure.Errno);
         Assert.Equal($"failed to open file '{_path}' (mode: '{mode}'): No such file or directory", failure.Message);
@@ -42,11 +42,11 @@ public sealed class LinuxGuestFileTests : IDisposable
         using var file = Open(mode);
 
         if (read is null)
-            Assert.Equal(Errno.EBADF, Assert.Throws<PlatformException>(() => file.Read(new byte[1])).Errno);
+            Assert.Equal(Errno.EBADF, Assert.Throws<SystemCallException>(() => file.Read(new byte[1])).Errno);
         else
             Assert.Equal((read, true), ReadText(file, 100));
         if (written is null)
-            Assert.Equal("failed to write to file: Bad file descriptor", Assert.Throws<PlatformException>(() => file.Write("new"u8)).Message);
+            Assert.Equal("failed to write to file: Bad file descriptor", Assert.Throws<SystemCallException>(() => file.Write("new"u8)).Message);
         else
             file.Write("new"u8);
 
@@ -128,7 +128,7 @@ public sealed class LinuxGuestFileTests : IDisposable
         Assert.Equal(2, file.Seek(2, SeekOrigin.Begin));
         Assert.Equal(1, file.Seek(-1, SeekOrigin.Current));
         Assert.Equal(8, file.Seek(3, SeekOrigin.End));
-        Assert.Equal("failed to seek file: Invalid argument", Assert.Throws<PlatformException>(() => file.Seek(-9, SeekOrigin.Current)).Message);
+        Assert.Equal("failed to seek file: Invalid argument", Assert.Throws<SystemCallException>(() => file.Seek(-9, SeekOrigin.Current)).Message);
         Assert.Equal(8, file.Seek(0, SeekOrigin.Current));
     }
 
@@ -140,7 +140,7 @@ public sealed class LinuxGuestFileTests : IDisposable
         Assert.Equal(("", true), ReadText(file, 10));
         using var writer = TestLibC.Open(_path, LibC.O_WRONLY);
 
-        Assert.Equal("failed to read file: Resource temporarily unavailable", Assert.Throws<PlatformException>(() => file.Read(new byte[1])).Message);
+        Assert.Equal("failed to read file: Resource temporarily unavailable", Assert.Throws<SystemCallException>(() => file.Read(new byte[1])).Message);
         Assert.Equal(Errno.Success, LibC.Write(writer, "abc"u8, out _));
         Assert.Equal(("abc", false), ReadText(file, 10));
         Assert.Equal(Errno.Success, LibC.Write(writer, "de"u8, out _));
@@ -154,7 +154,7 @@ public sealed class LinuxGuestFileTests : IDisposable
         TestLibC.MakeFifo(_path);
 
         Assert.Equal(
-            $"failed to open file '{_path}' (mode: 'w'): No such device or address", Assert.Throws<PlatformException>(() => Open("w")).Message);
+            $"failed to open file '{_path}' (mode: 'w'): No such device or address", Assert.Throws<SystemCallException>(() => Open("w")).Message);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class LinuxGuestFileTests : IDisposable
         using var reader = TestLibC.Open(_path, LibC.O_RDONLY | LibC.O_NONBLOCK);
         using var file = Open("w");
 
-        Assert.Equal(Errno.EAGAIN, Assert.Throws<PlatformException>(() => file.Write(new byte[1 << 20])).Errno);
+        Assert.Equal(Errno.EAGAIN, Assert.Throws<SystemCallException>(() => file.Write(new byte[1 << 20])).Errno);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class LinuxGuestFileTests : IDisposable
     {
         using var file = _opener.Open("/dev/full", OpenMode.TryParse("w")!);
 
-        Assert.Equal("failed to write to file: No space left on device", Assert.Throws<PlatformException>(() => file.Write("x"u8)).Message);
+        Assert.Equal("failed to write to file: No space left on device", Assert.Throws<SystemCallException>(() => file.Write("x"u8)).Message);
     }
 
     [Theory]
@@ -182,7 +182,7 @@ public sealed class LinuxGuestFileTests : IDisposable
     {
         Directory.CreateDirectory(_path);
 
-        Assert.Equal(errno, Assert.Throws<PlatformException>(() => Open(mode)).Errno);
+        Assert.Equal(errno, Assert.Throws<SystemCallException>(() => Open(mode)).Errno);
     }
 
     [Fact]
@@ -191,13 +191,13 @@ public sealed class LinuxGuestFileTests : IDisposable
         Directory.CreateDirectory(_path);
         using var file = Open("r");
 
-        Assert.Equal("failed to read file: Is a directory", Assert.Throws<PlatformException>(() => file.Read(new byte[1])).Message);
+        Assert.Equal("failed to read file: Is a directory", Assert.Throws<SystemCallException>(() => file.Read(new byte[1])).Message);
     }
 
     [Fact]
     public void Path_with_a_nul_names_no_file()
     {
-        var failure = Assert.Throws<PlatformException>(() => _opener.Open(_path + "\0x", OpenMode.TryParse("w")!));
+        var failure = Assert.Throws<SystemCallException>(() => _opener.Open(_path + "\0x", OpenMode.TryParse("w")!));
 
         Assert.Equal(Errno.ENOENT, failure.Errno);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
@@ -209,7 +209,7 @@ public sealed class LinuxGuestFileTests : IDisposable
         using var handle = new SafeFileHandle(0x7FFFFFF, ownsHandle: true);    // beyond every limit, so the number stays nobody's
         using var file = new LinuxGuestFile(handle);
 
-        Assert.Equal("failed to close handle: Bad file descriptor", Assert.Throws<PlatformException>(file.Close).Message);
+        Assert.Equal("failed to close handle: Bad file descriptor", Assert.Throws<SystemCallException>(file.Close).Message);
         Assert.True(handle.IsClosed || handle.IsInvalid);
         Assert.Throws<ObjectDisposedException>(() => file.Read(new byte[1]));
     }

@@ -106,7 +106,7 @@ public sealed class OpenMountPointTests : IDisposable
     {
         using var open = Open("/proc");
 
-        var failure = Assert.Throws<PlatformException>(() => open.Trim(0));
+        var failure = Assert.Throws<SystemCallException>(() => open.Trim(0));
 
         Assert.Equal("failed to trim: Inappropriate ioctl for device", failure.Message);
         Assert.Equal(Errno.ENOTTY, failure.Errno);

@@ -133,7 +133,7 @@ public sealed class LinuxGuestIdentityTests : IDisposable
     {
         Directory.CreateDirectory(_root.PathOf("run/utmp"));
 
-        Assert.Equal("failed to read /run/utmp: Is a directory", Assert.Throws<PlatformException>(() => _guest.Users).Message);
+        Assert.Equal("failed to read /run/utmp: Is a directory", Assert.Throws<SystemCallException>(() => _guest.Users).Message);
     }
 
     [Fact]

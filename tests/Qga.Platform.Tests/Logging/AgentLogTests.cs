@@ -77,7 +77,7 @@ public sealed class AgentLogTests : IDisposable
     [Fact]
     public void Log_that_cannot_be_opened_is_reported() => Assert.Equal(
         "unable to open specified log file: Is a directory",
-        Assert.Throws<PlatformException>(() => AgentLog.Open(_folder, isVerbose: false, "qga-test")).Message);
+        Assert.Throws<SystemCallException>(() => AgentLog.Open(_folder, isVerbose: false, "qga-test")).Message);
 
     [Fact]
     public void Log_that_was_renamed_goes_on_in_a_new_file()

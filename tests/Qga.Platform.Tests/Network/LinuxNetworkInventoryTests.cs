@@ -106,12 +106,12 @@ public sealed class LinuxNetworkInventoryTests : IDisposable
     [Fact]
     public void Table_that_cannot_be_read_is_an_error_with_its_name()
     {
-        var missing = Assert.Throws<PlatformException>(_network.Routes);
+        var missing = Assert.Throws<SystemCallException>(_network.Routes);
         Assert.Equal($"open(\"{_proc.Root}/net/route\"): No such file or directory", missing.Message);
 
         _proc.Write("net/route", Titles);
         Directory.CreateDirectory(_proc.PathOf("net/ipv6_route"));
-        var unreadable = Assert.Throws<PlatformException>(_network.Routes);
+        var unreadable = Assert.Throws<SystemCallException>(_network.Routes);
         Assert.Equal($"open(\"{_proc.Root}/net/ipv6_route\"): Is a directory", unreadable.Message);
     }
 }

@@ -69,7 +69,7 @@ public sealed class DaemonLauncherTests : IDisposable
     [Fact]
     public void Program_that_can_not_be_started_is_an_error()
     {
-        var failure = Assert.Throws<PlatformException>(() => DaemonLauncher.Launch(Path.Combine(_folder, "missing"), "x\0"u8.ToArray(), []));
+        var failure = Assert.Throws<SystemCallException>(() => DaemonLauncher.Launch(Path.Combine(_folder, "missing"), "x\0"u8.ToArray(), []));
 
         Assert.Equal("failed to start the daemon: No such file or directory", failure.Message);
     }

@@ -30,7 +30,7 @@ public sealed class PidFileTests : IDisposable
         using var file = PidFile.Create(Pid);
         File.ReadAllText(Pid);
 
-        var failure = Assert.Throws<PlatformException>(() => PidFile.Create(Pid));
+        var failure = Assert.Throws<SystemCallException>(() => PidFile.Create(Pid));
 
         Assert.Equal("Cannot lock pid file: Resource temporarily unavailable", failure.Message);
         Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(Pid));
@@ -61,7 +61,7 @@ public sealed class PidFileTests : IDisposable
     [Fact]
     public void Folder_must_exist()
     {
-        var failure = Assert.Throws<PlatformException>(() => PidFile.Create(Path.Combine(_folder, "missing/pid")));
+        var failure = Assert.Throws<SystemCallException>(() => PidFile.Create(Path.Combine(_folder, "missing/pid")));
 
         Assert.Equal($"Could not create '{_folder}/missing/pid': No such file or directory", failure.Message);
     }

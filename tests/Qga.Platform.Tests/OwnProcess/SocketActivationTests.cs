@@ -93,7 +93,7 @@ public sealed class SocketActivationTests : IDisposable
 
         Assert.Equal(
             $"Socket activation failed: invalid file descriptor fd = {First + 1}: Bad file descriptor",
-            Assert.Throws<PlatformException>(() => Detect()).Message);
+            Assert.Throws<SystemCallException>(() => Detect()).Message);
     }
 
     [Fact]

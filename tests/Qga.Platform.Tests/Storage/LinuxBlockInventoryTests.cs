@@ -100,7 +100,7 @@ public sealed class LinuxBlockInventoryTests : IDisposable
     {
         _tree.Remove("block");
 
-        var failure = Assert.Throws<PlatformException>(() => Blocks.Devices());
+        var failure = Assert.Throws<SystemCallException>(() => Blocks.Devices());
         Assert.Equal(Errno.ENOENT, failure.Errno);
         Assert.Equal("Can't open directory \"/sys/block\": No such file or directory", failure.Message);
     }
@@ -164,7 +164,7 @@ public sealed class LinuxBlockInventoryTests : IDisposable
         Assert.Equal("s\uDCFF", Assert.Single(Blocks.Statistics()).Name);
         File.Delete(_tree.Statistics);
         Assert.Equal(
-            "Could not open '/proc/diskstats': No such file or directory", Assert.Throws<PlatformException>(() => Blocks.Statistics()).Message);
+            "Could not open '/proc/diskstats': No such file or directory", Assert.Throws<SystemCallException>(() => Blocks.Statistics()).Message);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class DescriptorStreamTests : IDisposable
         await theirs.DisposeAsync();
         Assert.Equal("", await ReadText(ours));
         Assert.Equal("", await ReadText(ours));
-        Assert.Equal("write: Broken pipe", (await Assert.ThrowsAsync<PlatformException>(async () => await ours.WriteAsync(new byte[1]))).Message);
+        Assert.Equal("write: Broken pipe", (await Assert.ThrowsAsync<SystemCallException>(async () => await ours.WriteAsync(new byte[1]))).Message);
     }
 
     [Fact]
@@ -138,10 +138,10 @@ public sealed class DescriptorStreamTests : IDisposable
 
         await ours.DisposeAsync();
 
-        Assert.Equal("read: Bad file descriptor", (await Assert.ThrowsAsync<PlatformException>(() => read)).Message);
-        Assert.Equal("write: Bad file descriptor", (await Assert.ThrowsAsync<PlatformException>(() => write)).Message);
+        Assert.Equal("read: Bad file descriptor", (await Assert.ThrowsAsync<SystemCallException>(() => read)).Message);
+        Assert.Equal("write: Bad file descriptor", (await Assert.ThrowsAsync<SystemCallException>(() => write)).Message);
         await ours.DisposeAsync();
-        Assert.Equal(Errno.EBADF, (await Assert.ThrowsAsync<PlatformException>(() => ReadText(ours))).Errno);
+        Assert.Equal(Errno.EBADF, (await Assert.ThrowsAsync<SystemCallException>(() => ReadText(ours))).Errno);
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class DescriptorStreamTests : IDisposable
         }
 
         await port.DisposeAsync();
-        await Assert.ThrowsAsync<PlatformException>(() => read);
+        await Assert.ThrowsAsync<SystemCallException>(() => read);
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class DescriptorStreamTests : IDisposable
         read = ReadText(port);
         Assert.False(read.IsCompleted);
         await port.DisposeAsync();
-        await Assert.ThrowsAsync<PlatformException>(() => read);
+        await Assert.ThrowsAsync<SystemCallException>(() => read);
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class DescriptorStreamTests : IDisposable
 
         Assert.Equal("", await read);
         Assert.Equal(
-            "write: Input/output error", (await Assert.ThrowsAsync<PlatformException>(async () => await line.WriteAsync(new byte[1]))).Message);
+            "write: Input/output error", (await Assert.ThrowsAsync<SystemCallException>(async () => await line.WriteAsync(new byte[1]))).Message);
     }
 
     [Fact]
@@ -224,10 +224,10 @@ public sealed class DescriptorStreamTests : IDisposable
     {
         Assert.Equal(
             $"error opening channel '{_path}': No such file or directory",
-            Assert.Throws<PlatformException>(() => SerialPorts.OpenVirtio(_path)).Message);
+            Assert.Throws<SystemCallException>(() => SerialPorts.OpenVirtio(_path)).Message);
         Assert.Equal(
             $"error opening channel '{_path}': No such file or directory",
-            Assert.Throws<PlatformException>(() => SerialPorts.OpenIsa(_path)).Message);
+            Assert.Throws<SystemCallException>(() => SerialPorts.OpenIsa(_path)).Message);
     }
 
     private static (DescriptorStream Ours, DescriptorStream Theirs) Pair()

@@ -140,7 +140,7 @@ public sealed class SocketListenerTests : IDisposable
     [Fact]
     public void Folder_must_exist() => Assert.Equal(
         $"Failed to bind socket to {_path}/x: No such file or directory",
-        Assert.Throws<PlatformException>(() => SocketListener.ListenUnix(_path + "/x", OwnerOnly)).Message);
+        Assert.Throws<SystemCallException>(() => SocketListener.ListenUnix(_path + "/x", OwnerOnly)).Message);
 
     [Fact]
     public void Longest_path_is_taken_and_a_longer_one_refused()
@@ -160,7 +160,7 @@ public sealed class SocketListenerTests : IDisposable
     public void Abstract_address_which_no_file_mode_guards_is_refused(string path) =>
         Assert.Equal(
             $"Failed to bind socket to '{path}': Invalid argument",
-            Assert.Throws<PlatformException>(() => SocketListener.ListenUnix(path, OwnerOnly)).Message);
+            Assert.Throws<SystemCallException>(() => SocketListener.ListenUnix(path, OwnerOnly)).Message);
 
     [Fact]
     public async Task Socket_of_a_service_manager_is_taken_over()
@@ -185,7 +185,7 @@ public sealed class SocketListenerTests : IDisposable
 
         listener.Dispose();
 
-        Assert.Equal("accept: Bad file descriptor", (await Assert.ThrowsAsync<PlatformException>(() => accept)).Message);
+        Assert.Equal("accept: Bad file descriptor", (await Assert.ThrowsAsync<SystemCallException>(() => accept)).Message);
     }
 
     private SocketListener Listen() => SocketListener.ListenUnix(_path, OwnerOnly);

@@ -42,8 +42,8 @@ public sealed class HardwareClockTests : IDisposable
     {
         var missing = $"failed to open hardware clock {_root.Root}/dev/rtc0: No such file or directory";
 
-        Assert.Equal(missing, Assert.Throws<PlatformException>(new LinuxGuestClock(_root.Root).SetHardwareClock).Message);
-        Assert.Equal(missing, Assert.Throws<PlatformException>(new LinuxGuestClock(_root.Root).SetFromHardwareClock).Message);
+        Assert.Equal(missing, Assert.Throws<SystemCallException>(new LinuxGuestClock(_root.Root).SetHardwareClock).Message);
+        Assert.Equal(missing, Assert.Throws<SystemCallException>(new LinuxGuestClock(_root.Root).SetFromHardwareClock).Message);
     }
 
     [Fact]
@@ -53,10 +53,10 @@ public sealed class HardwareClockTests : IDisposable
 
         Assert.Equal(
             $"failed to set hardware clock {_root.Root}/dev/rtc0: Inappropriate ioctl for device",
-            Assert.Throws<PlatformException>(new LinuxGuestClock(_root.Root).SetHardwareClock).Message);
+            Assert.Throws<SystemCallException>(new LinuxGuestClock(_root.Root).SetHardwareClock).Message);
         Assert.Equal(
             $"failed to read hardware clock {_root.Root}/dev/rtc0: Inappropriate ioctl for device",
-            Assert.Throws<PlatformException>(new LinuxGuestClock(_root.Root).SetFromHardwareClock).Message);
+            Assert.Throws<SystemCallException>(new LinuxGuestClock(_root.Root).SetFromHardwareClock).Message);
     }
 
     public void Dispose() => _root.Dispose();
