@@ -43,17 +43,17 @@ public static class GuestCommands
         .Add("guest-sync", Domain.Session, GuestSync.Parse, GuestSync.Describe, traits: SessionState | CommandTraits.Sync)
         .Add("guest-ping", Domain.Session, GuestPing.Parse, GuestPing.Describe, traits: SessionState)
         .Add("guest-get-time", Domain.Timekeeping,
-            GuestGetTime.Parse, GuestGetTime.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+            GuestGetTime.Parse, GuestGetTime.Describe, traits: CommandTraits.TouchesNoDisk | CommandTraits.Immediate)
         .Add("guest-set-time", Domain.Timekeeping,
-            GuestSetTime.Parse, GuestSetTime.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestSetTime.Parse, GuestSetTime.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-info", Domain.Session, GuestInfo.Parse, GuestInfo.Describe, traits: SessionState)
         .Add("guest-shutdown", Domain.Power,
             GuestShutdown.Parse, GuestShutdown.Describe, ShutdownDeadline, CommandTraits.NoSuccessResponse)
         .Add("guest-file-open", Domain.Files, GuestFileOpen.Parse, GuestFileOpen.Describe, FileDeadline)
         .Add("guest-file-close", Domain.Files, GuestFileClose.Parse, GuestFileClose.Describe, FileDeadline)
-        .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, GuestFileRead.Describe, FileDeadline, CommandTraits.ReadOnly)
+        .Add("guest-file-read", Domain.Files, GuestFileRead.Parse, GuestFileRead.Describe, FileDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-file-write", Domain.Files, GuestFileWrite.Parse, GuestFileWrite.Describe, FileDeadline)
-        .Add("guest-file-seek", Domain.Files, GuestFileSeek.Parse, GuestFileSeek.Describe, FileDeadline, CommandTraits.ReadOnly)
+        .Add("guest-file-seek", Domain.Files, GuestFileSeek.Parse, GuestFileSeek.Describe, FileDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-file-flush", Domain.Files, GuestFileFlush.Parse, GuestFileFlush.Describe, FileDeadline)
         .Add("guest-fsfreeze-status", Domain.Freeze,
             GuestFsFreezeStatus.Parse, GuestFsFreezeStatus.Describe, traits: CommandTraits.FrozenSafe)
@@ -69,45 +69,45 @@ public static class GuestCommands
         .Add("guest-suspend-hybrid", Domain.Power,
             GuestSuspendHybrid.Parse, GuestSuspendHybrid.Describe, traits: CommandTraits.NoSuccessResponse)
         .Add("guest-network-get-interfaces", Domain.Network,
-            GuestNetworkGetInterfaces.Parse, GuestNetworkGetInterfaces.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestNetworkGetInterfaces.Parse, GuestNetworkGetInterfaces.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-get-vcpus", Domain.Processors,
-            GuestGetVcpus.Parse, GuestGetVcpus.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetVcpus.Parse, GuestGetVcpus.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-set-vcpus", Domain.Processors,
-            GuestSetVcpus.Parse, GuestSetVcpus.Describe, HotplugDeadline, CommandTraits.ReadOnly)
+            GuestSetVcpus.Parse, GuestSetVcpus.Describe, HotplugDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-get-disks", Domain.Storage,
-            GuestGetDisks.Parse, GuestGetDisks.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetDisks.Parse, GuestGetDisks.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-get-fsinfo", Domain.Storage,
-            GuestGetFsInfo.Parse, GuestGetFsInfo.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetFsInfo.Parse, GuestGetFsInfo.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-set-user-password", Domain.Accounts,
             GuestSetUserPassword.Parse, GuestSetUserPassword.Describe, PasswordDeadline)
         .Add("guest-get-memory-blocks", Domain.Processors,
-            GuestGetMemoryBlocks.Parse, GuestGetMemoryBlocks.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetMemoryBlocks.Parse, GuestGetMemoryBlocks.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-set-memory-blocks", Domain.Processors,
-            GuestSetMemoryBlocks.Parse, GuestSetMemoryBlocks.Describe, HotplugDeadline, CommandTraits.ReadOnly)
+            GuestSetMemoryBlocks.Parse, GuestSetMemoryBlocks.Describe, HotplugDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-get-memory-block-info", Domain.Processors,
-            GuestGetMemoryBlockInfo.Parse, GuestGetMemoryBlockInfo.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetMemoryBlockInfo.Parse, GuestGetMemoryBlockInfo.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-exec-status", Domain.Processes, GuestExecStatus.Parse, GuestExecStatus.Describe)
         .Add("guest-exec", Domain.Processes, GuestExec.Parse, GuestExec.Describe, ExecDeadline)
         .Add("guest-get-host-name", Domain.Identity,
-            GuestGetHostName.Parse, GuestGetHostName.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+            GuestGetHostName.Parse, GuestGetHostName.Describe, traits: CommandTraits.TouchesNoDisk | CommandTraits.Immediate)
         .Add("guest-get-users", Domain.Identity,
-            GuestGetUsers.Parse, GuestGetUsers.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetUsers.Parse, GuestGetUsers.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-get-timezone", Domain.Identity,
-            GuestGetTimezone.Parse, GuestGetTimezone.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetTimezone.Parse, GuestGetTimezone.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-get-osinfo", Domain.Identity,
-            GuestGetOsinfo.Parse, GuestGetOsinfo.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetOsinfo.Parse, GuestGetOsinfo.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-ssh-get-authorized-keys", Domain.Accounts,
-            GuestSshGetAuthorizedKeys.Parse, GuestSshGetAuthorizedKeys.Describe, KeysDeadline, CommandTraits.ReadOnly)
+            GuestSshGetAuthorizedKeys.Parse, GuestSshGetAuthorizedKeys.Describe, KeysDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-ssh-add-authorized-keys", Domain.Accounts,
             GuestSshAddAuthorizedKeys.Parse, GuestSshAddAuthorizedKeys.Describe, KeysDeadline)
         .Add("guest-ssh-remove-authorized-keys", Domain.Accounts,
             GuestSshRemoveAuthorizedKeys.Parse, GuestSshRemoveAuthorizedKeys.Describe, KeysDeadline)
         .Add("guest-get-diskstats", Domain.Storage,
-            GuestGetDiskStats.Parse, GuestGetDiskStats.Describe, ReadingDeadline, CommandTraits.ReadOnly)
+            GuestGetDiskStats.Parse, GuestGetDiskStats.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk)
         .Add("guest-get-cpustats", Domain.Processors,
-            GuestGetCpuStats.Parse, GuestGetCpuStats.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+            GuestGetCpuStats.Parse, GuestGetCpuStats.Describe, traits: CommandTraits.TouchesNoDisk | CommandTraits.Immediate)
         .Add("guest-get-load", Domain.Processors,
-            GuestGetLoad.Parse, GuestGetLoad.Describe, traits: CommandTraits.ReadOnly | CommandTraits.Immediate)
+            GuestGetLoad.Parse, GuestGetLoad.Describe, traits: CommandTraits.TouchesNoDisk | CommandTraits.Immediate)
         .Add("guest-network-get-route", Domain.Network,
-            GuestNetworkGetRoute.Parse, GuestNetworkGetRoute.Describe, ReadingDeadline, CommandTraits.ReadOnly);
+            GuestNetworkGetRoute.Parse, GuestNetworkGetRoute.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk);
 }

@@ -37,8 +37,8 @@ public enum CommandTraits
     /// <summary>Client and agent agree anew on where they are: unfinished requests before it may be given up.</summary>
     Sync = 8,
 
-    /// <summary>Changes nothing on a disk: a freeze need not wait for its end.</summary>
-    ReadOnly = 16,
+    /// <summary>Touches no disk, or only reads: a freeze need not wait for its end.</summary>
+    TouchesNoDisk = 16,
 
     /// <summary>
     /// Changes nothing, and asks the kernel for nothing that could make it wait: is carried out at once, without a worker, and those of a

@@ -84,7 +84,7 @@ public abstract class CommandActor : WorkingActor
         try
         {
             var isStarted = TryRun(
-                new Work(spec.Name, spec.Is(CommandTraits.ReadOnly)),
+                new Work(spec.Name, spec.Is(CommandTraits.TouchesNoDisk)),
                 work,
                 outcome => Continue(invoke, done, outcome),
                 spec.Deadline,
@@ -198,5 +198,5 @@ public abstract class CommandActor : WorkingActor
     /// What has missed its deadline may stay in the kernel for good, and the client knows. It can't spoil the freeze: if it
     /// writes to what is to be frozen, the kernel's own freeze waits for it.
     /// </summary>
-    private static bool MustEnd(Work work) => !work.IsHarmless && !work.IsOverdue;
+    private static bool MustEnd(Work work) => !work.TouchesNoDisk && !work.IsOverdue;
 }

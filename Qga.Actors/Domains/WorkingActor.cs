@@ -8,13 +8,13 @@ namespace Qga.Actors.Domains;
 public abstract class WorkingActor : UntypedActor, IWithTimers
 {
     /// <summary>A piece of work on a worker.</summary>
-    protected sealed class Work(string name, bool isHarmless)
+    protected sealed class Work(string name, bool touchesNoDisk)
     {
         /// <summary>What is being done, for messages.</summary>
         internal string Name => name;
 
         /// <summary>Whether it changes nothing on a disk.</summary>
-        internal bool IsHarmless => isHarmless;
+        internal bool TouchesNoDisk => touchesNoDisk;
 
         /// <summary>Whether its limit has passed; the worker counts as stuck until it comes back.</summary>
         internal bool IsOverdue { get; set; }

@@ -429,7 +429,7 @@ public sealed class FreezeActor : CommandActor
 
     /// <remarks>Every step ends by itself, so it has no limit here.</remarks>
     private void Step<T>(string name, Func<T> step, Action<T> done, Action<Exception> failed) => TryRun(
-        new Work(name, isHarmless: true),
+        new Work(name, touchesNoDisk: true),
         step,
         outcome =>
         {
