@@ -63,7 +63,7 @@ internal static class AgentsCheck
     /// Processes that go by the name of an agent, or have its port open, and are none that answers us. One in a container serves another
     /// host, if it has not our port.
     /// </summary>
-    private static IEnumerable<GuestProcess> Rivals(AgentOptions options, IReadOnlyList<int> ours)
+    private static IEnumerable<ProcessEntry> Rivals(AgentOptions options, IReadOnlyList<int> ours)
     {
         var port = options is { Method: "virtio-serial" or "isa-serial", Path: { } path } ? VirtioPorts.DeviceOf(path) : null;
         return ProcessTable.Others().Where(process =>
@@ -74,6 +74,6 @@ internal static class AgentsCheck
                 || IsNamedAsAnAgent(process) && process is { IsRoots: true, SharesOurMounts: true } && !SubcommandName.Begins(process.Arguments)));
     }
 
-    private static bool IsNamedAsAnAgent(GuestProcess process) =>
+    private static bool IsNamedAsAnAgent(ProcessEntry process) =>
         Names.Contains(Path.GetFileName(process.Command)) || Names.Contains(process.Name);
 }

@@ -8,7 +8,7 @@ namespace Qga.Platform.Diagnosis;
 /// <param name="Id">Its process id.</param>
 /// <param name="Name">The name of its program, as the kernel keeps it: 15 bytes at most.</param>
 /// <param name="Arguments">Its command line; empty for a thread of the kernel.</param>
-public sealed record GuestProcess(int Id, string Name, IReadOnlyList<string> Arguments)
+public sealed record ProcessEntry(int Id, string Name, IReadOnlyList<string> Arguments)
 {
     /// <summary>What it was started as; empty for a thread of the kernel.</summary>
     public string Command => Arguments is [var command, ..] ? command : "";
@@ -34,7 +34,7 @@ public sealed record GuestProcess(int Id, string Name, IReadOnlyList<string> Arg
 public static class ProcessTable
 {
     /// <summary>All but this one. One that ends meanwhile may be missing.</summary>
-    public static IReadOnlyList<GuestProcess> Others()
+    public static IReadOnlyList<ProcessEntry> Others()
     {
         SystemCallException.ThrowIfFailed(LibC.List("/proc", out var names), "failed to list the processes");
         return
@@ -44,7 +44,7 @@ public static class ProcessTable
                where id > 0 && id != Environment.ProcessId
                let program = KernelFile.TryRead($"/proc/{id}/comm")
                where program is not null
-               select new GuestProcess(id, program, ArgumentsOf(id))
+               select new ProcessEntry(id, program, ArgumentsOf(id))
         ];
     }
 
