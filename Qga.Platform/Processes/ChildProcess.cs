@@ -42,7 +42,7 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Starts the program.</summary>
     /// <returns>Why it can't be run.</returns>
     /// <exception cref="PlatformException">What it needs to run can't be had.</exception>
-    public static Errno Start(Program program, ReadOnlyMemory<byte> input, out ChildProcess? process)
+    public static Errno Start(SpawnPlan program, ReadOnlyMemory<byte> input, out ChildProcess? process)
     {
         process = null;
         var inputPipe = OpenInput(input, out var childInput);

@@ -19,7 +19,7 @@ internal static class HelperProgram
         string program, IReadOnlyList<string> arguments, TimeSpan limit, ReadOnlyMemory<byte> input = default, byte[]? environment = null)
     {
         var errno = ChildProcess.Start(
-            new Program(program, [program, .. arguments], environment ?? StringBlock.OfEnvironment()) { SearchPath = SystemPrograms.SearchPath },
+            new SpawnPlan(program, [program, .. arguments], environment ?? StringBlock.OfEnvironment()) { SearchPath = SystemPrograms.SearchPath },
             input,
             out var process);
         if (errno is Errno.EAGAIN or Errno.ENOMEM)

@@ -33,7 +33,7 @@ internal sealed class LinuxGuestProcesses
         }
 
         using var pipes = new ChildPipes(start.Input is not null, start.Capture);
-        var errno = Spawner.SpawnHere(ProgramOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
+        var errno = Spawner.SpawnHere(PlanOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
 
         // The words of GLib, which every client of qemu-ga knows.
         if (errno != Errno.Success)
@@ -41,14 +41,14 @@ internal sealed class LinuxGuestProcesses
         return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
     }
 
-    private Program ProgramOf(ProcessStart start)
+    private SpawnPlan PlanOf(ProcessStart start)
     {
         IReadOnlyList<string> arguments = [start.Path, .. start.Arguments];
         if (start.Environment is not { } environment)
-            return new Program(start.Path, arguments, _environment.Value) { HasSession = false };
+            return new SpawnPlan(start.Path, arguments, _environment.Value) { HasSession = false };
 
         const string Path = "PATH=";
-        var program = new Program(start.Path, arguments, StringBlock.Of(environment)) { HasSession = false };
+        var program = new SpawnPlan(start.Path, arguments, StringBlock.Of(environment)) { HasSession = false };
         return environment.FirstOrDefault(variable => variable.StartsWith(Path, StringComparison.Ordinal)) is { } path
             ? program with { SearchPath = path[Path.Length..] }
             : program;

@@ -10,7 +10,7 @@ namespace Qga.Platform.Processes;
 /// </summary>
 internal sealed class SpawnAttempt
 {
-    private readonly Program _program;
+    private readonly SpawnPlan _program;
     private readonly SafeFileHandle[] _files;
     private readonly (int From, int To)[] _copies;
     private readonly string[] _candidates;
@@ -19,7 +19,7 @@ internal sealed class SpawnAttempt
     /// <param name="program">What to run.</param>
     /// <param name="files">What is under 0, 1, 2 and so on in the program.</param>
     /// <param name="isLaunched">Whether by way of a <see cref="ProgramLauncher"/>.</param>
-    public SpawnAttempt(Program program, ReadOnlySpan<SafeFileHandle> files, bool isLaunched)
+    public SpawnAttempt(SpawnPlan program, ReadOnlySpan<SafeFileHandle> files, bool isLaunched)
     {
         _program = program;
         _isLaunched = isLaunched;
@@ -62,7 +62,7 @@ internal sealed class SpawnAttempt
             LibC.CloseNumber(_copies[index].From);
     }
 
-    private static IEnumerable<string> Candidates(Program program) =>
+    private static IEnumerable<string> Candidates(SpawnPlan program) =>
         program.Path.Length == 0 ? [] :
         program.Path.Contains('/') ? [program.Path] :
         program.SearchPath.Split(':').Select(directory => $"{(directory.Length > 0 ? directory : ".")}/{program.Path}");

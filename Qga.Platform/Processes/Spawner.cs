@@ -35,7 +35,7 @@ public static class Spawner
     /// <param name="descriptors">What is under 0, 1, 2 and so on in the program.</param>
     /// <param name="process">The id of the process, a child of ours.</param>
     /// <returns>What is wrong with the program or its arguments, or why no process can be had.</returns>
-    internal static Errno Spawn(Program program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
+    internal static Errno Spawn(SpawnPlan program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
         var isLaunched = !program.KeepsMemoryScore && OutOfMemoryScore.Own != OutOfMemoryScore.Ordinary;
         var attempt = new SpawnAttempt(program, descriptors, isLaunched);
@@ -57,7 +57,7 @@ public static class Spawner
     /// hangs itself keeps none of its descriptors from being closed.
     /// </summary>
     /// <inheritdoc cref="Spawn"/>
-    internal static Errno SpawnHere(Program program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
+    internal static Errno SpawnHere(SpawnPlan program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
         var attempt = new SpawnAttempt(program, descriptors, isLaunched: false) { ClosesOthersFirst = true };
         Children.Start(() =>
@@ -170,7 +170,7 @@ public static class Spawner
 /// <param name="Path">Its file; a plain name is looked up in <see cref="SearchPath"/>.</param>
 /// <param name="Arguments">All of them, its name first.</param>
 /// <param name="Environment">Strings that each end in NUL.</param>
-internal sealed record Program(string Path, IReadOnlyList<string> Arguments, byte[] Environment)
+internal sealed record SpawnPlan(string Path, IReadOnlyList<string> Arguments, byte[] Environment)
 {
     /// <summary>Directories, separated by colons; an empty one is the current directory.</summary>
     public string SearchPath { get; init; } =

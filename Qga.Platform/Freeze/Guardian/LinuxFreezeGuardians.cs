@@ -140,7 +140,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
                 (FreezeGuardianProcess.HeapLimit, SmallHeap), (ResourceLimits.Variable, ResourceLimits.Heritage));
             SafeFileHandle[] descriptors =
                 [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
-            var program = new Program(_program, settings.ToCommandLine(), environment)
+            var program = new SpawnPlan(_program, settings.ToCommandLine(), environment)
             {
                 KeepsMemoryScore = true,
                 KeepsDescriptorLimit = true,

@@ -101,7 +101,7 @@ public sealed class KeptGuestProcesses : IGuestProcesses
                 var process = 0;
                 if (errno == Errno.Success)
                 {
-                    var program = new Program(_program, ProgramKeeperProcess.CommandLine(_stateDirectory), StringBlock.OfEnvironment())
+                    var program = new SpawnPlan(_program, ProgramKeeperProcess.CommandLine(_stateDirectory), StringBlock.OfEnvironment())
                     {
                         KeepsMemoryScore = true,
                     };
