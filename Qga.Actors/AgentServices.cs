@@ -21,7 +21,7 @@ public sealed record AgentServices
 
     public required CommandFilter Filter { get; init; }
 
-    public required IAccountingLog Accounting { get; init; }
+    public required IAuditLog Audit { get; init; }
 
     public required WorkerPool Workers { get; init; }
 

@@ -36,7 +36,7 @@ public sealed class AgentSupervisor : UntypedActor
         IReadOnlyList<IActorRef> domains =
         [
             Start(Domain.Session, SessionActor.Props(session, _services.Workers)),
-            Start(Domain.Files, FilesActor.Props(_services.Files, _services.Workers, _services.Accounting, _isFrozen)),
+            Start(Domain.Files, FilesActor.Props(_services.Files, _services.Workers, _services.Audit, _isFrozen)),
             Start(Domain.Storage, _services.Storage),
             Start(Domain.Network, _services.Network),
             Start(Domain.Processors, _services.Processors),
@@ -97,8 +97,8 @@ public sealed class AgentSupervisor : UntypedActor
             var arguments = new QmpArguments(submit.Request.Arguments);
             var command = spec.Parse(arguments);
             arguments.End();
-            if (command.Account is { } account)
-                _services.Accounting.Record(account);
+            if (command.AuditText is { } text)
+                _services.Audit.Record(text);
             Context.Child(NameOf(spec.Domain)).Tell(new Invoke(spec, command, submit.Sequence, Sender), Sender);
         }
         catch (CommandException refusal)

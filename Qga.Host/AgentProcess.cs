@@ -228,7 +228,7 @@ internal sealed class AgentProcess(StartupDecision.Run start, Func<StartupDecisi
         {
             Catalog = GuestCommands.Catalog,
             Filter = filter,
-            Accounting = log,
+            Audit = log,
             Workers = workers,
             Files = new FileOpening(new LinuxGuestFileOpener(), nextHandle),
             Freezer = _frozenGuest.Freezer(isFrozen, log, rest, fileSystems, freezeWorkers),

@@ -5,8 +5,8 @@ namespace Qga.Actors.Commands;
 /// <summary>A command with its arguments, as one request asked for it. Their meaning is checked when it runs, not when it is read.</summary>
 public interface ICommand
 {
-    /// <summary>What the accounting log says of the call; never a payload or a password. Null is nothing.</summary>
-    string? Account => null;
+    /// <summary>The line of the call in the audit log, never with a payload or a password; null for none.</summary>
+    string? AuditText => null;
 }
 
 /// <summary>A command that runs on the state of its domain.</summary>

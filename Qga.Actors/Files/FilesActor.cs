@@ -17,14 +17,14 @@ public sealed class FilesActor : CommandActor
 {
     private readonly FileOpening _opening;
     private readonly WorkerPool _workers;
-    private readonly IAccountingLog _accounting;
+    private readonly IAuditLog _audit;
     private readonly Dictionary<long, (IActorRef Actor, Invoke Opening)> _handles = [];
 
-    private FilesActor(FileOpening opening, WorkerPool workers, IAccountingLog accounting, bool isFrozen)
-        : base(workers, isFrozen) => (_opening, _workers, _accounting) = (opening, workers, accounting);
+    private FilesActor(FileOpening opening, WorkerPool workers, IAuditLog audit, bool isFrozen)
+        : base(workers, isFrozen) => (_opening, _workers, _audit) = (opening, workers, audit);
 
-    public static Props Props(FileOpening opening, WorkerPool workers, IAccountingLog accounting, bool isFrozen) =>
-        ActorFactory.Props(() => new FilesActor(opening, workers, accounting, isFrozen));
+    public static Props Props(FileOpening opening, WorkerPool workers, IAuditLog audit, bool isFrozen) =>
+        ActorFactory.Props(() => new FilesActor(opening, workers, audit, isFrozen));
 
     protected override IEnumerable<IActorRef> Subordinates => _handles.Values.Select(open => open.Actor);
 
@@ -68,7 +68,7 @@ public sealed class FilesActor : CommandActor
             throw;
         }
 
-        _accounting.Record($"guest-file-open, handle: {opened.Handle}");
+        _audit.Record($"guest-file-open, handle: {opened.Handle}");
         invoke.Succeed(opened, Self);
     }
 

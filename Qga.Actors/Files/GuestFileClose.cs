@@ -7,7 +7,7 @@ namespace Qga.Actors.Files;
 /// <summary><c>guest-file-close</c>: closes a file; its handle is gone even if this reports an error.</summary>
 public sealed record GuestFileClose(long Handle) : IFileHandleCommand
 {
-    public string Account => $"guest-file-close called, handle: {Handle}";
+    public string AuditText => $"guest-file-close called, handle: {Handle}";
 
     public static GuestFileClose Parse(QmpArguments arguments) => new(arguments.Integer("handle"));
 

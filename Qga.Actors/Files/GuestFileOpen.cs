@@ -9,7 +9,7 @@ namespace Qga.Actors.Files;
 /// <summary><c>guest-file-open</c>: opens a file in the guest and returns a handle for it.</summary>
 public sealed record GuestFileOpen(string Path, string Mode) : ICommand
 {
-    public string Account => $"guest-file-open called, filepath: {Path}, mode: {Mode}";
+    public string AuditText => $"guest-file-open called, filepath: {Path}, mode: {Mode}";
 
     public static GuestFileOpen Parse(QmpArguments arguments) =>
         new(arguments.String("path"), arguments.OptionalString("mode") ?? "r");

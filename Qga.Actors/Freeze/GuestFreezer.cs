@@ -185,7 +185,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         // The guardian has its mount points open, whatever their paths lead to now.
         report.ThawedByGuardian = _deadline.End(ThawLimit);
         LeaveFrozenState();
-        platform.Accounting.Record("guest-fsthaw called");
+        platform.Audit.Record("guest-fsthaw called");
         foreach (var line in report.Skipped)
             platform.Log.Write(LogLevel.Warning, line);
         if (_frozen.Count > report.ThawedByGuardian)
@@ -199,7 +199,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     {
         if (platform.Hook is not { } hook)
             return;
-        platform.Accounting.Record($"executing fsfreeze hook with arg '{(action == FreezeHookAction.Freeze ? "freeze" : "thaw")}'");
+        platform.Audit.Record($"executing fsfreeze hook with arg '{(action == FreezeHookAction.Freeze ? "freeze" : "thaw")}'");
 
         // The hook keeps its own limit; this one is for a program that can't even be started.
         try

@@ -16,7 +16,7 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
     /// <summary>30 days.</summary>
     public const long LongestTimeout = 30 * 24 * 60 * 60;
 
-    public string Account => "guest-fsfreeze called";
+    public string AuditText => "guest-fsfreeze called";
 
     public static GuestFsFreezeFreeze Parse(QmpArguments arguments) => new(MountPoints: null, arguments.OptionalInteger("timeout"));
 

@@ -9,7 +9,7 @@ namespace Qga.Actors.Power;
 public sealed record GuestShutdown(string? Mode) : ICommand<IGuestPower>
 {
     /// <remarks>qemu-ga's C library prints a string that is not there in this way.</remarks>
-    public string Account => $"guest-shutdown called, mode: {Mode ?? "(null)"}";
+    public string AuditText => $"guest-shutdown called, mode: {Mode ?? "(null)"}";
 
     public static GuestShutdown Parse(QmpArguments arguments) => new(arguments.OptionalString("mode"));
 

@@ -13,7 +13,7 @@ public sealed record GuestExec(
     /// <summary>In the order of <see cref="OutputCapture"/>.</summary>
     private static readonly string[] Captures = ["none", "stdout", "stderr", "separated", "merged"];
 
-    public string Account => $"guest-exec called: \"{string.Join(' ', [Path, .. Arguments])}\"";
+    public string AuditText => $"guest-exec called: \"{string.Join(' ', [Path, .. Arguments])}\"";
 
     public static GuestExec Parse(QmpArguments arguments)
     {

@@ -9,7 +9,7 @@ public sealed record GuestPing : ICommand<SessionState>
 {
     private static readonly GuestPing Instance = new();
 
-    public string Account => "guest-ping called";
+    public string AuditText => "guest-ping called";
 
     public static GuestPing Parse(QmpArguments arguments) => Instance;
 

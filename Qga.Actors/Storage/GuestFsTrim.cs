@@ -8,7 +8,7 @@ namespace Qga.Actors.Storage;
 /// <summary><c>guest-fstrim</c>: tells the devices of all filesystems which blocks are unused.</summary>
 public sealed record GuestFsTrim(long Minimum) : ICommand<GuestStorage>
 {
-    public string Account => "guest-fstrim called";
+    public string AuditText => "guest-fstrim called";
 
     public static GuestFsTrim Parse(QmpArguments arguments) => new(arguments.OptionalInteger("minimum") ?? 0);
 

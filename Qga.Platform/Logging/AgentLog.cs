@@ -8,11 +8,11 @@ using Qga.Platform.Threads;
 namespace Qga.Platform.Logging;
 
 /// <summary>
-/// The agent's own log, a file or stderr, and its accounting in syslog. A thread of its own writes: a full pipe or a dead disk
+/// The agent's own log, a file or stderr, and its audit log in syslog. A thread of its own writes: a full pipe or a dead disk
 /// holds up the log and nothing else. Lines that find it held up for long are counted and dropped. What each of them says is kept
 /// to one visible line (<see cref="LogText"/>).
 /// </summary>
-public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
+public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
 {
     private const int MostWaiting = 4096;
     private const int MostWaitingBytes = 1024 * 1024;
@@ -32,7 +32,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     private int _waitingBytes;
     private long _dropped;
     private bool _isWriting;
-    private bool _isWritingAccount;
+    private bool _isWritingAudit;
     private bool _isClosed;
     private bool _isHeld;
 
@@ -76,10 +76,10 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     public void Write(LogLevel level, string text)
     {
         if (Writes(level))
-            Add(new Line(Format(level, text), IsAccount: false));
+            Add(new Line(Format(level, text), IsAudit: false));
     }
 
-    public void Record(string text) => Add(new Line(LogText.Of(text), IsAccount: true));
+    public void Record(string text) => Add(new Line(LogText.Of(text), IsAudit: true));
 
     /// <summary>
     /// Writes what is there, and then nothing any more until <see cref="Release"/>, neither here nor to syslog: filesystems are
@@ -103,7 +103,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
                 if (left <= 0 || !Monitor.Wait(_gate, (int)left))
                 {
                     _olderThanHold = 0;
-                    return !_isWriting || _isWritingAccount || !IsRegularFile(_file);
+                    return !_isWriting || _isWritingAudit || !IsRegularFile(_file);
                 }
             }
 
@@ -252,7 +252,7 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
                 Monitor.PulseAll(_gate);
                 if (Next() is { } line)
                 {
-                    (_isWriting, _isWritingAccount) = (true, line.IsAccount);
+                    (_isWriting, _isWritingAudit) = (true, line.IsAudit);
                     return line;
                 }
 
@@ -277,14 +277,14 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
     {
         var text = Format(LogLevel.Warning, $"{_dropped} lines for the log or syslog were dropped: it was held up");
         _dropped = 0;
-        return new Line(text, IsAccount: false);
+        return new Line(text, IsAudit: false);
     }
 
     private void Write(Line line)
     {
         if (Interlocked.Exchange(ref _pathToOpen, null) is { } path)
             MoveTo(path);
-        if (line.IsAccount)
+        if (line.IsAudit)
             LibC.Syslog($"info: {line.Text}");
         else
             _ = LibC.WriteAll(_file, Encoding.UTF8.GetBytes(line.Text));
@@ -302,19 +302,19 @@ public sealed class AgentLog : IEventLog, IAccountingLog, IDisposable
         }
         catch (PlatformException failure)
         {
-            Write(new Line(Format(LogLevel.Critical, failure.Message), IsAccount: false));
+            Write(new Line(Format(LogLevel.Critical, failure.Message), IsAudit: false));
         }
     }
 
-    private readonly record struct Line(string Text, bool IsAccount)
+    private readonly record struct Line(string Text, bool IsAudit)
     {
         /// <summary>Only wakes the writer.</summary>
-        internal static readonly Line Nothing = new("", IsAccount: false);
+        internal static readonly Line Nothing = new("", IsAudit: false);
 
         internal int Size => Text.Length * sizeof(char);
 
         /// <summary>The line as it is held: syslog would tell the time of its release instead of its own.</summary>
-        internal Line Held() => IsAccount
+        internal Line Held() => IsAudit
             ? this with { Text = string.Create(CultureInfo.InvariantCulture, $"{Text} (at {DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'})") }
             : this;
     }

@@ -43,7 +43,7 @@ public abstract class AgentFixture : TestKit
 
     internal FakeFiles Files { get; } = new();
 
-    internal AccountingLines Accounting { get; } = new();
+    internal AuditLines Audit { get; } = new();
 
     internal WorkerPool Workers { get; } = new(mostStuck: 4);
 
@@ -87,7 +87,7 @@ public abstract class AgentFixture : TestKit
         {
             Catalog = catalog ?? GuestCommands.Catalog,
             Filter = filter ?? new CommandFilter([], []),
-            Accounting = Accounting,
+            Audit = Audit,
             Workers = Workers,
             Files = new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
             Freezer = new GuestFreezer(
@@ -164,7 +164,7 @@ public abstract class AgentFixture : TestKit
     }
 
     /// <summary>Keeps what was accounted for.</summary>
-    internal sealed class AccountingLines : IAccountingLog
+    internal sealed class AuditLines : IAuditLog
     {
         private readonly List<string> _lines = [];
 

@@ -73,7 +73,7 @@ public class AgentSupervisorTests : AgentFixture
         Ask(agent, "guest-ping", "{'x': 1}");
         Ask(agent, "guest-ping");
 
-        Assert.Equal(["guest-ping called"], Accounting.Lines);
+        Assert.Equal(["guest-ping called"], Audit.Lines);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class GuestSetUserPasswordTests : AgentFixture
     public void Password_is_told_to_nobody()
     {
         Ask(StartAgent(), "guest-set-user-password", Arguments("alice", "c2VjcmV0", "false"));
-        Assert.Empty(Accounting.Lines);
+        Assert.Empty(Audit.Lines);
 
         var command = Parse("""{'username': 'alice', 'password': 'c2VjcmV0', 'crypted': false}""");
         Assert.DoesNotContain("c2VjcmV0", $"{command}");

@@ -226,6 +226,6 @@ public class FilesActorTests : AgentFixture
 
         Assert.Equal(
             ["guest-file-open called, filepath: /f, mode: w", "guest-file-open, handle: 1000", "guest-file-close called, handle: 1000"],
-            Accounting.Lines);
+            Audit.Lines);
     }
 }

@@ -14,7 +14,7 @@ public sealed class GuestShutdownTests : AgentFixture
         Assert.Equal("", Ask(StartAgent(), "guest-shutdown", arguments));
 
         Assert.Equal([mode], Power.Done);
-        Assert.Equal([$"guest-shutdown called, mode: {accounted}"], Accounting.Lines);
+        Assert.Equal([$"guest-shutdown called, mode: {accounted}"], Audit.Lines);
     }
 
     [Fact]

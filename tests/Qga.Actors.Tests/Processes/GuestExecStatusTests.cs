@@ -21,7 +21,7 @@ public sealed class GuestExecStatusTests : ProcessesTest
         process.Exit(3);
         Assert.Equal(
             """{"return": {"exited": true, "exitcode": 3, "out-data": "c28gZmFyIHNvIGdvb2Q=", "out-truncated": false}}""", EndOf(agent, process));
-        Assert.Contains($"guest-exec-status called, pid: {process.Id}", Accounting.Lines);
+        Assert.Contains($"guest-exec-status called, pid: {process.Id}", Audit.Lines);
     }
 
     [Fact]

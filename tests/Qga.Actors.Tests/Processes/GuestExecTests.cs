@@ -19,7 +19,7 @@ public sealed class GuestExecTests : ProcessesTest
             ("cat", "A=1", "hello", OutputCapture.Merged), (
                 start.Path, Assert.Single(start.Environment!), Encoding.UTF8.GetString(start.Input!.Value.Span), start.Capture));
         Assert.Equal(["-n", ""], start.Arguments);
-        Assert.Equal("""guest-exec called: "cat -n " """.TrimEnd(), Accounting.Lines[0]);
+        Assert.Equal("""guest-exec called: "cat -n " """.TrimEnd(), Audit.Lines[0]);
     }
 
     [Fact]
