@@ -32,7 +32,7 @@ if (decision is StartupDecision.Exit { Failure: { } failure } && FrozenStart.Try
 return decision switch
 {
     StartupDecision.Run { Options.Daemonize: true } when daemon is null => Launch(),
-    StartupDecision.Run run => new AgentProcess(run, () => Loader().Read(args), Path.GetFileName(programName), daemon).Run(),
+    StartupDecision.Run run => new AgentStart(run, () => Loader().Read(args), Path.GetFileName(programName), daemon).Run(),
     StartupDecision.Exit exit => exit.Code,
     _ => throw new InvalidOperationException("unreachable"),
 };

@@ -63,15 +63,15 @@ internal sealed class Footprint : IMeasurement
     }
 
     /// <summary>What comes before the options, where a loader with its own may come before that.</summary>
-    private static string ExecutableOf(AgentProcess agent)
+    private static string ExecutableOf(AgentUnderTest agent)
     {
         var command = File.ReadAllText($"/proc/{agent.Pid}/cmdline").Split('\0');
         return command[Array.IndexOf(command, "-m") - 1];
     }
 
-    private static double Pss(AgentProcess agent) => Field($"/proc/{agent.Pid}/smaps_rollup", "Pss:") / 1024;
+    private static double Pss(AgentUnderTest agent) => Field($"/proc/{agent.Pid}/smaps_rollup", "Pss:") / 1024;
 
-    private static double Switches(AgentProcess agent) => Directory.EnumerateDirectories($"/proc/{agent.Pid}/task")
+    private static double Switches(AgentUnderTest agent) => Directory.EnumerateDirectories($"/proc/{agent.Pid}/task")
         .Sum(thread => Field($"{thread}/status", "voluntary_ctxt_switches:") + Field($"{thread}/status", "nonvoluntary_ctxt_switches:"));
 
     private static double Field(string file, string name)

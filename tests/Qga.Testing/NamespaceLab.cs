@@ -46,7 +46,7 @@ public sealed class NamespaceLab : IDisposable
     }
 
     /// <summary>Starts an agent in it.</summary>
-    public AgentProcess Start(string executable)
+    public AgentUnderTest Start(string executable)
     {
         var name = $"agent-{Guid.NewGuid():N}";
         return new Agent(_scratch.WriteProgram(name, $"#!/bin/sh\nexec nsenter {string.Join(' ', Enter)} {executable} \"$@\"\n"));
@@ -72,5 +72,5 @@ public sealed class NamespaceLab : IDisposable
         return run.ExitCode == 0 ? null : $"no namespace for interfaces here: {run.Error.Trim()}";
     }
 
-    private sealed class Agent(string executable) : AgentProcess(executable, []);
+    private sealed class Agent(string executable) : AgentUnderTest(executable, []);
 }

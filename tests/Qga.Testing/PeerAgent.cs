@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Qga.Testing;
 
 /// <summary>The real qemu-ga: what QGA_PEER names, else what <c>tests/get-peer</c> finds.</summary>
-public sealed class PeerAgent : AgentProcess
+public sealed class PeerAgent : AgentUnderTest
 {
     private static readonly Lazy<(string? Path, string? Reason)> Executable = new(Find);
 

@@ -1,7 +1,7 @@
 namespace Qga.Testing;
 
 /// <summary>The executable that is shipped: what QGA_BINARY names, else what <c>make publish</c> made.</summary>
-public sealed class PublishedAgent : AgentProcess
+public sealed class PublishedAgent : AgentUnderTest
 {
     public PublishedAgent(params string[] options)
         : this([], options)

@@ -6,7 +6,7 @@ namespace Qga.Testing;
 /// <param name="scratch">Where its launcher is written.</param>
 /// <param name="tree">What it sees.</param>
 /// <param name="agent">The program.</param>
-public sealed class TreeAgent(ScratchDirectory scratch, SysfsTree tree, string agent) : AgentProcess(Launcher(scratch, tree, agent), [])
+public sealed class TreeAgent(ScratchDirectory scratch, SysfsTree tree, string agent) : AgentUnderTest(Launcher(scratch, tree, agent), [])
 {
     private static string Launcher(ScratchDirectory scratch, SysfsTree tree, string agent) => scratch.WriteProgram(
         $"launch-{Path.GetFileName(agent)}",

@@ -8,7 +8,7 @@ namespace Qga.Host.Tests.Inventory;
 /// <summary>The real qemu-ga and the published agent side by side on this machine, asked the same.</summary>
 internal sealed class AgentPair : IDisposable
 {
-    private readonly List<Testing.AgentProcess> _agents = [];
+    private readonly List<AgentUnderTest> _agents = [];
     private readonly List<QmpClient> _clients = [];
 
     internal AgentPair()
@@ -35,7 +35,7 @@ internal sealed class AgentPair : IDisposable
     }
 
     /// <summary>Both as the test starts them.</summary>
-    internal AgentPair(Func<Testing.AgentProcess> startPeer, Func<Testing.AgentProcess> startOurs)
+    internal AgentPair(Func<AgentUnderTest> startPeer, Func<AgentUnderTest> startOurs)
     {
         try
         {

@@ -72,7 +72,7 @@ public sealed class PeerProcessesTests
         Assert.Equal(EndBy(peer, request), EndBy(ours, request));
     }
 
-    private static string EndBy(Testing.AgentProcess agent, string request)
+    private static string EndBy(AgentUnderTest agent, string request)
     {
         using var client = agent.Connect();
         request = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(request));

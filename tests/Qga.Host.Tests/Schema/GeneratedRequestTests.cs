@@ -10,7 +10,7 @@ namespace Qga.Host.Tests.Schema;
 /// <summary>Requests that are made from the schema, for the real qemu-ga and the published agent: both see in them what the schema does.</summary>
 public sealed class GeneratedRequestTests : IDisposable
 {
-    private readonly Testing.AgentProcess[] _agents = [new PeerAgent(), new PublishedAgent()];
+    private readonly AgentUnderTest[] _agents = [new PeerAgent(), new PublishedAgent()];
     private readonly List<QmpClient> _clients = [];
 
     public GeneratedRequestTests() => _clients.AddRange(_agents.Select(agent => agent.Connect()));

@@ -151,7 +151,7 @@ public sealed class PeerStorageTests : IDisposable
         Assert.Equal(11, pair.AssertSame(Qmp.Request("guest-get-diskstats")).Count());
     }
 
-    private Func<Testing.AgentProcess> Start(string agent) => () => new TreeAgent(_scratch, _tree, agent);
+    private Func<AgentUnderTest> Start(string agent) => () => new TreeAgent(_scratch, _tree, agent);
 
     private void AssertSameDisks(int count)
     {

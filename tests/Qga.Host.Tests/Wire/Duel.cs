@@ -52,11 +52,11 @@ internal sealed class Duel : IDisposable
         return Task.WhenAll(asking).GetAwaiter().GetResult();
     }
 
-    private sealed class Side(Testing.AgentProcess agent) : IDisposable
+    private sealed class Side(AgentUnderTest agent) : IDisposable
     {
         private readonly QmpClient _client = agent.Connect();
 
-        internal Testing.AgentProcess Agent => agent;
+        internal AgentUnderTest Agent => agent;
 
         internal List<string> Ask(string text, long mark)
         {

@@ -1,7 +1,7 @@
 namespace Qga.Testing;
 
 /// <summary>An agent that listens on a unix socket in a scratch directory, where it also keeps its state.</summary>
-public abstract class AgentProcess : IDisposable
+public abstract class AgentUnderTest : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();
     private readonly RunningProcess _process;
@@ -9,7 +9,7 @@ public abstract class AgentProcess : IDisposable
     /// <param name="executable">The agent's path.</param>
     /// <param name="options">What it is given besides its channel and its state directory.</param>
     /// <param name="launcher">A program with its arguments that becomes the agent, as env(1) does; null for none.</param>
-    protected AgentProcess(string executable, IEnumerable<string> options, IEnumerable<string>? launcher = null)
+    protected AgentUnderTest(string executable, IEnumerable<string> options, IEnumerable<string>? launcher = null)
     {
         try
         {
