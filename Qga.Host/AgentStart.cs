@@ -33,7 +33,7 @@ namespace Qga.Host;
 /// <param name="readAgain">Reads the options anew.</param>
 /// <param name="programName">The name in the log.</param>
 /// <param name="daemon">The launcher's word, for a daemon.</param>
-internal sealed class AgentStart(StartupDecision.Run start, Func<StartupDecision.Run> readAgain, string programName, DaemonStatus? daemon)
+internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecision.Serve> readAgain, string programName, DaemonStatus? daemon)
 {
     private const int Unlimited = int.MaxValue / 2;
 

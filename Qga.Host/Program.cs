@@ -31,8 +31,8 @@ if (decision is StartupDecision.Exit { Failure: { } failure } && FrozenStart.Try
     decision = start;
 return decision switch
 {
-    StartupDecision.Run { Options.Daemonize: true } when daemon is null => Launch(),
-    StartupDecision.Run run => new AgentStart(run, () => Loader().Read(args), Path.GetFileName(programName), daemon).Run(),
+    StartupDecision.Serve { Options.Daemonize: true } when daemon is null => Launch(),
+    StartupDecision.Serve run => new AgentStart(run, () => Loader().Read(args), Path.GetFileName(programName), daemon).Run(),
     StartupDecision.Exit exit => exit.Code,
     _ => throw new InvalidOperationException("unreachable"),
 };

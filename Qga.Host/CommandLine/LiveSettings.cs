@@ -14,11 +14,11 @@ namespace Qga.Host.CommandLine;
 /// <param name="start">Those of the start.</param>
 /// <param name="read">Reads the command line and the configuration file anew.</param>
 /// <param name="log">Where the outcome is told, and what is opened anew.</param>
-internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecision.Run> read, AgentLog log)
+internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDecision.Serve> read, AgentLog log)
 {
     private readonly Lock _gate = new();
     private readonly Lock _reloading = new();
-    private (StartupDecision.Run Run, CommandFilter Filter) _current = (start, FilterOf(start));
+    private (StartupDecision.Serve Run, CommandFilter Filter) _current = (start, FilterOf(start));
 
     internal AgentOptions Options => Current.Options;
 
@@ -28,7 +28,7 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
     /// <summary>Whether the agent was started without knowing all that is configured, and does only what is safe then.</summary>
     internal bool IsProvisional => Current.IsProvisional;
 
-    private StartupDecision.Run Current
+    private StartupDecision.Serve Current
     {
         get
         {
@@ -57,7 +57,7 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
         {
             if (Options.LogFile is { } file)
                 log.Reopen(file);
-            StartupDecision.Run fresh;
+            StartupDecision.Serve fresh;
             try
             {
                 fresh = read();
@@ -106,7 +106,7 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
 
     private static bool IsAllowed(CommandFilter filter, CommandSpec spec) => filter.Allows(spec, isFrozen: false);
 
-    private void Take(StartupDecision.Run fresh)
+    private void Take(StartupDecision.Serve fresh)
     {
         var renewed = Settings.All.Aggregate(Options, (options, setting) => setting.Renew?.Invoke(options, fresh.Options) ?? options) with
         {
@@ -117,7 +117,7 @@ internal sealed class LiveSettings(StartupDecision.Run start, Func<StartupDecisi
             _current = (fresh with { Options = renewed }, FilterOf(fresh));
     }
 
-    private static CommandFilter FilterOf(StartupDecision.Run run) => new(
+    private static CommandFilter FilterOf(StartupDecision.Serve run) => new(
         run.IsProvisional
             ? [.. GuestCommands.Catalog.All.Where(spec => spec.Is(CommandTraits.FrozenSafe)).Select(spec => spec.Name)]
             : run.Options.AllowRpcs,

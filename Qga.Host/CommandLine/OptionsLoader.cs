@@ -83,7 +83,7 @@ public sealed class OptionsLoader(
 
     /// <summary>Makes the options of the same sources, for whoever is not about to open the channel, and so prints nothing.</summary>
     /// <exception cref="OptionsException">The command line or the configuration file can't be used.</exception>
-    public StartupDecision.Run Read(IReadOnlyList<string> arguments)
+    public StartupDecision.Serve Read(IReadOnlyList<string> arguments)
     {
         var parsed = Parse(arguments);
         if (parsed.FirstOrDefault(option => option.Complaint is not null) is { } wrong)
@@ -97,19 +97,19 @@ public sealed class OptionsLoader(
     /// </summary>
     /// <param name="arguments">The command line without the program's name.</param>
     /// <param name="reason">Why; it is the error of these options.</param>
-    public StartupDecision.Run WithoutFile(IReadOnlyList<string> arguments, string reason) => new(
+    public StartupDecision.Serve WithoutFile(IReadOnlyList<string> arguments, string reason) => new(
         Parse(arguments).Where(option => option.Complaint is null).Aggregate(new AgentOptions(), Apply),
         [new Finding(Severity.Error, Subject, reason)])
     { IsProvisional = true };
 
-    private StartupDecision.Run Run(AgentOptions options, IReadOnlyList<ParsedOption> parsed)
+    private StartupDecision.Serve Run(AgentOptions options, IReadOnlyList<ParsedOption> parsed)
     {
         WarnOfOperands(parsed);
         if (parsed.Any(option => option is { Letter: 'b', IsByUnlistedName: true }))
             _oldNames.Add($"option --{Settings.OldBlockRpcs}");
         if (_oldNames.Count > 0)
             Warn(Severity.Warning, $"{string.Join(" and ", _oldNames)}: deprecated, the name is block-rpcs today");
-        return new StartupDecision.Run(options, [.. _warnings.Concat(_lists.Warnings).Distinct()]);
+        return new StartupDecision.Serve(options, [.. _warnings.Concat(_lists.Warnings).Distinct()]);
     }
 
     private IReadOnlyList<ParsedOption> Parse(IReadOnlyList<string> arguments) =>

@@ -10,7 +10,7 @@ public abstract record StartupDecision
     }
 
     /// <summary>Be the agent, once the warnings are in its log.</summary>
-    public sealed record Run(AgentOptions Options, IReadOnlyList<Finding> Warnings) : StartupDecision
+    public sealed record Serve(AgentOptions Options, IReadOnlyList<Finding> Warnings) : StartupDecision
     {
         /// <summary>
         /// Whether not all is known that was configured: only what is safe while the guest is frozen is carried out.

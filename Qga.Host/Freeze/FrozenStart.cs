@@ -16,7 +16,7 @@ internal static class FrozenStart
     /// <param name="launcher">The process that a daemon was started by.</param>
     /// <param name="reason">Why the agent could not start.</param>
     /// <returns>Null if nothing is frozen, or the command line alone is not enough.</returns>
-    internal static StartupDecision.Run? TryMake(OptionsLoader loader, IReadOnlyList<string> arguments, int? launcher, string reason)
+    internal static StartupDecision.Serve? TryMake(OptionsLoader loader, IReadOnlyList<string> arguments, int? launcher, string reason)
     {
         try
         {
@@ -36,7 +36,7 @@ internal static class FrozenStart
     }
 
     /// <summary>The options with what a guardian knows of its agent, where they say nothing else.</summary>
-    internal static StartupDecision.Run With(StartupDecision.Run run, IReadOnlyList<GuardedState> guarded)
+    internal static StartupDecision.Serve With(StartupDecision.Serve run, IReadOnlyList<GuardedState> guarded)
     {
         var options = run.Options;
         var state = options.StateDirectory == StateDirectory.Default && guarded.Count > 0

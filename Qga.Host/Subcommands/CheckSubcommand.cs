@@ -18,7 +18,7 @@ internal sealed class CheckSubcommand : Subcommand
 
         """;
 
-    protected override int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
+    protected override int Run(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error)
     {
         if (!Environment.IsPrivilegedProcess)
             return Fail(error, "only root can check the guest");
@@ -29,10 +29,10 @@ internal sealed class CheckSubcommand : Subcommand
         return (int)worst;
     }
 
-    private static IEnumerable<Finding> Findings(Func<StartupDecision.Run> read)
+    private static IEnumerable<Finding> Findings(Func<StartupDecision.Serve> read)
     {
         const string Subject = OptionsLoader.Subject;
-        StartupDecision.Run run;
+        StartupDecision.Serve run;
         string? broken = null;
         try
         {
@@ -42,7 +42,7 @@ internal sealed class CheckSubcommand : Subcommand
         {
             // The agent could not start with it; what can be told without it is told.
             broken = failure.Message;
-            run = new StartupDecision.Run(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, []);
+            run = new StartupDecision.Serve(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, []);
         }
 
         if (broken is not null)

@@ -15,7 +15,7 @@ internal sealed class SchemaSubcommand : Subcommand
 
     protected override bool TakesAgentOptions => false;
 
-    protected override int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
+    protected override int Run(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error)
     {
         if (Words.Count > 1)
             return Fail(error, $"'{Words[1]}' is one command too many");

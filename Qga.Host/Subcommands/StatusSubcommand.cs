@@ -14,7 +14,7 @@ internal sealed class StatusSubcommand : Subcommand
 
         """;
 
-    protected override int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
+    protected override int Run(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error)
     {
         if (!Environment.IsPrivilegedProcess)
             return Fail(error, "only root may ask the agent");

@@ -69,13 +69,13 @@ internal abstract class Subcommand
     }
 
     /// <summary>The options without those of a file that can't be used.</summary>
-    protected StartupDecision.Run WithoutFile(string reason) => _loader!.WithoutFile(_options, reason);
+    protected StartupDecision.Serve WithoutFile(string reason) => _loader!.WithoutFile(_options, reason);
 
     /// <param name="read">Reads the options; throws an <see cref="OptionsException"/>.</param>
     /// <param name="output">Where the answer goes.</param>
     /// <param name="error">Where it says why there is none.</param>
     /// <returns>The exit code.</returns>
-    protected abstract int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error);
+    protected abstract int Run(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error);
 
     /// <summary>The options with which another agent would be as the one whose status it is.</summary>
     private static string[] OptionsOf(JObject status)

@@ -29,7 +29,7 @@ internal sealed class ThawSubcommand : Subcommand
 
         """;
 
-    protected override int Run(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
+    protected override int Run(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error)
     {
         if (!Environment.IsPrivilegedProcess)
             return Fail(error, "only root can thaw the guest");
@@ -49,10 +49,10 @@ internal sealed class ThawSubcommand : Subcommand
     /// The way out of a freeze depends on no file: where the configuration can't be used, what guardians know of their agents
     /// does.
     /// </summary>
-    private int ThawWhatIsLeft(Func<StartupDecision.Run> read, TextWriter output, TextWriter error)
+    private int ThawWhatIsLeft(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error)
     {
         var guarded = GuardedState.All();
-        StartupDecision.Run run;
+        StartupDecision.Serve run;
         try
         {
             run = read();

@@ -258,7 +258,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
         File.SetUnixFileMode(Configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    private StartupDecision.Run Run(string[] arguments) => Assert.IsType<StartupDecision.Run>(Load(arguments));
+    private StartupDecision.Serve Run(string[] arguments) => Assert.IsType<StartupDecision.Serve>(Load(arguments));
 
     private int Exit(string[] arguments) => Assert.IsType<StartupDecision.Exit>(Load(arguments)).Code;
 
