@@ -46,7 +46,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     private bool _isReading;
     private bool _isWriting;
     private bool _inputEnded;
-    private bool _isDeaf;
+    private bool _hasNoReader;
 
     private TransportActor(Stream stream, StreamEnd streamEnd, IActorRef router, TransportSettings settings)
     {
@@ -132,7 +132,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
         // The client is gone, but what it asked for is done: it may have asked for a shutdown and left.
         _log.Debug("error {0} channel: {1}", action, cause.Message);
-        _isDeaf = true;
+        _hasNoReader = true;
         _outgoing.Clear();
         if (action == "reading")
             _inputEnded = true;
@@ -265,7 +265,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             if (first.IsSync)
                 Timers.Cancel(first.Sequence);
             first.Record?.End(response);
-            if (!response.IsSilent && !_isDeaf)
+            if (!response.IsSilent && !_hasNoReader)
                 _outgoing.Add(Compose(response, first));
         }
 
