@@ -16,7 +16,7 @@ namespace Qga.Actors.Domains;
 public abstract class CommandActor : WorkingActor
 {
     private readonly HashSet<IActorRef> _restless = [];
-    private IActorRef? _freezer;
+    private IActorRef? _quiescer;
 
     protected CommandActor(WorkerPool workers, bool isFrozen)
         : base(workers) => IsFrozen = isFrozen;
@@ -56,7 +56,7 @@ public abstract class CommandActor : WorkingActor
         switch (message)
         {
             case QuiesceProtocol.Quiesce: Quiesce(Sender); break;
-            case QuiesceProtocol.StillRunning running: _freezer?.Tell(running, Self); break;
+            case QuiesceProtocol.StillRunning running: _quiescer?.Tell(running, Self); break;
             case QuiesceProtocol.Quiesced: OnQuiesced(Sender); break;
             case QuiesceProtocol.Resume: Resume(); break;
             case TransportProtocol.Undelivered: break;
@@ -156,7 +156,7 @@ public abstract class CommandActor : WorkingActor
 
     private void Quiesce(IActorRef freezer)
     {
-        _freezer = freezer;
+        _quiescer = quiescer;
         IsFrozen = true;
         FrozenChanged();
         foreach (var subordinate in Subordinates)
@@ -166,7 +166,7 @@ public abstract class CommandActor : WorkingActor
         }
 
         if (Running.FirstOrDefault(MustEnd) is { } work)
-            freezer.Tell(new QuiesceProtocol.StillRunning(work.Name));
+            quiescer.Tell(new QuiesceProtocol.StillRunning(work.Name));
         TellWhetherQuiesced();
     }
 
@@ -178,15 +178,15 @@ public abstract class CommandActor : WorkingActor
 
     private void TellWhetherQuiesced()
     {
-        if (_freezer is null || _restless.Count > 0 || Running.Any(MustEnd))
+        if (_quiescer is null || _restless.Count > 0 || Running.Any(MustEnd))
             return;
-        _freezer.Tell(QuiesceProtocol.Quiesced.Instance);
-        _freezer = null;
+        _quiescer.Tell(QuiesceProtocol.Quiesced.Instance);
+        _quiescer = null;
     }
 
     private void Resume()
     {
-        _freezer = null;
+        _quiescer = null;
         _restless.Clear();
         IsFrozen = false;
         FrozenChanged();
