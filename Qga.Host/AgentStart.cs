@@ -222,7 +222,7 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
 
         // Filesystems that don't say how full they are take one each, and no command of another kind is refused for them.
         var usageWorkers = new WorkerPool(Unlimited);
-        var fileSystems = new LinuxFileSystemFreezer();
+        var fileSystems = new LinuxMountedFileSystems();
         var blocks = new LinuxBlockInventory();
         return new AgentServices
         {

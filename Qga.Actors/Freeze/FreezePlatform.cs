@@ -6,7 +6,7 @@ namespace Qga.Actors.Freeze;
 
 /// <summary>What freezing stands on.</summary>
 public sealed record FreezePlatform(
-    IFileSystemFreezer FileSystems, IFreezeGuardians Guardians, FrozenMarker Marker, IEventLog Log, IAuditLog Audit)
+    IMountedFileSystems FileSystems, IFreezeGuardians Guardians, FrozenMarker Marker, IEventLog Log, IAuditLog Audit)
 {
     /// <summary>Null if the administrator has named none.</summary>
     public IFreezeHook? Hook { get; init; }

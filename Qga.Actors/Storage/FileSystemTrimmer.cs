@@ -7,7 +7,7 @@ using Qga.Platform.Work;
 namespace Qga.Actors.Storage;
 
 /// <summary>Trims the guest's filesystems one after the other. One that doesn't answer costs its own result, not the others'.</summary>
-public sealed class FileSystemTrimmer(IFileSystemFreezer fileSystems, BoundedCalls calls)
+public sealed class FileSystemTrimmer(IMountedFileSystems fileSystems, BoundedCalls calls)
 {
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
 

@@ -9,4 +9,4 @@ namespace Qga.Actors.Storage;
 /// <param name="Usages">Asks the filesystems how full they are.</param>
 /// <param name="Trimmer">Trims them.</param>
 public sealed record GuestStorage(
-    IFileSystemFreezer FileSystems, IBlockInventory Blocks, FileSystemUsages Usages, FileSystemTrimmer Trimmer);
+    IMountedFileSystems FileSystems, IBlockInventory Blocks, FileSystemUsages Usages, FileSystemTrimmer Trimmer);

@@ -53,7 +53,7 @@ internal static class FreezeCheck
     {
         try
         {
-            _ = new LinuxFileSystemFreezer().FreezeOrder(wanted);
+            _ = new LinuxMountedFileSystems().FreezeOrder(wanted);
             return null;
         }
         catch (Exception failure) when (failure is FreezeException or PlatformException)

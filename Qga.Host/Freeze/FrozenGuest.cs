@@ -59,7 +59,7 @@ internal sealed class FrozenGuest
 
     /// <summary>Freezes and thaws by the options, and goes on where an agent before this one has left off if the guest is frozen now.</summary>
     internal GuestFreezer Freezer(
-        bool isFrozen, AgentLog log, IAgentRest rest, IFileSystemFreezer fileSystems, WorkerPool workers) => new(
+        bool isFrozen, AgentLog log, IAgentRest rest, IMountedFileSystems fileSystems, WorkerPool workers) => new(
         new FreezeSettings(isFrozen, _options.FsFreezeTimeout, new FreezeExclusions(_options.FsFreezeExclude), _options.FsFreezeHookTimeout),
         new FreezePlatform(fileSystems, _guardians, Marker, log, log)
         {

@@ -88,7 +88,7 @@ internal sealed class ThawSubcommand : Subcommand
         }
 
         using var log = AgentLog.Open(path: null, options.LogsEverything, Usage.ProgramName);
-        var freezer = guest.Freezer(isFrozen: true, log, new NothingToRest(), new LinuxFileSystemFreezer(), new WorkerPool(int.MaxValue / 2));
+        var freezer = guest.Freezer(isFrozen: true, log, new NothingToRest(), new LinuxMountedFileSystems(), new WorkerPool(int.MaxValue / 2));
         if (guest.Guardian is not null)
             freezer.TakeOver();
         var report = freezer.Thaw();

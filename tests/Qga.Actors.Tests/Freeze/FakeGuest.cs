@@ -11,7 +11,7 @@ using Qga.Testing;
 namespace Qga.Actors.Tests.Freeze;
 
 /// <summary>Filesystems, hook, guardian and log of a guest that notes all that is done to it, in order.</summary>
-internal sealed class FakeGuest : IFileSystemFreezer, IFreezeGuardians, IFreezeHook, IAgentRest, IEventLog, IAuditLog
+internal sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreezeHook, IAgentRest, IEventLog, IAuditLog
 {
     private readonly ConcurrentQueue<string> _events = new();
 

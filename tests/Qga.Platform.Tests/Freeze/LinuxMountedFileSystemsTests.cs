@@ -7,13 +7,13 @@ using Qga.Testing;
 namespace Qga.Platform.Tests.Freeze;
 
 /// <summary>The tables and devices are made up; nothing is frozen.</summary>
-public sealed class LinuxFileSystemFreezerTests : IDisposable
+public sealed class LinuxMountedFileSystemsTests : IDisposable
 {
     private readonly ScratchDirectory _process = new();
     private readonly FakeSysfs _sysfs = new();
-    private readonly LinuxFileSystemFreezer _freezer;
+    private readonly LinuxMountedFileSystems _freezer;
 
-    public LinuxFileSystemFreezerTests() => _freezer = new LinuxFileSystemFreezer(_process.Root, _sysfs.Devices);
+    public LinuxMountedFileSystemsTests() => _freezer = new LinuxMountedFileSystems(_process.Root, _sysfs.Devices);
 
     public void Dispose()
     {

@@ -3,7 +3,7 @@ using Qga.Platform.Storage;
 namespace Qga.Platform.Freeze;
 
 /// <summary>The guest's filesystems: what is mounted, and in which order it can be frozen. Any call may get stuck in the kernel.</summary>
-public interface IFileSystemFreezer
+public interface IMountedFileSystems
 {
     /// <summary>Every mounted filesystem on a block device, once each, in the kernel's order of mounting.</summary>
     /// <exception cref="PlatformException">The list can't be had.</exception>

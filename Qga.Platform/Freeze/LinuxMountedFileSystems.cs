@@ -5,19 +5,19 @@ using Qga.Platform.Storage;
 namespace Qga.Platform.Freeze;
 
 /// <summary>The filesystems of a Linux guest, by what /proc and /sys tell of them.</summary>
-public sealed class LinuxFileSystemFreezer : IFileSystemFreezer
+public sealed class LinuxMountedFileSystems : IMountedFileSystems
 {
     private readonly string _process;
     private readonly BlockDevices _devices;
 
-    public LinuxFileSystemFreezer()
+    public LinuxMountedFileSystems()
         : this("/proc/self", new BlockDevices("/sys", "/dev"))
     {
     }
 
     /// <param name="process">The directory of this process in /proc.</param>
     /// <param name="devices">The block devices.</param>
-    internal LinuxFileSystemFreezer(string process, BlockDevices devices)
+    internal LinuxMountedFileSystems(string process, BlockDevices devices)
     {
         _process = process;
         _devices = devices;
