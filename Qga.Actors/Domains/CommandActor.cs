@@ -154,7 +154,7 @@ public abstract class CommandActor : WorkingActor
         TellWhetherQuiesced();
     }
 
-    private void Quiesce(IActorRef freezer)
+    private void Quiesce(IActorRef quiescer)
     {
         _quiescer = quiescer;
         IsFrozen = true;
