@@ -64,7 +64,7 @@ public sealed class CommandListTests : IDisposable
         Assert.Equal([true, false, false], lists.Select(list => Allows(new PeerAgent("-a", list))));
         Assert.Equal([true, false, false], lists.Select(list => Allows(new PublishedAgent("-a", list))));
 
-        static bool Allows(Qga.AgentUnderTest started)
+        static bool Allows(AgentUnderTest started)
         {
             using var agent = started;
             using var client = agent.Connect();
