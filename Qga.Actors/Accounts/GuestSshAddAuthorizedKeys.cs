@@ -4,7 +4,7 @@ using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Accounts;
 
-/// <summary><c>guest-ssh-add-authorized-keys</c>: lets a user log in with keys, beside those that he has or in their place.</summary>
+/// <summary><c>guest-ssh-add-authorized-keys</c>: lets a user log in with keys, beside the user's other keys or in their place.</summary>
 public sealed record GuestSshAddAuthorizedKeys(string Username, IReadOnlyList<string> Keys, bool Reset) : IAccountCommand
 {
     public string Subject => AuthorizedKeys.SubjectOf(Username);

@@ -4,7 +4,7 @@ using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Accounts;
 
-/// <summary><c>guest-ssh-remove-authorized-keys</c>: takes keys from a user; those that he has not are no error.</summary>
+/// <summary><c>guest-ssh-remove-authorized-keys</c>: takes keys from a user; keys that the user does not have are no error.</summary>
 public sealed record GuestSshRemoveAuthorizedKeys(string Username, IReadOnlyList<string> Keys) : IAccountCommand
 {
     public string Subject => AuthorizedKeys.SubjectOf(Username);

@@ -22,7 +22,8 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
 
     /// <summary>Asks, while the caller goes on.</summary>
     /// <returns>
-    /// Waits for the answers, in the order of the mount points; null for one that does not answer, or for a second after all others not.
+    /// Waits for the answers, in the order of the mount points. Null is for one that does not answer, or not within a second of the last
+    /// other answer.
     /// </returns>
     public Func<IReadOnlyList<FileSystemUsage?>> Ask(IReadOnlyList<MountPoint> mountPoints)
     {

@@ -5,8 +5,8 @@ using Qga.Platform.Threads;
 namespace Qga.Platform.Accounts;
 
 /// <summary>
-/// Access to files with the rights of a user and no others, so that whatever he puts in our way leads us nowhere that he could
-/// not go himself. Not as a process of his, either: he can't signal or trace us (setfsuid(2)).
+/// Access to files with the rights of a user and no others: whatever the user puts in our way leads nowhere that the user could not go.
+/// The thread is no process of the user's, who can neither signal nor trace it (setfsuid(2)).
 /// </summary>
 internal static class UserIdentity
 {
@@ -40,8 +40,8 @@ internal static class UserIdentity
         if (errno == Errno.Success)
             errno = LibC.SetThreadFileIdentity(user.UserId, user.GroupId);
 
-        // Those that concern files are gone with the user ID of root, unless the securebits keep them, and others go with them: as
-        // that which passes over quotas. Root's are his own.
+        // Setting the user drops root's capabilities over files, unless the securebits keep them. Others matter to files too, as
+        // CAP_SYS_RESOURCE, which passes over quotas. Root keeps its own.
         if (errno == Errno.Success && user.UserId != 0)
             errno = LibC.DropThreadCapabilities();
         SystemCallException.ThrowIfFailed(errno, $"failed to act as user '{user.Name}'");

@@ -75,7 +75,8 @@ internal sealed class DeviceGraph(IEnumerable<MountInfo> mounts, BlockDevices de
         if (mount is not null && MayNeverAnswer(mount.Type))
             return DeviceOf(mount);
 
-        // A node of a device is on a devtmpfs. The way to a filesystem on a disk may lead through one that never answers.
+        // The file may be looked at only where that can't hang: a node below /dev is on a devtmpfs, which has no disk. The path of a file
+        // on a disk may lead through a filesystem that never answers.
         if (mount is not { Device.Major: not 0 } && find(path) is { } device)
             return device;
 

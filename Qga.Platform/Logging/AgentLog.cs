@@ -56,9 +56,9 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         new(path is null ? StandardError() : OpenFile(path), pathAfterHold: null, LevelOf(isVerbose), identity);
 
     /// <summary>
-    /// A log on stderr that moves to the file, if one is given, once a hold is over: till then, it may be on a frozen filesystem.
-    /// So may stderr, if it is a file: then the log is held from the start.
-    /// One that can't be opened then is reported on stderr, and that stays the log.
+    /// A log on stderr that moves to the file, if one is given, once a hold is over: until then the file may be on a frozen filesystem.
+    /// Where stderr is itself a file, it may be frozen too, and the log is held from the start. If the file can't be opened then, stderr says
+    /// so and stays the log.
     /// </summary>
     public static AgentLog OpenDeferred(string? path, bool isVerbose, string identity) =>
         new(StandardError(), path, LevelOf(isVerbose), identity) { _isHeld = IsRegularFile(StandardError()) };

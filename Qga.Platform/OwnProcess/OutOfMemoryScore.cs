@@ -8,7 +8,7 @@ namespace Qga.Platform.OwnProcess;
 /// <summary>How ready the kernel is to end a process when memory has run out: from -1000, never, to 1000; proc(5), oom_score_adj.</summary>
 internal static class OutOfMemoryScore
 {
-    /// <summary>What a process has unless somebody cares.</summary>
+    /// <summary>What a process has that nobody has given another score.</summary>
     internal const int Ordinary = 0;
 
     /// <summary>That of this process.</summary>

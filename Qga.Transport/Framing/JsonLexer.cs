@@ -113,9 +113,9 @@ internal sealed class JsonLexer
     };
 
     /// <summary>
-    /// The bytes that change nothing within a string. Two searches, as one for a set of bytes is no fast one on a processor of
-    /// the oldest kind that we are compiled for; the quote comes first, so that no byte is searched twice in vain. As long as all is
-    /// printable ASCII, nobody has to look for anything else later.
+    /// The bytes that change nothing within a string. Two searches are faster than one for a set of bytes on the oldest processors that we
+    /// are compiled for. The search for the quote comes first, so that no byte is searched twice in vain. A string that is printable ASCII
+    /// throughout needs no second look later.
     /// </summary>
     private int PlainRun(ReadOnlySpan<byte> input)
     {

@@ -27,7 +27,7 @@ public static class GuardianGroup
 
     /// <summary>
     /// What systemd sends to all processes of the scope when that is stopped. TERM would end the hook that is called then, and a
-    /// guardian that is in the group of its agent does not heed that; this one everybody else ignores unless he asks for it.
+    /// guardian that is in the group of its agent does not heed TERM. Processes ignore this signal unless they ask for it.
     /// </summary>
     internal const int StopSignal = LibC.SIGURG;
 
