@@ -8,6 +8,6 @@ public static class HookDirectory
     /// <summary>The files beside a hook that are meant to be run, in the order of their names.</summary>
     public static IEnumerable<string> Members(string hook) => !Directory.Exists($"{hook}.d") ? [] :
         Directory.EnumerateFiles($"{hook}.d")
-            .Where(file => !PassedOver.Any(file.EndsWith) && !file.Contains(".dpkg-", StringComparison.Ordinal))
+            .Where(file => !PassedOver.Any(file.EndsWith) && !Path.GetFileName(file).Contains(".dpkg-", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Qga.Platform.Native;
+using Qga.Platform.Proc;
 
 namespace Qga.Platform.Storage;
 
@@ -35,16 +36,16 @@ public sealed record DiskStatistics(string Name, DeviceNumber Number, IReadOnlyL
     private static DiskStatistics? ParseLine(ReadOnlySpan<byte> line)
     {
         Span<ulong> counters = stackalloc ulong[WithFlushes];
-        if (!uint.TryParse(NextField(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
-            || !uint.TryParse(NextField(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out var minor))
+        if (!uint.TryParse(Fields.Next(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            || !uint.TryParse(Fields.Next(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out var minor))
         {
             return null;
         }
 
-        var name = NextField(ref line);
+        var name = Fields.Next(ref line);
         var count = 0;
         while (count < counters.Length
-            && ulong.TryParse(NextField(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out counters[count]))
+            && ulong.TryParse(Fields.Next(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out counters[count]))
         {
             count++;
         }
@@ -60,14 +61,5 @@ public sealed record DiskStatistics(string Name, DeviceNumber Number, IReadOnlyL
             _ => WithFlushes,
         };
         return new DiskStatistics(KernelPath.Decode(name), new DeviceNumber(major, minor), counters[..known].ToArray());
-    }
-
-    private static ReadOnlySpan<byte> NextField(ref ReadOnlySpan<byte> line)
-    {
-        line = line.TrimStart((byte)' ');
-        var end = line.IndexOf((byte)' ');
-        var field = end < 0 ? line : line[..end];
-        line = line[field.Length..];
-        return field;
     }
 }

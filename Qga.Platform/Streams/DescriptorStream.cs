@@ -7,7 +7,7 @@ namespace Qga.Platform.Streams;
 /// A non-blocking descriptor as a stream of bytes: a socket, a serial line or a virtio port. No thread is held while a read or
 /// a write waits. One read and one write may be under way at the same time.
 /// </summary>
-public sealed class DescriptorStream : Stream
+public sealed class DescriptorStream : TwoWayStream
 {
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(1);
@@ -35,20 +35,6 @@ public sealed class DescriptorStream : Stream
 
     /// <summary>Who is at the other end now, in words for an administrator.</summary>
     public string Peer => Examine(StreamPeer.Describe) ?? "nobody";
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Reads what there is, waiting for at least one byte; only disposing of the stream ends the wait before.</summary>
     /// <returns>
@@ -144,18 +130,6 @@ public sealed class DescriptorStream : Stream
                 _file.DangerousRelease();
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

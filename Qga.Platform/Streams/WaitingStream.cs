@@ -7,23 +7,9 @@ namespace Qga.Platform.Streams;
 /// A non-blocking socket whose reader waits on its own thread, and so is at work at once when something comes. A write waits without a thread.
 /// </summary>
 /// <param name="socket">Taken over.</param>
-internal sealed class WaitingStream(SafeFileHandle socket) : Stream
+internal sealed class WaitingStream(SafeFileHandle socket) : TwoWayStream
 {
     private DescriptorStream? _overflow;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Reads what there is, waiting on this thread for at least one byte; 0 at the end.</summary>
     /// <exception cref="PlatformException">The read failed.</exception>
@@ -63,18 +49,6 @@ internal sealed class WaitingStream(SafeFileHandle socket) : Stream
             throw;
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

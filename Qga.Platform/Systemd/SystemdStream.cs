@@ -8,23 +8,9 @@ namespace Qga.Platform.Systemd;
 /// wait. And the authentication is sent as a whole, as by systemd's own clients: systemd reads a message that comes together with
 /// the last line of it, and looks at it when the next one comes.
 /// </summary>
-internal sealed class SystemdStream(DescriptorStream socket) : Stream
+internal sealed class SystemdStream(DescriptorStream socket) : TwoWayStream
 {
     private bool _isAuthenticating = true;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -41,18 +27,6 @@ internal sealed class SystemdStream(DescriptorStream socket) : Stream
         await socket.WriteAsync(buffer, cancellationToken);
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

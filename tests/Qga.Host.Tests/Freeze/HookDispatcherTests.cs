@@ -58,7 +58,7 @@ public sealed class HookDispatcherTests : IDisposable
     {
         string[] suffixes =
         [
-            "~", ".bak", ".orig", ".rpmnew", ".rpmorig", ".rpmsave", ".sample",
+            "~", ".bak", ".orig", ".rpmnew", ".rpmorig", ".rpmsave", ".sample", ".dpkg-whatever",
             ".dpkg-old", ".dpkg-new", ".dpkg-tmp", ".dpkg-dist", ".dpkg-bak", ".dpkg-backup", ".dpkg-remove",
         ];
         foreach (var suffix in suffixes)
