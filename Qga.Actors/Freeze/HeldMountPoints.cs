@@ -30,7 +30,9 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
             throw new FreezeException($"failed to {action} {mountPoint.Path}: {reason}");
     }
 
-    /// <summary>Freezes a filesystem. If the kernel freezes it after that was given up, it is thawed at once, by a guardian if the agent has ended.</summary>
+    /// <summary>
+    /// Freezes a filesystem. If the kernel freezes it after that was given up, it is thawed at once, by a guardian if the agent has ended.
+    /// </summary>
     /// <returns>False if it can't be frozen, or was frozen already.</returns>
     /// <exception cref="FreezeException">It does not answer, and its device does not write either.</exception>
     /// <exception cref="PlatformException">It should have been frozen but was not.</exception>
