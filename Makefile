@@ -29,8 +29,11 @@ test-endurance: build publish
 guest-test: build publish
 	$(DOTNET) test tests/Qga.Guest.Tests --no-build -c $(CONFIGURATION)
 
+# Keeps each figure in docs/performance/history.jsonl, and draws those of a clean commit in docs/performance.md.
+# BENCH="--only ping --runs 9" is passed on.
 bench: build publish
-	$(DOTNET) run --project tests/Qga.Bench --no-build -c $(CONFIGURATION)
+	$(DOTNET) run --project tests/Qga.Bench --no-build -c $(CONFIGURATION) -- $(BENCH)
+	$(DOTNET) run --project tests/Qga.Docs --no-build -c $(CONFIGURATION)
 
 # One agent under a load of everything at once, for MINUTES: does it answer right, and does it grow? Samples in artifacts/soak.
 bench-soak: build publish
@@ -61,7 +64,8 @@ system-test: deb
 	@tests/system/install-deps
 	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" $(SYSTEM_TEST)
 
-# What is made from the code: docs/protocol.md and schema/qga.schema.json. A test fails when they are not what the code says.
+# What is made from the code, docs/protocol.md and schema/qga.schema.json, and from the history the figures of docs/performance.md.
+# A test fails when they are not what these say.
 docs: build
 	$(DOTNET) run --project tests/Qga.Docs --no-build -c $(CONFIGURATION)
 

@@ -24,7 +24,7 @@ internal sealed class ExecRoundTrips : IMeasurement
         Run(connection, WarmUps);
         var watch = Stopwatch.StartNew();
         Run(connection, Programs);
-        return [new("exec round trips a second", Programs / watch.Elapsed.TotalSeconds)];
+        return [new("exec round trips", "1/s", Programs / watch.Elapsed.TotalSeconds)];
     }
 
     private static void Run(Connection connection, int programs)

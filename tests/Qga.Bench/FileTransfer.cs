@@ -26,7 +26,7 @@ internal sealed class FileTransfer(string verb, Func<GuestFile, byte[]> request)
     {
         using var agent = contender.Start();
         using var connection = new Connection(agent.SocketPath);
-        return [.. Sizes.Select(size => new Reading($"file {verb} {size.Name}, MB/s", Throughput(connection, size.Bytes)))];
+        return [.. Sizes.Select(size => new Reading($"file {verb} {size.Name}", "MB/s", Throughput(connection, size.Bytes)))];
     }
 
     private double Throughput(Connection connection, int size)

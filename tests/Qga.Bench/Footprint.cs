@@ -52,13 +52,13 @@ internal sealed class Footprint : IMeasurement
         Thread.Sleep(Rest);
         return
         [
-            new("PSS idle, MiB", idle),
-            new($"PSS after {Pings} pings, MiB", pinged),
-            new("PSS right after transfers, MiB", busy),
-            new($"PSS {Rest.TotalSeconds} s after transfers, MiB", Pss(agent)),
-            new("threads idle", threads),
-            new("wake-ups idle, 1/s", wakeUps),
-            new("executable, MB", new FileInfo(ExecutableOf(agent)).Length / 1e6),
+            new("PSS idle", "MiB", idle),
+            new($"PSS after {Pings} pings", "MiB", pinged),
+            new("PSS right after transfers", "MiB", busy),
+            new($"PSS {Rest.TotalSeconds} s after transfers", "MiB", Pss(agent)),
+            new("threads idle", null, threads),
+            new("wake-ups idle", "1/s", wakeUps),
+            new("executable", "MB", new FileInfo(ExecutableOf(agent)).Length / 1e6),
         ];
     }
 

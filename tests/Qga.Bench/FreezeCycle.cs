@@ -34,7 +34,7 @@ internal sealed class FreezeCycle : IMeasurement
             thaws.Add(Milliseconds(client, "guest-fsfreeze-thaw"));
         }
 
-        return [new($"freeze of {FileSystems}, ms", Statistics.Median(freezes)), new($"thaw of {FileSystems}, ms", Statistics.Median(thaws))];
+        return [new($"freeze of {FileSystems}", "ms", Statistics.Median(freezes)), new($"thaw of {FileSystems}", "ms", Statistics.Median(thaws))];
     }
 
     private static double Milliseconds(QmpClient client, string command)

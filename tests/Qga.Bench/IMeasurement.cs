@@ -17,6 +17,7 @@ internal interface IMeasurement
 }
 
 /// <summary>One number.</summary>
-/// <param name="Figure">What it tells, with its unit.</param>
+/// <param name="Figure">What it tells.</param>
+/// <param name="Unit">Of the value; null for a number of things.</param>
 /// <param name="Value">How much it is.</param>
-internal readonly record struct Reading(string Figure, double Value);
+internal readonly record struct Reading(string Figure, string? Unit, double Value);

@@ -35,6 +35,6 @@ internal sealed class InterfaceListing : IMeasurement
             milliseconds[question] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         }
 
-        return [new($"list of {Interfaces} interfaces, ms", Statistics.Median(milliseconds))];
+        return [new($"list of {Interfaces} interfaces", "ms", Statistics.Median(milliseconds))];
     }
 }

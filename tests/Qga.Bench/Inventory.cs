@@ -34,8 +34,8 @@ internal sealed class Inventory : IMeasurement
         var times = Enumerable.Range(0, Rounds).Select(_ => Ask(connection, bytes)).ToArray();
         return
         [
-            new("ten inventory commands, µs", Statistics.Median([.. times.Select(all => all.Sum())])),
-            .. Commands.Select((command, index) => new Reading($"{command}, µs", Statistics.Median([.. times.Select(all => all[index])]))),
+            new("ten inventory commands", "µs", Statistics.Median([.. times.Select(all => all.Sum())])),
+            .. Commands.Select((command, index) => new Reading(command, "µs", Statistics.Median([.. times.Select(all => all[index])]))),
         ];
     }
 

@@ -48,8 +48,8 @@ internal sealed class MountedDisks : IMeasurement
         using var client = agent.Connect();
         return
         [
-            new($"fsinfo of {mountPoints} mounts, ms", Milliseconds(client, "guest-get-fsinfo", mountPoints)),
-            new($"{disks} disks, ms", Milliseconds(client, "guest-get-disks", disks)),
+            new($"fsinfo of {mountPoints} mounts", "ms", Milliseconds(client, "guest-get-fsinfo", mountPoints)),
+            new($"{disks} disks", "ms", Milliseconds(client, "guest-get-disks", disks)),
         ];
     }
 

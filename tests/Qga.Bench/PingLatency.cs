@@ -32,6 +32,6 @@ internal sealed class PingLatency : IMeasurement
         }
 
         Array.Sort(microseconds);
-        return [new("ping latency, median, µs", Statistics.Median(microseconds)), new("ping latency, p99, µs", microseconds[Pings * 99 / 100])];
+        return [new("ping latency, median", "µs", Statistics.Median(microseconds)), new("ping latency, p99", "µs", microseconds[Pings * 99 / 100])];
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PipelinedPings : IMeasurement
         using var agent = contender.Start();
         using var connection = new Connection(agent.SocketPath);
         Exchange(connection, WarmUps);
-        return [new("pipelined pings, 1/s", Pings / Exchange(connection, Pings).TotalSeconds)];
+        return [new("pipelined pings", "1/s", Pings / Exchange(connection, Pings).TotalSeconds)];
     }
 
     private static TimeSpan Exchange(Connection connection, int pings)

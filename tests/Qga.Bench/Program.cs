@@ -35,15 +35,26 @@ Contender[] contenders = PeerAgent.UnavailableReason is null ? [Contender.Ours, 
 if (PeerAgent.UnavailableReason is { } reason)
     Console.Error.WriteLine(reason);
 
-var table = new Table(contenders);
+var origin = Origin.Find();
+if (origin.WithoutCommit is { } unknown)
+    Console.Error.WriteLine($"these figures are not kept: {unknown}");
+
+var figures = new List<PerformanceFigure>();
 try
 {
     foreach (var measurement in all.Where(measurement => options.Only is null || options.Only == measurement.Name))
     {
         var runs = options.Runs ?? measurement.Runs;
         Console.WriteLine($"- {measurement.Name}: {runs} runs; {measurement.Method}");
+        var rounds = new Rounds();
         for (var run = 0; run < runs && !stopping.IsCancellationRequested; run++)
-            table.Add([.. contenders.Select(measurement.Take)]);
+            rounds.Add([.. contenders.Select(measurement.Take)]);
+        PerformanceFigure[] found = [.. rounds.Figures(origin)];
+        figures.AddRange(found);
+
+        // What was stopped halfway is shown, and not kept.
+        if (origin.Commit is not null && !stopping.IsCancellationRequested)
+            File.AppendAllLines(Repository.PathOf(PerformanceFigure.History), found.Select(figure => figure.ToJson()));
     }
 }
 catch (Exception failure)
@@ -54,7 +65,10 @@ catch (Exception failure)
 }
 
 Console.WriteLine();
-table.WriteTo(Console.Out);
+Console.WriteLine("| figure | qga | qemu-ga | ratio | min..max |");
+Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
+foreach (var figure in figures)
+    Console.WriteLine($"| {string.Join(" | ", figure.Cells())} |");
 Console.WriteLine();
 Console.WriteLine("Medians. The ratio is qga's value over qemu-ga's in the same run: median, smallest and largest.");
 return stopping.IsCancellationRequested ? 1 : 0;

@@ -34,7 +34,7 @@ internal sealed class StartTime : IMeasurement
             {
                 using var connection = Connect(process, socketPath, watch);
                 connection.Exchange(Ping);
-                return [new("start to first ping, ms", watch.Elapsed.TotalMilliseconds)];
+                return [new("start to first ping", "ms", watch.Elapsed.TotalMilliseconds)];
             }
             finally
             {

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Qga.Testing;
+
+namespace Qga.Bench;
+
+/// <summary>The readings of one measurement: ours, and qemu-ga's if there is one, as many times as there were rounds.</summary>
+internal sealed class Rounds
+{
+    private readonly OrderedDictionary<(string Figure, string? Unit), List<double[]>> _readings = [];
+
+    /// <summary>Adds what the measurement gave of each contender, ours first.</summary>
+    internal void Add(IReadOnlyList<IReadOnlyList<Reading>> round)
+    {
+        foreach (var readings in round.SelectMany(readings => readings).GroupBy(reading => (reading.Figure, reading.Unit), reading => reading.Value))
+        {
+            if (!_readings.TryGetValue(readings.Key, out var rounds))
+                _readings.Add(readings.Key, rounds = []);
+            rounds.Add([.. readings]);
+        }
+    }
+
+    /// <summary>The medians.</summary>
+    internal IEnumerable<PerformanceFigure> Figures(Origin origin) => _readings.Select(reading =>
+    {
+        var ((figure, unit), rounds) = reading;
+        var hasPeer = rounds.TrueForAll(round => round.Length > 1);
+        return new PerformanceFigure(
+            figure,
+            unit,
+            Rounded(Statistics.Median(rounds.Select(round => round[0]))),
+            hasPeer ? Rounded(Statistics.Median(rounds.Select(round => round[1]))) : null,
+            hasPeer && rounds.TrueForAll(round => round[1] > 0) ? RatioOf([.. rounds.Select(round => round[0] / round[1])]) : null,
+            rounds.Count,
+            DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            origin.Commit,
+            origin.Dirty,
+            origin.Version,
+            origin.PeerVersion,
+            origin.Machine);
+    });
+
+    private static PerformanceRatio RatioOf(double[] ratios) => new(Rounded(Statistics.Median(ratios)), Rounded(ratios.Min()), Rounded(ratios.Max()));
+
+    /// <summary>To four digits, one more than is shown.</summary>
+    private static double Rounded(double value) =>
+        double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}
