@@ -13,7 +13,7 @@ internal sealed class ExecRoundTrips : IMeasurement
 
     public string Name => "exec";
 
-    public string Method => $"{Programs} times guest-exec of echo and guest-exec-status until it has ended, one at a time";
+    public string Method => $"{Programs} times guest-exec of echo and guest-exec-status until it has ended, one at a time; {Cost.Method}, of the programs too";
 
     public int Runs => 5;
 
@@ -22,9 +22,14 @@ internal sealed class ExecRoundTrips : IMeasurement
         using var agent = contender.Start();
         using var connection = new Connection(agent.SocketPath);
         Run(connection, WarmUps);
-        var watch = Stopwatch.StartNew();
-        Run(connection, Programs);
-        return [new("exec round trips", "1/s", Programs / watch.Elapsed.TotalSeconds)];
+        var elapsed = TimeSpan.Zero;
+        var cost = Cost.Of(agent, Programs, () =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            Run(connection, Programs);
+            elapsed = Stopwatch.GetElapsedTime(begin);
+        });
+        return [new("exec round trips", "1/s", Programs / elapsed.TotalSeconds), .. cost.Readings("exec round trip")];
     }
 
     private static void Run(Connection connection, int programs)

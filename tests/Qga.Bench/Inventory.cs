@@ -16,7 +16,7 @@ internal sealed class Inventory : IMeasurement
 
     public string Name => "inventory";
 
-    public string Method => $"median of {Rounds} rounds of {Commands.Length} commands, one at a time";
+    public string Method => $"median of {Rounds} rounds of {Commands.Length} commands, one at a time; {Cost.Method}";
 
     public int Runs => 7;
 
@@ -31,10 +31,12 @@ internal sealed class Inventory : IMeasurement
         var bytes = Array.ConvertAll(requests, Connection.Request);
         for (var round = 0; round < WarmUps; round++)
             Ask(connection, bytes);
-        var times = Enumerable.Range(0, Rounds).Select(_ => Ask(connection, bytes)).ToArray();
+        double[][] times = [];
+        var cost = Cost.Of(agent, Rounds, () => times = [.. Enumerable.Range(0, Rounds).Select(_ => Ask(connection, bytes))]);
         return
         [
             new("ten inventory commands", "µs", Statistics.Median([.. times.Select(all => all.Sum())])),
+            .. cost.Readings("ten inventory commands"),
             .. Commands.Select((command, index) => new Reading(command, "µs", Statistics.Median([.. times.Select(all => all[index])]))),
         ];
     }

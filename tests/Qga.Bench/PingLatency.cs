@@ -12,7 +12,7 @@ internal sealed class PingLatency : IMeasurement
 
     public string Name => "ping";
 
-    public string Method => $"{Pings} pings, one at a time";
+    public string Method => $"{Pings} pings, one at a time; {Cost.Method}";
 
     public int Runs => 7;
 
@@ -24,14 +24,22 @@ internal sealed class PingLatency : IMeasurement
             connection.Exchange(Ping);
 
         var microseconds = new double[Pings];
-        for (var ping = 0; ping < Pings; ping++)
+        var cost = Cost.Of(agent, Pings, () =>
         {
-            var begin = Stopwatch.GetTimestamp();
-            connection.Exchange(Ping);
-            microseconds[ping] = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
-        }
+            for (var ping = 0; ping < Pings; ping++)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                connection.Exchange(Ping);
+                microseconds[ping] = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
+            }
+        });
 
         Array.Sort(microseconds);
-        return [new("ping latency, median", "µs", Statistics.Median(microseconds)), new("ping latency, p99", "µs", microseconds[Pings * 99 / 100])];
+        return
+        [
+            new("ping latency, median", "µs", Statistics.Median(microseconds)),
+            new("ping latency, p99", "µs", microseconds[Pings * 99 / 100]),
+            .. cost.Readings("ping"),
+        ];
     }
 }

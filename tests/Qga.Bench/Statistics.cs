@@ -8,4 +8,6 @@ internal static class Statistics
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
+
+    internal static double GeometricMean(IEnumerable<double> values) => Math.Exp(values.Average(Math.Log));
 }
