@@ -61,7 +61,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
         // What is not absolute would be a place below ours.
         if (!Path.IsPathRooted(user.Home))
             return null;
-        var errno = LibC.Open(KernelPath.Encode(user.Home), LibC.O_PATH | LibC.O_DIRECTORY, 0, out var home);
+        var errno = LibC.Open(user.Home, LibC.O_PATH | LibC.O_DIRECTORY, out var home);
         return IsThere(errno, failure) ? home : null;
     }
 
@@ -70,9 +70,9 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
 
     private SafeFileHandle MakeFolder(SafeFileHandle home)
     {
-        SystemCallException.ThrowIfFailed(LibC.MakeDirectoryAt(home, FolderName, 0x1C0 /* 0700 */), NotMade);
+        SystemCallException.ThrowIfFailed(LibC.MakeDirectoryAt(home, FolderName, FileModes.OwnersDirectory), NotMade);
         var folder = TryOpenFolder(home, NotMade) ?? throw new SystemCallException(Errno.ENOENT, NotMade);
-        var errno = GiveToUser(folder, 0x1C0);
+        var errno = GiveToUser(folder, FileModes.OwnersDirectory);
         if (errno == Errno.Success)
             return folder;
         folder.Dispose();
@@ -108,7 +108,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
     private static SafeFileHandle? TryOpen(
         SafeFileHandle directory, string name, int flags, string failure, Func<LibC.FileStatus, string?> objection)
     {
-        var errno = LibC.OpenAt(directory, name, LibC.O_RDONLY | LibC.O_NOFOLLOW | flags, 0, out var file);
+        var errno = LibC.OpenAt(directory, name, LibC.O_RDONLY | LibC.O_NOFOLLOW | flags, UnixFileMode.None, out var file);
 
         // A link is ENOTDIR where a directory is asked for, else ELOOP, which is hard to read both.
         if (errno is Errno.ENOTDIR or Errno.ELOOP && IsLink(directory, name))
@@ -132,10 +132,10 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
 
         var name = $".{FileName}.{Guid.NewGuid():N}";
         SystemCallException.ThrowIfFailed(
-            LibC.OpenAt(folder, name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out var file), NotWritten);
+            LibC.OpenAt(folder, name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW, FileModes.OwnersFile, out var file), NotWritten);
         using (file)
         {
-            var errno = GiveToUser(file, 0x180);
+            var errno = GiveToUser(file, FileModes.OwnersFile);
             if (errno == Errno.Success)
                 errno = LibC.WriteAll(file, text.Span);
             if (errno == Errno.Success)
@@ -153,7 +153,7 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
     }
 
     /// <summary>The group may be that of the directory instead (mkdir(2)), and the umask may have taken rights away.</summary>
-    private Errno GiveToUser(SafeFileHandle file, uint mode)
+    private Errno GiveToUser(SafeFileHandle file, UnixFileMode mode)
     {
         var errno = LibC.ChangeOwner(file, user.UserId, user.GroupId);
         return errno == Errno.Success ? LibC.ChangeMode(file, mode) : errno;

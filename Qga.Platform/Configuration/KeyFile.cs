@@ -50,11 +50,10 @@ public sealed class KeyFile
 
     private static void CheckTrust(LibC.FileStatus status)
     {
-        if ((status.Mode & 0x12) != 0)
+        if (status.IsWritableByOthers)
         {
-            var mode = Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0');
             throw new KeyFileException(
-                $"the file is writable by group or others (mode {mode}), which would let them control the agent");
+                $"the file is writable by group or others (mode {FileModes.Octal(status.Permissions)}), which would let them control the agent");
         }
 
         if (status.Uid != 0 && status.Uid != LibC.EffectiveUserId())
@@ -123,7 +122,7 @@ public sealed class KeyFile
     private static KeyFile? Load(string path, int flags, Action<LibC.FileStatus> check)
     {
         // Without O_NONBLOCK a FIFO in the file's place would hold up the start for ever.
-        var errno = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | flags, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | flags, out var file);
         using (file)
         {
             if (errno == Errno.ENOENT)

@@ -47,7 +47,7 @@ public static class FileSystemSurvey
 
     internal static string? RealPathOf(string path)
     {
-        var errno = LibC.Open(path, LibC.O_PATH, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_PATH, out var file);
         using (file)
         {
             return errno == Errno.Success && LibC.ReadLink($"/proc/self/fd/{file.DangerousGetHandle()}", out var real) == Errno.Success

@@ -5,9 +5,6 @@ namespace Qga.Platform.Diagnosis;
 /// <summary>Whether somebody else than root could have the agent run something of theirs.</summary>
 public static class FileTrust
 {
-    private const ushort OthersMayWrite = 0x12; // 0022
-    private const ushort Sticky = 0x200; // 01000
-
     /// <summary>As many as the kernel follows.</summary>
     private const int MaxLinks = 40;
 
@@ -32,7 +29,7 @@ public static class FileTrust
 
             var name = Path.Combine(at, part);
             weakness = WeaknessOf(name, isLast: left.Count == 0);
-            if (LibC.LinkTarget(name) is not { } target)
+            if (LibC.ReadLink(name, out var target) != Errno.Success)
             {
                 at = name;
             }
@@ -62,9 +59,9 @@ public static class FileTrust
             return $"{name} belongs to user {status.Uid}";
 
         // In a directory as /tmp nobody can replace what is root's. A link has no mode of its own.
-        var isSafe = status.IsSymbolicLink || (status.IsDirectory && !isLast && (status.Mode & Sticky) != 0);
-        return (status.Mode & OthersMayWrite) != 0 && !isSafe
-            ? $"{name} is writable by group or others (mode {Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0')})"
+        var isSafe = status.IsSymbolicLink || (status.IsDirectory && !isLast && status.Permissions.HasFlag(UnixFileMode.StickyBit));
+        return status.IsWritableByOthers && !isSafe
+            ? $"{name} is writable by group or others (mode {FileModes.Octal(status.Permissions)})"
             : null;
     }
 

@@ -6,8 +6,6 @@ namespace Qga.Platform.Files;
 /// <summary>Opens files of a Linux guest in non-blocking mode: opening or reading a FIFO or a terminal comes back at once.</summary>
 public sealed class LinuxGuestFileOpener : IGuestFileOpener
 {
-    private const uint NewFileMode = 0x1A4;     // 0644
-
     public IGuestFile Open(string path, OpenMode mode)
     {
         // No file name holds a NUL; handed to the C library, the path would be cut there and name another file.
@@ -18,7 +16,7 @@ public sealed class LinuxGuestFileOpener : IGuestFileOpener
         if ((flags & LibC.O_CREAT) != 0 && TryCreate(path, mode, flags) is { } created)
             return created;
 
-        var errno = LibC.Open(path, flags & ~LibC.O_CREAT, 0, out var file);
+        var errno = LibC.Open(path, flags & ~LibC.O_CREAT, out var file);
         return errno == Errno.Success ? new LinuxGuestFile(file) : throw Failed("open file", path, mode, errno);
     }
 
@@ -26,13 +24,13 @@ public sealed class LinuxGuestFileOpener : IGuestFileOpener
     /// <returns>Null if the file exists.</returns>
     private static LinuxGuestFile? TryCreate(string path, OpenMode mode, int flags)
     {
-        var errno = LibC.Open(path, flags | LibC.O_EXCL, 0, out var file);
+        var errno = LibC.Open(path, flags | LibC.O_EXCL, UnixFileMode.None, out var file);
         if (errno == Errno.EEXIST)
             return null;
         if (errno != Errno.Success)
             throw Failed("open file", path, mode, errno);
 
-        errno = LibC.ChangeMode(file, NewFileMode);
+        errno = LibC.ChangeMode(file, FileModes.ReadableFile);
         if (errno == Errno.Success)
             return new LinuxGuestFile(file);
 

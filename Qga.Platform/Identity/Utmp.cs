@@ -25,7 +25,7 @@ internal static class Utmp
     /// <exception cref="PlatformException">It is there, but can't be read.</exception>
     public static IEnumerable<LoggedInUser> Read(string root, string path)
     {
-        var errno = LibC.Open(root + path, LibC.O_RDONLY, 0, out var file);
+        var errno = LibC.Open(root + path, LibC.O_RDONLY, out var file);
         using (file)
         {
             if (errno == Errno.ENOENT)

@@ -162,7 +162,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
 
     private static SafeFileHandle OpenFile(string path)
     {
-        var errno = LibC.Open(path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND, 0x1B6 /* 0666 */, out var file);
+        var errno = LibC.Open(path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND, FileModes.FileUnderUmask, out var file);
         return errno == Errno.Success ? file : throw new SystemCallException(errno, "unable to open specified log file");
     }
 

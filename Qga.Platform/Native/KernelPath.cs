@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using System.Text;
 using System.Text.Unicode;
 
@@ -11,9 +14,6 @@ namespace Qga.Platform.Native;
 /// </summary>
 internal static class KernelPath
 {
-    /// <summary>Room for most paths, with all that UTF-8 may make of them, in bytes.</summary>
-    public const int UsualLength = 512;
-
     private const int StandIns = 0xDC00;
 
     public static string Decode(ReadOnlySpan<byte> path)
@@ -117,5 +117,26 @@ internal static class KernelPath
         return Decode([.. path]);
 
         static bool IsOctal(char digit) => digit is >= '0' and <= '7';
+    }
+
+    /// <summary>How a call of the C library gets a path: <see cref="Encode(string)"/> on the stack.</summary>
+    [CustomMarshaller(typeof(string), MarshalMode.ManagedToUnmanagedIn, typeof(Marshaller))]
+    public ref struct Marshaller
+    {
+        private ReadOnlySpan<byte> _path;
+
+        /// <summary>Room for most paths, with all that UTF-8 may make of them, in bytes.</summary>
+        public static int BufferSize => 512;
+
+        public void FromManaged(string path, Span<byte> buffer) => _path = Encode(path, buffer);
+
+        public readonly ref readonly byte GetPinnableReference() => ref MemoryMarshal.GetReference(_path);
+
+        /// <summary>Called while what <see cref="GetPinnableReference"/> returns is pinned.</summary>
+        public readonly unsafe byte* ToUnmanaged() => (byte*)Unsafe.AsPointer(in GetPinnableReference());
+
+        public readonly void Free()
+        {
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
@@ -9,7 +10,7 @@ internal static partial class LibC
     internal const int O_PATH = 0x200000;
 
     /// <summary>Opens a name; the handle is invalid when the result is not <see cref="Errno.Success"/>.</summary>
-    internal static Errno OpenAt(SafeFileHandle directory, string name, int flags, uint mode, out SafeFileHandle file)
+    internal static Errno OpenAt(SafeFileHandle directory, string name, int flags, UnixFileMode mode, out SafeFileHandle file)
     {
         Errno errno;
         int descriptor;
@@ -28,7 +29,7 @@ internal static partial class LibC
     internal static Errno LinkStatusAt(SafeFileHandle directory, string name, out FileStatus status) =>
         statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
-    internal static Errno MakeDirectoryAt(SafeFileHandle directory, string name, uint mode) =>
+    internal static Errno MakeDirectoryAt(SafeFileHandle directory, string name, UnixFileMode mode) =>
         mkdirat(directory, name, mode) < 0 ? LastError : Errno.Success;
 
     /// <summary>Gives a file another name in the same directory; a file that has it is replaced.</summary>
@@ -42,17 +43,22 @@ internal static partial class LibC
     /// <summary>Waits until the file is on its disk.</summary>
     internal static Errno Synchronize(SafeFileHandle file) => fsync(file) < 0 ? LastError : Errno.Success;
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int openat(SafeFileHandle directory, string name, int flags, uint mode);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(
+        SafeFileHandle directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string name, int flags, UnixFileMode mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int mkdirat(SafeFileHandle directory, string name, uint mode);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int mkdirat(SafeFileHandle directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string name, UnixFileMode mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int renameat(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int renameat(
+        SafeFileHandle fromDirectory,
+        [MarshalUsing(typeof(KernelPath.Marshaller))] string from,
+        SafeFileHandle toDirectory,
+        [MarshalUsing(typeof(KernelPath.Marshaller))] string to);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int unlinkat(SafeFileHandle directory, string name, int flags);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unlinkat(SafeFileHandle directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string name, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchown(SafeFileHandle file, uint user, uint group);

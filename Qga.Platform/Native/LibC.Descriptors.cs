@@ -111,13 +111,13 @@ internal static partial class LibC
         _ = List("/proc/thread-self/fd", out var descriptors);
         foreach (var descriptor in descriptors.ConvertAll(name => int.Parse(name, CultureInfo.InvariantCulture)))
         {
-            if (descriptor != process && LinkTarget($"/proc/thread-self/fd/{descriptor}") != RandomSource)
+            if (descriptor != process && (ReadLink($"/proc/thread-self/fd/{descriptor}", out var target) != Errno.Success || target != RandomSource))
                 _ = close(descriptor);
         }
 
         // In the order of 0, 1 and 2, which are the first that are free.
         for (var standard = 0; standard <= 2; standard++)
-            _ = open("/dev/null\0"u8, O_RDWR | O_CLOEXEC, 0);
+            _ = open("/dev/null", O_RDWR | O_CLOEXEC, UnixFileMode.None);
         return process;
     }
 

@@ -18,7 +18,7 @@ internal static partial class LibC
     internal static Errno List(string path, out List<string> names)
     {
         names = [];
-        var errno = Open(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), O_RDONLY | O_DIRECTORY, 0, out var directory);
+        var errno = Open(path, O_RDONLY | O_DIRECTORY, out var directory);
         using (directory)
             return errno == Errno.Success ? List(directory, names) : errno;
     }

@@ -1,10 +1,10 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
 
-/// <summary>What is true of a filesystem as a whole: statvfs(3); and where links lead to.</summary>
+/// <summary>What is true of a filesystem as a whole: statvfs(3).</summary>
 internal static partial class LibC
 {
     /// <summary>What we use of <c>struct statvfs</c> where a long has 64 bits.</summary>
@@ -29,29 +29,15 @@ internal static partial class LibC
     {
         // struct statfs, which begins with the type and has 120 bytes where a long has 64 bits.
         Span<long> status = stackalloc long[15];
-        return statfs(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), status) == 0 && status[0] is TMPFS_MAGIC or RAMFS_MAGIC;
+        return statfs(path, status) == 0 && status[0] is TMPFS_MAGIC or RAMFS_MAGIC;
     }
 
     internal static Errno FileSystemOf(SafeFileHandle file, out FileSystemStatus status) =>
         fstatvfs(file, out status) < 0 ? LastError : Errno.Success;
 
-    /// <summary>Where a symbolic link leads to, as it says; EINVAL when it is none.</summary>
-    [SkipLocalsInit]
-    internal static unsafe Errno ReadLink(string path, out string target)
-    {
-        // PATH_MAX
-        var buffer = stackalloc byte[4096];
-        var length = readlink(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), buffer, 4096);
-        target = length > 0 ? KernelPath.Decode(new ReadOnlySpan<byte>(buffer, (int)length)) : "";
-        return length < 0 ? LastError : Errno.Success;
-    }
-
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int statfs(ReadOnlySpan<byte> path, Span<long> status);
+    private static partial int statfs([MarshalUsing(typeof(KernelPath.Marshaller))] string path, Span<long> status);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fstatvfs(SafeFileHandle file, out FileSystemStatus status);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial nint readlink(ReadOnlySpan<byte> path, byte* buffer, nuint size);
 }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using System.Runtime.InteropServices.Marshalling;
 using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
@@ -27,12 +27,11 @@ internal static partial class LibC
     internal const int SEEK_CUR = 1;
     internal const int SEEK_END = 2;
 
-    /// <summary>Opens <paramref name="path"/>; the handle is invalid when the result is not <see cref="Errno.Success"/>.</summary>
-    internal static Errno Open(string path, int flags, uint mode, out SafeFileHandle file) =>
-        Open([.. Encoding.UTF8.GetBytes(path), 0], flags, mode, out file);
+    /// <summary>Opens a file that is there, as <see cref="Open(string, int, UnixFileMode, out SafeFileHandle)"/> does.</summary>
+    internal static Errno Open(string path, int flags, out SafeFileHandle file) => Open(path, flags, UnixFileMode.None, out file);
 
-    /// <summary>Opens a path that ends in NUL and need not be UTF-8.</summary>
-    internal static Errno Open(ReadOnlySpan<byte> path, int flags, uint mode, out SafeFileHandle file)
+    /// <summary>Opens <paramref name="path"/>; the handle is invalid when the result is not <see cref="Errno.Success"/>.</summary>
+    internal static Errno Open(string path, int flags, UnixFileMode mode, out SafeFileHandle file)
     {
         Errno errno;
         int descriptor;
@@ -87,7 +86,9 @@ internal static partial class LibC
         return position < 0 ? LastError : Errno.Success;
     }
 
-    internal static Errno ChangeMode(SafeHandle file, uint mode) => fchmod(file, mode) < 0 ? LastError : Errno.Success;
+    internal static Errno ChangeMode(SafeHandle file, UnixFileMode mode) => fchmod(file, mode) < 0 ? LastError : Errno.Success;
+
+    internal static Errno ChangeMode(string path, UnixFileMode mode) => chmod(path, mode) < 0 ? LastError : Errno.Success;
 
     internal static Errno MakeNonBlocking(SafeFileHandle file)
     {
@@ -107,7 +108,7 @@ internal static partial class LibC
     }
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int open(ReadOnlySpan<byte> path, int flags, uint mode);
+    private static partial int open([MarshalUsing(typeof(KernelPath.Marshaller))] string path, int flags, UnixFileMode mode);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial nint read(SafeHandle fd, byte* buffer, nuint count);
@@ -119,13 +120,16 @@ internal static partial class LibC
     private static partial long lseek(SafeFileHandle fd, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int fchmod(SafeHandle fd, uint mode);
+    private static partial int fchmod(SafeHandle fd, UnixFileMode mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int chmod([MarshalUsing(typeof(KernelPath.Marshaller))] string path, UnixFileMode mode);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeHandle fd, int command, int argument);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int unlink(string path);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unlink([MarshalUsing(typeof(KernelPath.Marshaller))] string path);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int fd);

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
@@ -47,6 +49,10 @@ internal static partial class LibC
 
         public readonly bool HasMountId => (Mask & STATX_MNT_ID) != 0;
 
+        public readonly UnixFileMode Permissions => (UnixFileMode)(Mode & ~S_IFMT);
+
+        public readonly bool IsWritableByOthers => (Permissions & FileModes.WritableByOthers) != UnixFileMode.None;
+
         public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
 
         public readonly bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
@@ -69,13 +75,11 @@ internal static partial class LibC
 
     /// <summary>The status of what <paramref name="path"/> leads to, symbolic links followed.</summary>
     internal static Errno Status(string path, out FileStatus status) =>
-        statx(AT_FDCWD, KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), 0, STATX_BASIC_STATS, out status) < 0
-            ? LastError
-            : Errno.Success;
+        statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
     /// <summary>The status of <paramref name="path"/> itself, which may be a symbolic link.</summary>
     internal static Errno LinkStatus(string path, out FileStatus status) =>
-        statx(AT_FDCWD, KernelPath.Encode(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
+        statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
     internal static Errno Status(SafeFileHandle file, out FileStatus status) =>
         statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, out status) < 0 ? LastError : Errno.Success;
@@ -124,11 +128,11 @@ internal static partial class LibC
     internal static Errno Rename(string from, string to) => rename(from, to) < 0 ? LastError : Errno.Success;
 
     /// <summary>Makes a directory of exactly that mode, whatever the umask is.</summary>
-    internal static Errno MakeDirectory(string path, uint mode)
+    internal static Errno MakeDirectory(string path, UnixFileMode mode)
     {
         if (mkdir(path, mode) < 0)
             return LastError;
-        var errno = Open(path, O_RDONLY | O_DIRECTORY, 0, out var directory);
+        var errno = Open(path, O_RDONLY | O_DIRECTORY, out var directory);
         using (directory)
             return errno == Errno.Success ? ChangeMode(directory, mode) : errno;
     }
@@ -136,13 +140,19 @@ internal static partial class LibC
     /// <summary>Removes a directory that is empty.</summary>
     internal static Errno RemoveDirectory(string path) => rmdir(path) < 0 ? LastError : Errno.Success;
 
-    /// <summary>Where a symbolic link leads to; null if it can't be read.</summary>
-    internal static unsafe string? LinkTarget(string path)
+    /// <summary>Where a symbolic link leads to, as it says; EINVAL when it is none.</summary>
+    [SkipLocalsInit]
+    internal static Errno ReadLink(string path, out string target)
     {
         const int LongestPath = 4096;
-        var target = stackalloc byte[LongestPath];
-        var length = readlink(path, target, LongestPath);
-        return length < 0 ? null : KernelPath.Decode(new ReadOnlySpan<byte>(target, (int)length));
+        Span<byte> buffer = stackalloc byte[LongestPath];
+        nint length;
+
+        // What doesn't fit is cut off without a word, and a FUSE filesystem may tell more than any path is long.
+        while ((length = readlink(path, buffer, (nuint)buffer.Length)) == buffer.Length)
+            buffer = new byte[2 * buffer.Length];
+        target = length > 0 ? KernelPath.Decode(buffer[..(int)length]) : "";
+        return length < 0 ? LastError : Errno.Success;
     }
 
     /// <summary>Whether we could execute the file; directories count too.</summary>
@@ -152,29 +162,32 @@ internal static partial class LibC
 
     internal static uint EffectiveUserId() => geteuid();
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int rmdir(string path);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int mkdir(string path, uint mode);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int rmdir([MarshalUsing(typeof(KernelPath.Marshaller))] string path);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int statx(int directory, ReadOnlySpan<byte> path, int flags, uint mask, out FileStatus status);
+    private static partial int mkdir([MarshalUsing(typeof(KernelPath.Marshaller))] string path, UnixFileMode mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, out FileStatus status);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(
+        int directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(
+        SafeFileHandle directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(SafeFileHandle file, long length);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int rename(string from, string to);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int rename(
+        [MarshalUsing(typeof(KernelPath.Marshaller))] string from, [MarshalUsing(typeof(KernelPath.Marshaller))] string to);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial nint readlink(string path, byte* target, nuint size);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint readlink([MarshalUsing(typeof(KernelPath.Marshaller))] string path, Span<byte> target, nuint size);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int faccessat(int directory, string path, int mode, int flags);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int faccessat(int directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string path, int mode, int flags);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

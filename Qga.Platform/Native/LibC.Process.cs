@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
@@ -244,7 +245,7 @@ internal static partial class LibC
             sigaddset(set, number);
     }
 
-    internal static void SetFileModeMask(uint mask) => umask(mask);
+    internal static void SetFileModeMask(UnixFileMode mask) => umask(mask);
 
     private static Errno Wait(int process, int options, out bool hasEnded, out int exitCode, out int signal)
     {
@@ -270,9 +271,9 @@ internal static partial class LibC
         return [.. pointers, 0];
     }
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc")]
     private static unsafe partial Errno posix_spawn(
-        out int process, string file, byte* actions, byte* attributes, nint* argv, nint* envp);
+        out int process, [MarshalUsing(typeof(KernelPath.Marshaller))] string file, byte* actions, byte* attributes, nint* argv, nint* envp);
 
     [LibraryImport("libc")]
     private static unsafe partial void posix_spawnattr_init(byte* attributes);
@@ -316,8 +317,8 @@ internal static partial class LibC
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, out int value, nint second, nint third, nint fourth);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int execv(string path, nint* argv);
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int execv([MarshalUsing(typeof(KernelPath.Marshaller))] string path, nint* argv);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, SafeFileHandle process, int signal, nint information, uint flags);
@@ -335,5 +336,5 @@ internal static partial class LibC
     private static partial nint signal(int number, nint handler);
 
     [LibraryImport("libc")]
-    private static partial void umask(uint mask);
+    private static partial void umask(UnixFileMode mask);
 }

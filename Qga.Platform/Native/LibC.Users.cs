@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 
 namespace Qga.Platform.Native;
 
@@ -21,12 +22,8 @@ internal static partial class LibC
     }
 
     /// <summary>Finds a user by name; there may be none without an error.</summary>
-    internal static unsafe Errno FindUser(string name, out UserEntry? user)
-    {
-        var bytes = KernelPath.Encode(name);
-        return FindUser(
-            (out PasswordEntry entry, byte* text, nuint size, out nint result) => getpwnam_r(bytes, out entry, text, size, out result), out user);
-    }
+    internal static unsafe Errno FindUser(string name, out UserEntry? user) => FindUser(
+        (out PasswordEntry entry, byte* text, nuint size, out nint result) => getpwnam_r(name, out entry, text, size, out result), out user);
 
     /// <summary>Finds a user by number; there may be none without an error.</summary>
     internal static unsafe Errno FindUser(uint id, out UserEntry? user) => FindUser(
@@ -38,12 +35,11 @@ internal static partial class LibC
     internal static uint[] GroupsOf(string name, uint group)
     {
         // It says how many there are when they are too many; meanwhile there may be more.
-        var bytes = KernelPath.Encode(name);
         uint[] groups;
         var count = 64;
         do
             groups = new uint[count];
-        while (getgrouplist(bytes, group, groups, ref count) < 0);
+        while (getgrouplist(name, group, groups, ref count) < 0);
         return groups[..count];
     }
 
@@ -71,11 +67,11 @@ internal static partial class LibC
 
     [LibraryImport("libc")]
     private static unsafe partial Errno getpwnam_r(
-        ReadOnlySpan<byte> name, out PasswordEntry entry, byte* buffer, nuint size, out nint result);
+        [MarshalUsing(typeof(KernelPath.Marshaller))] string name, out PasswordEntry entry, byte* buffer, nuint size, out nint result);
 
     [LibraryImport("libc")]
     private static unsafe partial Errno getpwuid_r(uint user, out PasswordEntry entry, byte* buffer, nuint size, out nint result);
 
     [LibraryImport("libc")]
-    private static partial int getgrouplist(ReadOnlySpan<byte> user, uint group, Span<uint> groups, ref int count);
+    private static partial int getgrouplist([MarshalUsing(typeof(KernelPath.Marshaller))] string user, uint group, Span<uint> groups, ref int count);
 }

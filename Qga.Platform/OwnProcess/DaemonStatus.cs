@@ -56,8 +56,8 @@ public sealed class DaemonStatus : IDisposable
     public static void Detach()
     {
         Environment.CurrentDirectory = "/";
-        LibC.SetFileModeMask(0x3F /* 0077 */);
-        var errno = LibC.Open("/dev/null", LibC.O_RDWR, 0, out var nothing);
+        LibC.SetFileModeMask(FileModes.AnythingByOthers);
+        var errno = LibC.Open("/dev/null", LibC.O_RDWR, out var nothing);
         using (nothing)
         {
             for (var descriptor = 0; descriptor <= 2 && errno == Errno.Success; descriptor++)

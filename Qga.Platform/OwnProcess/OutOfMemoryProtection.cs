@@ -11,7 +11,7 @@ internal sealed class OutOfMemoryProtection : IDisposable
 
     internal OutOfMemoryProtection()
     {
-        _ = LibC.Open("/proc/self/oom_score_adj", LibC.O_RDWR, 0, out _score);
+        _ = LibC.Open("/proc/self/oom_score_adj", LibC.O_RDWR, out _score);
         Span<byte> before = stackalloc byte[16];
         var length = 0;
         IsGranted = !_score.IsInvalid

@@ -19,7 +19,7 @@ internal static class OutOfMemoryScore
     /// <summary>Has the kernel treat this process as any other, if it lets us.</summary>
     internal static void BecomeOrdinary()
     {
-        var errno = LibC.Open("/proc/self/oom_score_adj", LibC.O_WRONLY, 0, out var file);
+        var errno = LibC.Open("/proc/self/oom_score_adj", LibC.O_WRONLY, out var file);
         using (file)
         {
             if (errno == Errno.Success)

@@ -61,7 +61,7 @@ public sealed class PidFile : IDisposable
     private static SafeFileHandle OpenLocked(string path, out LibC.FileStatus status)
     {
         SystemCallException.ThrowIfFailed(
-            LibC.Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out var file), $"Could not create '{path}'");
+            LibC.Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW, FileModes.OwnersFile, out var file), $"Could not create '{path}'");
         try
         {
             SystemCallException.ThrowIfFailed(LibC.Status(file, out status), "Cannot stat file");

@@ -120,7 +120,7 @@ public sealed class LinuxGuestPower : IGuestPower
 
     private static void Write(string path, string state)
     {
-        var errno = LibC.Open(path, LibC.O_WRONLY, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_WRONLY, out var file);
         using (file)
         {
             // Comes back when the guest has been woken.

@@ -12,7 +12,7 @@ internal static class KernelFile
     public static Errno Read(string path, out byte[] content)
     {
         content = [];
-        var errno = LibC.Open(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), LibC.O_RDONLY, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_RDONLY, out var file);
         using (file)
             return errno == Errno.Success ? LibC.ReadToEnd(file, out content) : errno;
     }
@@ -26,7 +26,7 @@ internal static class KernelFile
     {
         Span<byte> page = stackalloc byte[PageSize];
         int length;
-        var errno = LibC.Open(KernelPath.Encode(path, stackalloc byte[KernelPath.UsualLength]), LibC.O_RDONLY, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_RDONLY, out var file);
         using (file)
         {
             length = 0;

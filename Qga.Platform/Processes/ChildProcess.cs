@@ -75,7 +75,7 @@ internal sealed class ChildProcess : IDisposable
     {
         if (input.IsEmpty)
         {
-            SystemCallException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, 0, out childInput), "failed to open /dev/null");
+            SystemCallException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, out childInput), "failed to open /dev/null");
             return null;
         }
 

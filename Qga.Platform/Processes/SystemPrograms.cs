@@ -25,7 +25,7 @@ internal static class SystemPrograms
     public static bool IsScript(string path)
     {
         Span<byte> start = stackalloc byte[2];
-        var errno = LibC.Open(path, LibC.O_RDONLY, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_RDONLY, out var file);
         using (file)
             return errno == Errno.Success && LibC.Read(file, start, out var count) == Errno.Success && start[..count].SequenceEqual("#!"u8);
     }

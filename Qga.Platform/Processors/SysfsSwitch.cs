@@ -14,7 +14,7 @@ internal static class SysfsSwitch
         // The kernel gives the whole word at once (sysfs.rst), and a guest may have thousands of these files.
         Span<byte> word = stackalloc byte[LongestWord];
         var count = 0;
-        var errno = LibC.Open(path, LibC.O_RDONLY, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_RDONLY, out var file);
         using (file)
         {
             if (errno == Errno.Success)
@@ -29,7 +29,7 @@ internal static class SysfsSwitch
 
     internal static Errno Write(string path, ReadOnlySpan<byte> word)
     {
-        var errno = LibC.Open(path, LibC.O_WRONLY, 0, out var file);
+        var errno = LibC.Open(path, LibC.O_WRONLY, out var file);
         using (file)
             return errno == Errno.Success ? LibC.WriteAll(file, word) : errno;
     }

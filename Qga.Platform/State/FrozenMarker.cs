@@ -89,7 +89,7 @@ public sealed class FrozenMarker(string stateDirectory)
         return errno == Errno.Success ? !wasLost : throw Unreliable("delete", new SystemCallException(errno, $"unable to delete file: {Path}"));
     }
 
-    private Errno Open(int flags, out SafeFileHandle file) => LibC.Open(Path, flags | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out file);
+    private Errno Open(int flags, out SafeFileHandle file) => LibC.Open(Path, flags | LibC.O_NOFOLLOW, FileModes.OwnersFile, out file);
 
     private bool TryHold(SafeFileHandle file)
     {

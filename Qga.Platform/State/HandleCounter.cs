@@ -131,7 +131,7 @@ public sealed class HandleCounter
     private static void Replace(string path, byte[] content)
     {
         var temporary = $"{path}.{Random.Shared.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6)}";
-        var errno = LibC.Open(temporary, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0x1B6 /* 0666 */, out var file);
+        var errno = LibC.Open(temporary, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, FileModes.FileUnderUmask, out var file);
         using (file)
         {
             if (errno != Errno.Success)

@@ -7,12 +7,10 @@ public static class RuntimeDirectory
 {
     public const string Path = "/run/qga";
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>Makes it unless it is there.</summary>
     /// <exception cref="IOException">It can't be made.</exception>
     /// <exception cref="UnauthorizedAccessException">We may not make it.</exception>
-    public static void Make() => Directory.CreateDirectory(Path, OwnerOnly);
+    public static void Make() => Directory.CreateDirectory(Path, FileModes.OwnersDirectory);
 
     /// <summary>Whether files can be made there now, and nobody but root sees them.</summary>
     /// <param name="isFrozen">Whether the guest is frozen: then only a filesystem in memory is sure to take them.</param>
@@ -24,7 +22,7 @@ public static class RuntimeDirectory
         {
             Make();
             return LibC.LinkStatus(Path, out var status) == Errno.Success && status.IsDirectory && status.Uid == LibC.EffectiveUserId()
-                && (File.GetUnixFileMode(Path) & ~OwnerOnly) == UnixFileMode.None && LibC.IsWritable(Path) == Errno.Success;
+                && (File.GetUnixFileMode(Path) & ~FileModes.OwnersDirectory) == UnixFileMode.None && LibC.IsWritable(Path) == Errno.Success;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

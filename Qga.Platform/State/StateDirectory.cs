@@ -28,9 +28,9 @@ public static class StateDirectory
     private static Errno Make(string path)
     {
         var parent = Path.GetDirectoryName(path)!;
-        if (LibC.LinkTarget(path) is { } target)
+        if (LibC.ReadLink(path, out var target) == Errno.Success)
             return Make(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, parent)));
         var errno = LibC.Status(parent, out _) == Errno.ENOENT ? Make(parent) : Errno.Success;
-        return errno == Errno.Success ? LibC.MakeDirectory(path, 0x1ED /* 0755 */) : errno;
+        return errno == Errno.Success ? LibC.MakeDirectory(path, FileModes.ReadableDirectory) : errno;
     }
 }

@@ -64,7 +64,7 @@ public sealed class StateLock : IDisposable
 
     private static SafeFileHandle? TryOpen(string path, int flags)
     {
-        if (LibC.Open(path, flags | LibC.O_RDONLY | LibC.O_NOFOLLOW, 0x180 /* 0600 */, out var file) == Errno.Success)
+        if (LibC.Open(path, flags | LibC.O_RDONLY | LibC.O_NOFOLLOW, FileModes.OwnersFile, out var file) == Errno.Success)
             return file;
         file.Dispose();
         return null;

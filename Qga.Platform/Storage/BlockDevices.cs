@@ -43,7 +43,7 @@ internal sealed class BlockDevices(string sysfs, string nodes)
     /// <summary>Which file a loop device stands on, whatever its path leads to by now; null if that can't be asked.</summary>
     public FileIdentity? LoopFileOf(DeviceNumber device)
     {
-        var errno = LibC.Open(Path.Combine(nodes, NameOf(device)), LibC.O_RDONLY | LibC.O_NONBLOCK, 0, out var node);
+        var errno = LibC.Open(Path.Combine(nodes, NameOf(device)), LibC.O_RDONLY | LibC.O_NONBLOCK, out var node);
         using (node)
         {
             return errno == Errno.Success && LibC.GetLoopStatus(node, out var status) == Errno.Success

@@ -18,7 +18,7 @@ internal static class MountPlaces
         {
             if (place.IsHidden)
                 continue;
-            var errno = LibC.Open(KernelPath.Encode(place.Path), flags, 0, out var file);
+            var errno = LibC.Open(place.Path, flags, out var file);
             if (errno == Errno.Success && IsOn(mountPoint, file))
                 return file;
 

@@ -38,7 +38,7 @@ public sealed record NvmeHealth
     internal static NvmeHealth? Of(string node)
     {
         Span<byte> log = stackalloc byte[512];
-        var errno = LibC.Open(KernelPath.Encode(node), LibC.O_RDONLY | LibC.O_NONBLOCK, 0, out var disk);
+        var errno = LibC.Open(node, LibC.O_RDONLY | LibC.O_NONBLOCK, out var disk);
         using (disk)
         {
             var doublewords = (uint)log.Length / sizeof(uint);

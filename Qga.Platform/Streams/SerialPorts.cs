@@ -9,7 +9,7 @@ public static class SerialPorts
     /// <exception cref="PlatformException">The port can't be opened.</exception>
     public static DescriptorStream OpenVirtio(string path)
     {
-        var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NONBLOCK, 0, out var port);
+        var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NONBLOCK, out var port);
         return errno == Errno.Success
             ? new DescriptorStream(port, EndOfFile.HostDetached)
             : throw new SystemCallException(errno, $"error opening channel '{path}'");
@@ -19,7 +19,7 @@ public static class SerialPorts
     /// <exception cref="PlatformException">The line can't be opened, or not made raw.</exception>
     public static DescriptorStream OpenIsa(string path)
     {
-        var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_NONBLOCK, 0, out var line);
+        var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_NONBLOCK, out var line);
 
         // What is no terminal (a FIFO in someone's test) carries bytes as they are already.
         if (errno == Errno.Success && LibC.MakeRaw(line) is not (Errno.Success or Errno.ENOTTY) and var failure)

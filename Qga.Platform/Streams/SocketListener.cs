@@ -40,7 +40,7 @@ public sealed class SocketListener : IDisposable
         {
             // The kernel gives the socket file the mode of the socket, less the umask, so at no moment is it wider than asked for;
             // what the umask took away is given back.
-            _ = LibC.ChangeMode(socket, (uint)mode);
+            _ = LibC.ChangeMode(socket, mode);
             var errno = LibC.Bind(socket, address);
             if (errno == Errno.EADDRINUSE)
             {

@@ -25,7 +25,7 @@ internal sealed class HardwareClock : IDisposable
     public static HardwareClock Open(string root)
     {
         var path = PathOf(root);
-        SystemCallException.ThrowIfFailed(LibC.Open(path, LibC.O_RDONLY, 0, out var device), $"failed to open hardware clock {path}");
+        SystemCallException.ThrowIfFailed(LibC.Open(path, LibC.O_RDONLY, out var device), $"failed to open hardware clock {path}");
         return new HardwareClock(path, device, IsLocal(root));
     }
 

@@ -19,11 +19,14 @@ internal static class TestLibC
 
     public static SafeFileHandle Open(string path, int flags)
     {
-        Assert.Equal(Errno.Success, LibC.Open(path, flags, 0, out var file));
+        Assert.Equal(Errno.Success, LibC.Open(path, flags, out var file));
         return file;
     }
 
-    public static void MakeFifo(string path) => Assert.Equal(0, mkfifo(Encoding.UTF8.GetBytes(path + '\0'), 0x180 /* 0600 */));
+    /// <summary>The mode of octal digits, as chmod(1) takes them.</summary>
+    public static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
+
+    public static void MakeFifo(string path) => Assert.Equal(0, mkfifo(Encoding.UTF8.GetBytes(path + '\0'), Mode("600")));
 
     /// <summary>Gives a file, or a symbolic link itself, to a user and his group of the same number.</summary>
     public static void Give(string path, uint user) => Assert.Equal(0, lchown(path, user, user));
@@ -53,7 +56,7 @@ internal static class TestLibC
     }
 
     /// <summary>Runs the action on a thread that has a umask of its own, so that other tests keep theirs.</summary>
-    public static void WithUmask(uint mask, Action action)
+    public static void WithUmask(string mask, Action action)
     {
         Exception? failure = null;
         var thread = new Thread(() =>
@@ -61,7 +64,7 @@ internal static class TestLibC
             failure = Record.Exception(() =>
             {
                 Assert.Equal(0, unshare(CLONE_FS));
-                LibC.SetFileModeMask(mask);
+                LibC.SetFileModeMask(Mode(mask));
                 action();
             });
         });
@@ -70,8 +73,13 @@ internal static class TestLibC
         Assert.Null(failure);
     }
 
+    public static void MakeLink(string path, string target) => Assert.Equal(0, symlink(KernelPath.Encode(target), KernelPath.Encode(path)));
+
     [DllImport("libc")]
-    private static extern int mkfifo(byte[] path, uint mode);
+    private static extern int symlink(byte[] target, byte[] path);
+
+    [DllImport("libc")]
+    private static extern int mkfifo(byte[] path, UnixFileMode mode);
 
     [DllImport("libc")]
     private static extern int lchown(string path, uint user, uint group);

@@ -164,8 +164,8 @@ public static class GuardianGroup
         }
 
         var group = $"{tree}/{Prefix}{guardian}";
-        SystemCallException.ThrowIfFailed(LibC.MakeDirectory(group, 0x1ED /* 0755 */), $"failed to make {group}");
-        var errno = LibC.Open($"{group}/cgroup.procs", LibC.O_WRONLY, 0, out var processes);
+        SystemCallException.ThrowIfFailed(LibC.MakeDirectory(group, FileModes.ReadableDirectory), $"failed to make {group}");
+        var errno = LibC.Open($"{group}/cgroup.procs", LibC.O_WRONLY, out var processes);
         using (processes)
         {
             if (errno == Errno.Success)

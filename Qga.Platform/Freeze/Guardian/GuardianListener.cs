@@ -29,7 +29,7 @@ internal sealed class GuardianListener : IDisposable
             var path = address.StartsWith('/') ? address : null;
             if (path is not null)
             {
-                _ = LibC.ChangeMode(socket, 0x180 /* 0600 */);
+                _ = LibC.ChangeMode(socket, FileModes.OwnersFile);
                 _ = LibC.Unlink(path);
             }
 

@@ -133,7 +133,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
     private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {
-        Check(LibC.Open("/dev/null", LibC.O_RDWR, 0, out var nothing));
+        Check(LibC.Open("/dev/null", LibC.O_RDWR, out var nothing));
         using (nothing)
         {
             var environment = StringBlock.OfEnvironment(

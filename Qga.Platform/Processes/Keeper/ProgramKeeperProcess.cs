@@ -63,7 +63,7 @@ public static class ProgramKeeperProcess
     {
         try
         {
-            return SocketListener.ListenUnix(address, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return SocketListener.ListenUnix(address, FileModes.OwnersFile);
         }
         catch (Exception failure) when (failure is PlatformException or IOException or UnauthorizedAccessException)
         {

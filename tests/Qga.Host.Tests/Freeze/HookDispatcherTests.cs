@@ -167,7 +167,7 @@ public sealed class HookDispatcherTests : IDisposable
         AssertRefused();
 
         Directory.Delete(Record);
-        Directory.CreateDirectory(Record).UnixFileMode = (UnixFileMode)0x1FF; // 0777
+        Directory.CreateDirectory(Record).UnixFileMode = (UnixFileMode)Convert.ToInt32("777", 8);
         AssertRefused();
 
         Assert.Equal("", Calls);

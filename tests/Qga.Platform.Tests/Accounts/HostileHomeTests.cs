@@ -56,7 +56,7 @@ public sealed class HostileHomeTests : IDisposable
     {
         _home.WriteKeys("his\n");
         TestLibC.Give(_home.Keys, 12345);
-        File.SetUnixFileMode(_home.Keys, (UnixFileMode)0x1FF);
+        File.SetUnixFileMode(_home.Keys, TestLibC.Mode("777"));
 
         AssertAllRefused($"{NotOpened}: it belongs to another user, with ID 12345");
         AssertResetReplacesIt();
@@ -67,7 +67,7 @@ public sealed class HostileHomeTests : IDisposable
     {
         _home.WriteKeys("his\n");
         TestLibC.Give(_home.Folder, 12345);
-        File.SetUnixFileMode(_home.Folder, (UnixFileMode)0x1FF);
+        File.SetUnixFileMode(_home.Folder, TestLibC.Mode("777"));
 
         const string Reason = "it belongs to another user, with ID 12345";
         AssertAllRefused($"{NotOpened}: {Reason}", $"failed to open '{_home.Folder}': {Reason}", $"failed to open '{_home.Folder}': {Reason}");

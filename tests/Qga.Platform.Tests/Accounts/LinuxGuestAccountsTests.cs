@@ -20,10 +20,10 @@ public sealed class LinuxGuestAccountsTests : IDisposable
     [ToolFact(NeedsRoot = true)]
     public void Rights_are_the_same_whatever_the_umask_and_the_group_of_the_home()
     {
-        File.SetUnixFileMode(_home.Path, (UnixFileMode)0x5ED /* 2755 */);
+        File.SetUnixFileMode(_home.Path, TestLibC.Mode("2755"));
         Assert.Equal(0, ProcessRun.Of("chgrp", ["12345", _home.Path]).ExitCode);
 
-        TestLibC.WithUmask(0x7F /* 0177 */, () => Add("K"));
+        TestLibC.WithUmask("177", () => Add("K"));
 
         _home.AssertKeys("K\n");
         _home.AssertFolder();
@@ -33,7 +33,7 @@ public sealed class LinuxGuestAccountsTests : IDisposable
     public void What_is_there_stays_and_gets_the_right_mode()
     {
         _home.WriteKeys("# \u00FF\0\nY\n");
-        File.SetUnixFileMode(_home.Keys, (UnixFileMode)0x1B6);
+        File.SetUnixFileMode(_home.Keys, TestLibC.Mode("666"));
 
         Add("Z");
         _home.AssertKeys("# \u00FF\0\nY\nZ\n");

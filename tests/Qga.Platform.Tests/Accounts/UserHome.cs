@@ -11,7 +11,7 @@ internal sealed class UserHome : IDisposable
     public const uint UserId = 54321;
     public const string Secret = "a secret of root's\n";
 
-    private const UnixFileMode Everything = (UnixFileMode)0x1FF;
+    private static readonly UnixFileMode Everything = TestLibC.Mode("777");
 
     private readonly ScratchDirectory _scratch = new();
 
@@ -62,7 +62,7 @@ internal sealed class UserHome : IDisposable
     public void AssertKeys(string text)
     {
         AssertUnchanged(text);
-        Assert.Equal((UserId, UserId, 0x8180), OwnerAndMode(Keys));
+        Assert.Equal((UserId, UserId, "100600"), OwnerAndMode(Keys));
     }
 
     /// <summary>Asserts that the file has that text still, and that nothing lies beside it.</summary>
@@ -72,21 +72,21 @@ internal sealed class UserHome : IDisposable
         Assert.Equal([Keys], Directory.GetFileSystemEntries(Folder));
     }
 
-    public void AssertFolder() => Assert.Equal((UserId, UserId, 0x41C0), OwnerAndMode(Folder));
+    public void AssertFolder() => Assert.Equal((UserId, UserId, "40700"), OwnerAndMode(Folder));
 
     public void AssertVictimIsUntouched()
     {
         Assert.Equal([VictimFile], Directory.GetFileSystemEntries(VictimFolder));
         Assert.Equal(Secret, File.ReadAllText(VictimFile));
-        Assert.Equal((0u, 0u, 0x81FF), OwnerAndMode(VictimFile));
-        Assert.Equal((0u, 0u, 0x41FF), OwnerAndMode(VictimFolder));
+        Assert.Equal((0u, 0u, "100777"), OwnerAndMode(VictimFile));
+        Assert.Equal((0u, 0u, "40777"), OwnerAndMode(VictimFolder));
     }
 
     public void Dispose() => _scratch.Dispose();
 
-    private static (uint User, uint Group, int Mode) OwnerAndMode(string path)
+    private static (uint User, uint Group, string Mode) OwnerAndMode(string path)
     {
         Assert.Equal(Errno.Success, LibC.LinkStatus(path, out var status));
-        return (status.Uid, status.Gid, status.Mode);
+        return (status.Uid, status.Gid, Convert.ToString(status.Mode, 8));
     }
 }
