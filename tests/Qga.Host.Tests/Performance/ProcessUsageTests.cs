@@ -25,11 +25,21 @@ public sealed class ProcessUsageTests : IDisposable
         shell.StandardInput.WriteLine();
         Assert.Equal("done", shell.StandardOutput.ReadLine());
 
-        var (processor, voluntary, _) = ProcessUsage.Of(shell.Id).Since(before);
+        var processor = ProcessUsage.Of(shell.Id).Since(before).Processor;
 
         Assert.InRange(processor, Least, TimeSpan.MaxValue);
-        Assert.InRange(voluntary, 1, long.MaxValue);        // it waited for its line
         Assert.InRange(idle.Processor, TimeSpan.Zero, processor - Least);
+    }
+
+    [Fact]
+    public void Wait_is_a_voluntary_switch()
+    {
+        var shell = Start("echo ready; read line; echo done; read line");
+        var before = ProcessUsage.Of(shell.Id);
+        shell.StandardInput.WriteLine();
+        Assert.Equal("done", shell.StandardOutput.ReadLine());
+
+        Eventually.True(() => ProcessUsage.Of(shell.Id).Since(before).Voluntary > 0, "it waits for the second line");
     }
 
     public void Dispose()
