@@ -9,30 +9,31 @@ using Qga.Platform.OwnProcess;
 using Qga.Platform.Processes;
 using Qga.Platform.Processes.Keeper;
 
+var commandLine = Invocation.CommandLine();
+var (programName, arguments) = (commandLine[0], commandLine[1..]);
 if (FreezeGuardianProcess.IsRequested)
-    return FreezeGuardianProcess.Run(args);
+    return FreezeGuardianProcess.Run(arguments);
 
 if (ProgramKeeperProcess.IsRequested)
 {
     using var memory = new MemoryTrim();
-    return ProgramKeeperProcess.Run(args, memory.Active);
+    return ProgramKeeperProcess.Run(arguments, memory.Active);
 }
 
 if (ProgramLauncher.IsRequested)
-    return ProgramLauncher.Run(args);
+    return ProgramLauncher.Run(arguments);
 
-var programName = Environment.GetCommandLineArgs()[0];
 var daemon = DaemonStatus.FromEnvironment();
-if (Subcommand.Of(args) is { } subcommand)
+if (Subcommand.Of(arguments) is { } subcommand)
     return subcommand.Run(Loader(), StandardStream.Output, StandardStream.Error);
 
-var decision = Loader().Load(args, daemon?.Launcher);
-if (decision is StartupDecision.Exit { Failure: { } failure } && FrozenStart.TryMake(Loader(), args, daemon?.Launcher, failure) is { } start)
+var decision = Loader().Load(arguments, daemon?.Launcher);
+if (decision is StartupDecision.Exit { Failure: { } failure } && FrozenStart.TryMake(Loader(), arguments, daemon?.Launcher, failure) is { } start)
     decision = start;
 return decision switch
 {
     StartupDecision.Serve { Options.Daemonize: true } when daemon is null => Launch(),
-    StartupDecision.Serve run => new AgentStart(run, () => Loader().Read(args), Path.GetFileName(programName), daemon).Run(),
+    StartupDecision.Serve run => new AgentStart(run, () => Loader().Read(arguments), Path.GetFileName(programName), daemon).Run(),
     StartupDecision.Exit exit => exit.Code,
     _ => throw new InvalidOperationException("unreachable"),
 };
@@ -42,7 +43,7 @@ OptionsLoader Loader() => new(
     [.. GuestCommands.Catalog.All.Select(spec => spec.Name)],
     StandardStream.Output,
     StandardStream.Error,
-    Environment.GetEnvironmentVariable);
+    Invocation.Variable);
 
 static int Launch()
 {

@@ -14,9 +14,9 @@ internal static class ChannelCheck
         var path = options.Path;
         var isThere = options.Method switch
         {
-            "virtio-serial" or "isa-serial" => path is not null && Path.Exists(path),
-            "vsock-listen" => Path.Exists("/dev/vsock"),
-            "unix-listen" => path is null || Path.Exists(Path.GetDirectoryName(Path.GetFullPath(path))),
+            "virtio-serial" or "isa-serial" => path is not null && FileTrust.Exists(path),
+            "vsock-listen" => FileTrust.Exists("/dev/vsock"),
+            "unix-listen" => path is null || FileTrust.HasDirectory(path),
             _ => false,
         };
         yield return isThere

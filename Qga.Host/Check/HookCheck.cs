@@ -17,9 +17,9 @@ internal static class HookCheck
             return [new Finding(Severity.Error, Subject, $"{hook} is no absolute path: what is run depends on the agent's PATH and directory")];
         if (FreezeHook.IsNone(hook))
             return [new Finding(Severity.Ok, Subject, $"{hook} leads to {Settings.NoHook}: no hook runs")];
-        if (Directory.Exists(hook))
+        if (FileTrust.IsDirectory(hook))
             return [new Finding(Severity.Error, Subject, $"{hook} is a directory: every freeze is refused")];
-        if (!File.Exists(hook))
+        if (!FileTrust.Exists(hook))
             return [new Finding(Severity.Error, Subject, $"{hook} does not exist: every freeze is refused")];
         return [Of(hook, "every freeze is refused", Severity.Error), .. HookDirectory.Members(hook).Select(
             file => Of(file, "it is passed over", Severity.Warning))];

@@ -19,7 +19,7 @@ internal static class StateCheck
             yield break;
         }
 
-        if (directory == StateDirectory.Default && !Directory.Exists(directory))
+        if (directory == StateDirectory.Default && !FileTrust.IsDirectory(directory))
         {
             yield return new Finding(Severity.Ok, Subject, $"{directory} is made at the start");
             yield break;
@@ -42,9 +42,9 @@ internal static class StateCheck
                 + "a guest that is reset while frozen starts as if it still were")
             : new Finding(Severity.Ok, Subject, $"{directory} takes part in no freeze");
 
-        if (options.LogFile is { } log && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(log))))
+        if (options.LogFile is { } log && !FileTrust.HasDirectory(log))
             yield return new Finding(Severity.Error, Subject, $"the directory of logfile {log} is missing: the agent can't start");
-        if (new FrozenMarker(directory) is var marker && File.Exists(marker.Path) && LocalAgentsAreThawed())
+        if (new FrozenMarker(directory) is var marker && FileTrust.Exists(marker.Path) && LocalAgentsAreThawed())
         {
             yield return new Finding(
                 Severity.Warning, Subject, $"{marker.Path} is there although nothing is frozen: the next start takes the guest for frozen");

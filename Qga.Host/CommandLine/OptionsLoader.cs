@@ -121,12 +121,16 @@ public sealed class OptionsLoader(
     private void Complain(string message)
     {
         var shown = new StringBuilder();
+        var former = '\0';
         foreach (var c in message)
         {
             if (char.IsControl(c) && c is not ('\t' or '\n'))
                 shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else if (c is >= '\uDC80' and <= '\uDCFF' && !char.IsHighSurrogate(former))   // a byte of a path that is not UTF-8
+                shown.Append(CultureInfo.InvariantCulture, $"\\x{(byte)c:x2}");
             else
                 shown.Append(c);
+            former = c;
         }
 
         stderr.Write($"\n** (process:{Environment.ProcessId}): CRITICAL **: {DateTime.Now:HH:mm:ss.fff}: {shown}\n");

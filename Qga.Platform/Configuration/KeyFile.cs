@@ -109,7 +109,7 @@ public sealed class KeyFile
             _groups.Add(target = new Group(group, []));
         var values = EntryOf(target, key).Values;
         values.Clear();
-        values.Add(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Escape(value))));
+        values.Add(Encoding.Latin1.GetString(KernelPath.Bytes(Escape(value))));
     }
 
     public void Set(string group, string key, bool value) => Set(group, key, value ? "true" : "false");
@@ -117,7 +117,7 @@ public sealed class KeyFile
     public byte[] ToBytes() => Encoding.Latin1.GetBytes(string.Join('\n', _groups.Select(group =>
         $"[{group.Name}]\n{string.Concat(group.Entries.Select(entry => $"{entry.Key}={entry.Value}\n"))}")));
 
-    public override string ToString() => Encoding.UTF8.GetString(ToBytes());
+    public override string ToString() => KernelPath.Decode(ToBytes());
 
     private static KeyFile? Load(string path, int flags, Action<LibC.FileStatus> check)
     {

@@ -15,7 +15,7 @@ public static class FileTrust
     /// <param name="path">Relative to the current directory if it is relative. It need not exist.</param>
     public static string? Weakness(string path)
     {
-        var left = new Stack<string>(Parts(Path.Combine(Environment.CurrentDirectory, path)));
+        var left = new Stack<string>(Parts(Absolute(path)));
         var at = "/";
         var links = 0;
         string? weakness;
@@ -48,6 +48,10 @@ public static class FileTrust
         return weakness;
     }
 
+    private static string Absolute(string path) => path.StartsWith('/') || LibC.ReadLink("/proc/self/cwd", out var current) != Errno.Success
+        ? path
+        : $"{current}/{path}";
+
     private static IEnumerable<string> Parts(string path) =>
         path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse();
 
@@ -68,6 +72,15 @@ public static class FileTrust
     /// <summary>Whether it is a program that we may run.</summary>
     public static bool IsExecutable(string path) =>
         LibC.Status(path, out var status) == Errno.Success && status.IsRegularFile && LibC.IsExecutable(path) == Errno.Success;
+
+    /// <summary>Whether a path leads to anything.</summary>
+    public static bool Exists(string path) => LibC.Status(path, out _) == Errno.Success;
+
+    /// <summary>Whether a path leads to a directory.</summary>
+    public static bool IsDirectory(string path) => LibC.DirectoryStatus(path) == Errno.Success;
+
+    /// <summary>Whether there is a directory for a file.</summary>
+    public static bool HasDirectory(string path) => IsDirectory(path.LastIndexOf('/') is >= 0 and var end ? path[..(end + 1)] : ".");
 
     /// <summary>Whether files can be made in a directory.</summary>
     public static bool IsWritableDirectory(string path) =>

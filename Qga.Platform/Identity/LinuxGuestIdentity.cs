@@ -1,4 +1,5 @@
 using Qga.Platform.Native;
+using Qga.Platform.OwnProcess;
 using Qga.Platform.Proc;
 
 namespace Qga.Platform.Identity;
@@ -10,7 +11,7 @@ public sealed class LinuxGuestIdentity : IGuestIdentity
     private readonly string? _osRelease;
 
     public LinuxGuestIdentity()
-        : this(root: "", Environment.GetEnvironmentVariable("QGA_OS_RELEASE"))
+        : this(root: "", Invocation.Variable("QGA_OS_RELEASE"))
     {
     }
 

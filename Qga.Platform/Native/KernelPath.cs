@@ -91,9 +91,10 @@ internal static class KernelPath
         return escaped.ToString();
     }
 
-    private static bool IsUtf8(string text) => !text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Utf8.IsValid(Bytes(text));
+    public static bool IsUtf8(string text) => !text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Utf8.IsValid(Bytes(text));
 
-    private static ReadOnlySpan<byte> Bytes(string text) => Encode(text).AsSpan()[..^1];
+    /// <summary>As <see cref="Encode(string)"/>, without the NUL.</summary>
+    public static ReadOnlySpan<byte> Bytes(string text) => Encode(text).AsSpan()[..^1];
 
     /// <summary>Decodes a field of a table in /proc, where a byte may stand as a backslash and three octal digits.</summary>
     /// <param name="field">Each character is one byte.</param>

@@ -245,6 +245,11 @@ internal static partial class LibC
             sigaddset(set, number);
     }
 
+    /// <summary>The value of an environment variable as this process was started with it; null if it was not set.</summary>
+    internal static unsafe string? EnvironmentVariable(string name) => getenv(name) is var value && value == null
+        ? null
+        : KernelPath.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(value));
+
     internal static void SetFileModeMask(UnixFileMode mask) => umask(mask);
 
     private static Errno Wait(int process, int options, out bool hasEnded, out int exitCode, out int signal)
@@ -334,6 +339,9 @@ internal static partial class LibC
 
     [LibraryImport("libc")]
     private static partial nint signal(int number, nint handler);
+
+    [LibraryImport("libc")]
+    private static unsafe partial byte* getenv([MarshalUsing(typeof(KernelPath.Marshaller))] string name);
 
     [LibraryImport("libc")]
     private static partial void umask(UnixFileMode mask);

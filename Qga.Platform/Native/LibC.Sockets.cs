@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Qga.Platform.Native;
@@ -108,24 +107,26 @@ internal static partial class LibC
         }
     }
 
-    /// <summary>A <c>sockaddr_un</c>; the path must be shorter than <see cref="UnixPathSize"/> bytes.</summary>
+    /// <summary>Whether there is room in a <c>sockaddr_un</c> for a path and its NUL, or for the NUL and the name of an abstract one.</summary>
+    internal static bool FitsUnixAddress(string path) => KernelPath.Encode(path).Length <= UnixPathSize;
+
+    /// <summary>A <c>sockaddr_un</c>; the path must fit, see <see cref="FitsUnixAddress"/>.</summary>
     internal static byte[] UnixAddress(string path)
     {
         var address = new byte[sizeof(ushort) + UnixPathSize];
         BinaryPrimitives.WriteUInt16LittleEndian(address, AF_UNIX);
-        Encoding.UTF8.GetBytes(path, address.AsSpan(sizeof(ushort), UnixPathSize - 1));
+        KernelPath.Encode(path).CopyTo(address, sizeof(ushort));
         return address;
     }
 
     /// <summary>
-    /// A <c>sockaddr_un</c> of the abstract kind, which is no file; the name must be shorter than <see cref="UnixPathSize"/> bytes.
+    /// A <c>sockaddr_un</c> of the abstract kind, which is no file; the name must fit, see <see cref="FitsUnixAddress"/>.
     /// </summary>
     internal static byte[] AbstractAddress(string name)
     {
-        var address = new byte[sizeof(ushort) + 1 + Encoding.UTF8.GetByteCount(name)];
+        var address = new byte[sizeof(ushort)];
         BinaryPrimitives.WriteUInt16LittleEndian(address, AF_UNIX);
-        Encoding.UTF8.GetBytes(name, address.AsSpan(sizeof(ushort) + 1));
-        return address;
+        return [.. address, 0, .. KernelPath.Bytes(name)];
     }
 
     /// <summary>A <c>sockaddr_vm</c>: family, reserved, port, CID, flags and padding, 16 bytes.</summary>

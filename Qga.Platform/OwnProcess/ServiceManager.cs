@@ -27,7 +27,7 @@ public sealed class ServiceManager
         var address = Take(AddressVariable);
         var process = Take(WatchdogProcessVariable);
         var microseconds = Take(WatchdogVariable);
-        if (address is not ['/' or '@', _, ..] || Encoding.UTF8.GetByteCount(address) >= LibC.UnixPathSize)
+        if (address is not ['/' or '@', _, ..] || !LibC.FitsUnixAddress(address))
             return null;
 
         var isMeantForUs = process is null || process == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
@@ -61,7 +61,7 @@ public sealed class ServiceManager
 
     private static string? Take(string variable)
     {
-        var value = Environment.GetEnvironmentVariable(variable);
+        var value = Invocation.Variable(variable);
         Environment.SetEnvironmentVariable(variable, null);
         return value;
     }

@@ -174,7 +174,7 @@ internal sealed record SpawnPlan(string Path, IReadOnlyList<string> Arguments, b
 {
     /// <summary>Directories, separated by colons; an empty one is the current directory.</summary>
     public string SearchPath { get; init; } =
-        System.Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : LoginEnvironment.UsualSearchPath;
+        Invocation.Variable("PATH") is { Length: > 0 } path ? path : LoginEnvironment.UsualSearchPath;
 
     /// <summary>Whether it may have as many descriptors as the agent; else as the agent was to have, see <see cref="ResourceLimits"/>.</summary>
     public bool KeepsDescriptorLimit { get; init; }

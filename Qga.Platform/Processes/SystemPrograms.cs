@@ -1,4 +1,5 @@
 using Qga.Platform.Native;
+using Qga.Platform.OwnProcess;
 
 namespace Qga.Platform.Processes;
 
@@ -11,7 +12,7 @@ internal static class SystemPrograms
         + "/run/current-system/sw/bin:/run/current-system/profile/sbin:/run/current-system/profile/bin";
 
     /// <summary>The directories of PATH, then the usual ones, separated by colons. What is relative is left out: root runs nothing of it.</summary>
-    public static string SearchPath { get; } = string.Join(':', $"{Environment.GetEnvironmentVariable("PATH")}:{UsualDirectories}"
+    public static string SearchPath { get; } = string.Join(':', $"{Invocation.Variable("PATH")}:{UsualDirectories}"
         .Split(':').Where(directory => directory.StartsWith('/')).Distinct());
 
     /// <summary>Finds a program.</summary>

@@ -39,13 +39,19 @@ internal sealed class Sysfs(string root)
     }
 
     /// <summary>The value in the last line <c>KEY=value</c> of that key; null if it has none.</summary>
-    public static string? Variable(string? lines, string key)
+    /// <param name="lines">What is read; null is nothing.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="counts">Whether a line of that value counts; null for any.</param>
+    public static string? Variable(string? lines, string key, Predicate<string>? counts = null)
     {
         string? value = null;
         foreach (var line in lines.AsSpan().EnumerateLines())
         {
             if (line.Length > key.Length && line[key.Length] == '=' && line.StartsWith(key, StringComparison.Ordinal))
-                value = line[(key.Length + 1)..].ToString();
+            {
+                var found = line[(key.Length + 1)..].ToString();
+                value = counts?.Invoke(found) == false ? value : found;
+            }
         }
 
         return value;

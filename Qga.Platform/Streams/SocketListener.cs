@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 
@@ -28,7 +27,7 @@ public sealed class SocketListener : IDisposable
     /// <exception cref="PlatformException">The path is too long, in use, or can't be made.</exception>
     public static SocketListener ListenUnix(string path, UnixFileMode mode)
     {
-        if (Encoding.UTF8.GetByteCount(path) >= LibC.UnixPathSize)
+        if (!LibC.FitsUnixAddress(path))
             throw new PlatformException($"UNIX socket path '{path}' is too long") { IsLasting = true };
 
         // An address that begins with a NUL is an abstract one, which file modes don't guard (unix(7)).
@@ -48,8 +47,8 @@ public sealed class SocketListener : IDisposable
                 errno = LibC.Bind(socket, address);
             }
 
-            if (errno == Errno.Success && File.GetUnixFileMode(path) != mode)
-                File.SetUnixFileMode(path, mode);
+            if (errno == Errno.Success && LibC.Status(path, out var status) == Errno.Success && status.Permissions != mode)
+                errno = LibC.ChangeMode(path, mode);
             return errno;
         });
     }

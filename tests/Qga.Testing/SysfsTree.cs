@@ -51,7 +51,7 @@ public sealed class SysfsTree : IDisposable
 
     /// <summary>Adds a disk.</summary>
     /// <param name="path">Where, below /sys/devices.</param>
-    /// <param name="udev">The lines that udev has of it; null if it does not know it.</param>
+    /// <param name="udev">The lines that udev has of it, each character one byte; null if it does not know it.</param>
     /// <param name="size">In sectors of 512 bytes.</param>
     /// <returns>Its number.</returns>
     public string AddDisk(string path, string? udev = null, string size = "2048")
@@ -62,7 +62,7 @@ public sealed class SysfsTree : IDisposable
         Directory.CreateDirectory($"{directory}/slaves");
         Link($"{Sysfs}/block/{Path.GetFileName(path)}", directory);
         if (udev is not null)
-            File.WriteAllText($"{Udev}/b{number}", udev);
+            File.WriteAllText($"{Udev}/b{number}", udev, Encoding.Latin1);
         return number;
     }
 

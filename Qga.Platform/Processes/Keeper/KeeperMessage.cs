@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using Qga.Platform.Native;
 
 namespace Qga.Platform.Processes.Keeper;
 
@@ -108,7 +108,7 @@ internal sealed class KeeperBodyWriter
         return this;
     }
 
-    internal KeeperBodyWriter Text(string text) => Sized(Encoding.UTF8.GetBytes(text));
+    internal KeeperBodyWriter Text(string text) => Sized(KernelPath.Bytes(text));
 
     /// <summary>Null is a count of -1.</summary>
     internal KeeperBodyWriter Texts(IReadOnlyList<string>? texts)
@@ -132,7 +132,7 @@ internal ref struct KeeperBodyReader(ReadOnlyMemory<byte> body)
 
     internal ReadOnlyMemory<byte> Sized() => Take(Int32());
 
-    internal string Text() => Encoding.UTF8.GetString(Sized().Span);
+    internal string Text() => KernelPath.Decode(Sized().Span);
 
     internal IReadOnlyList<string>? Texts()
     {

@@ -87,9 +87,9 @@ public sealed class AccountsLab : IDisposable
         {
             lab.Run(
                 """
-                printf 'root:x:0:0:root:/root:/bin/sh\nalice:x:54321:54321::/home/alice:/bin/sh\nbob:x:54322:54322::/home/bob:/bin/sh\n' > /etc/passwd
+                printf 'root:x:0:0:root:/root:/bin/sh\nalice:x:54321:54321::/home/alice:/bin/sh\nbob:x:54322:54322::/home/bob:/bin/sh\ncarol:x:54323:54323::/home/caf\351:/bin/sh\n' > /etc/passwd
                 printf 'root:x:0:\nalice:x:54321:\nstaff:x:54400:alice\n' > /etc/group
-                mkdir -p /home/bob /srv/peer /srv/ours && chown 54322:54322 /home/bob
+                mkdir -p /home/bob /srv/peer /srv/ours "/home/$(printf 'caf\351')" && chown 54322:54322 /home/bob && chown 54323:54323 /home/caf?
                 """);
             return lab;
         }

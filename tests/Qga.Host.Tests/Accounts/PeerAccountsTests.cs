@@ -34,6 +34,23 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
     }
 
     [FreezeLabFact(NeedsPeer = true)]
+    public void Home_need_not_be_utf8()
+    {
+        const string Home = "cd /home/caf?";
+        var records = new List<string>();
+        foreach (var ask in (Func<string, string>[])[accounts.AskPeer, accounts.AskOurs])
+        {
+            accounts.Lab.Run($"{Home} && rm -rf .ssh");
+            string[] answers = [ask(Get("carol")), ask(Add("carol", ["K"])), ask(Get("carol")), ask(Remove("carol", ["K"])), ask(Add("carol", ["L"]))];
+            records.Add(string.Join('\n', answers) + accounts.Lab.Run($"{Home} && pwd | od -c && stat -c '%n %a %u:%g' .ssh .ssh/* && echo $(cat {File})"));
+        }
+
+        Assert.Equal(records[0], records[1]);
+        Assert.Contains("/home/caf\\uFFFD/.ssh/authorized_keys", records[0], StringComparison.Ordinal);
+        Assert.EndsWith("L\n", records[0], StringComparison.Ordinal);
+    }
+
+    [FreezeLabFact(NeedsPeer = true)]
     public void Keys_are_added_alike_but_for_the_ends_of_lines()
     {
         Assert.Contains("authorized_keys regular file 600 54321:54321", accounts.AssertSame("rmdir .ssh", [Add(["K"])], ignoresEmptyLines: true));

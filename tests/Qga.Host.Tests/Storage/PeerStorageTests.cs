@@ -82,8 +82,9 @@ public sealed class PeerStorageTests : IDisposable
         Add("platform/virtio-mmio.1/virtio5/host1/target1:1:2/1:1:2:3/block/sdm");
         Add("platform/4010000000.pcie/pci0000:00/0000:00:01.0/virtio0/block/vdd");
         Add("platform/x.0/mmc_host/mmc0/mmc0:0001/block/mmcblk0");
+        AddOnPci(0x0F, "virtio-pci", "virtio9/block/vde", "E:ID_SERIAL=caf\xC3\xA9\nE:ID_SERIAL=caf\xE9\n");
 
-        AssertSameDisks(26);
+        AssertSameDisks(27);
     }
 
     [PeerFact(NeedsRoot = true)]
@@ -103,7 +104,7 @@ public sealed class PeerStorageTests : IDisposable
         AddPartition("md!xp1");
         _tree.AddPart(_last, "nowhere/sdz");
         _tree.AddPart(_last, "vbd-768/block/xvda");
-        Add("virtual/block/dm-2");
+        Add("virtual/block/dm-2", "E:DM_NAME=caf\xE9\xFF\n");
         _tree.Remove("devices/virtual/block/dm-2/slaves");
         Add("virtual/block/loop0", size: "0");
         Add("platform/nameless/sda");
