@@ -87,6 +87,12 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
         }
 
         using var stderr = AgentLog.Open(path: null, _options.LogsEverything, programName);
+        if (start.IsProvisional)
+        {
+            var reason = new OptionsException("the guest is not frozen any more, and an agent that serves needs the settings that can't be used");
+            return Fail(stderr, reason, [.. start.Warnings.Select(warning => warning.Text), reason.Message]);
+        }
+
         if (_options.LogFile is null)
             return Run(stderr, isFrozen: false);
 

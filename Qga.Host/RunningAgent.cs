@@ -27,6 +27,7 @@ internal sealed class RunningAgent(
     private IActorRef _agent = ActorRefs.Nobody;
     private IHostApplicationLifetime? _application;
     private volatile bool _isOpen;
+    private volatile bool _ignoredSignal;
 
     private AgentOptions Options => settings.Options;
 
@@ -38,7 +39,7 @@ internal sealed class RunningAgent(
     };
 
     /// <summary>What the service manager is told.</summary>
-    private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen) : StatusText.OfServing(Options, _isOpen);
+    private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen, _ignoredSignal) : StatusText.OfServing(Options, _isOpen);
 
     /// <summary>Serves until a signal ends the agent, or its channel is lost for good.</summary>
     /// <param name="isOpen">Whether the channel is open already.</param>
@@ -48,7 +49,7 @@ internal sealed class RunningAgent(
         NoAppConfiguration.Install();
         _isOpen = isOpen;
         rest.Changed = OnRestChanged;
-        rest.Refused = new FrozenStop(rest, log, LeaveFreezeAsync).Decide;
+        rest.Refused = new FrozenStop(rest, log, LeaveFreezeAsync, OnIgnoredSignal).Decide;
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
             provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, rest, Reload));
@@ -93,8 +94,15 @@ internal sealed class RunningAgent(
         manager?.Ready(Status);
     }
 
+    private void OnIgnoredSignal()
+    {
+        _ignoredSignal = true;
+        manager?.Status(Status);
+    }
+
     private void OnRestChanged()
     {
+        _ignoredSignal = false;
         manager?.Status(Status);
         if (settings.IsProvisional && rest.Frozen is null)
             Reload();

@@ -2,7 +2,8 @@ namespace Qga.Transport;
 
 /// <summary>
 /// The memory that requests of all clients together take while they are not complete, or wait for their turn. One request of the largest
-/// kind fits in; clients beyond that, of which only a listening socket has many, lose their connection.
+/// kind fits in, with its tokens and the memory that they are gathered in. Clients beyond that, of which only a listening socket has many,
+/// lose their connection.
 /// </summary>
 /// <param name="most">How many bytes there may be.</param>
 public sealed class RequestMemory(long most)
@@ -13,7 +14,7 @@ public sealed class RequestMemory(long most)
     private long _held;
 
     /// <summary>As much as one request may take: 64 MiB, and the objects of 2 Mi tokens.</summary>
-    public static RequestMemory Usual() => new(256L * 1024 * 1024);
+    public static RequestMemory Usual() => new(384L * 1024 * 1024);
 
     internal long Most => most;
 

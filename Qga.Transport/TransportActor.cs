@@ -99,8 +99,11 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     private void OnBytes(int count)
     {
         _isReading = false;
-        _unread = _buffer.AsMemory(0, count);
         _log.Debug("read data, count: {0}", count);
+
+        // What comes in while the input is given up is the rest of what was: it must not be taken for a request.
+        if (!_inputEnded)
+            _unread = _buffer.AsMemory(0, count);
         Advance();
     }
 
@@ -210,7 +213,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
         _unread = _unread[^input.Length..];
         CountMemory();
-        if (_settings.Memory.IsExceeded && _memory > RequestMemory.AlwaysAllowed && _streamEnd == StreamEnd.ClientDone)
+        if (_settings.Memory.IsExceeded && _memory > RequestMemory.AlwaysAllowed && _streamEnd == StreamEnd.ClientDone && !_inputEnded)
             GiveUpInput();
     }
 
@@ -264,9 +267,10 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             _queue.RemoveFirst();
             if (first.IsSync)
                 Timers.Cancel(first.Sequence);
+            var answer = response.IsSilent || _hasNoReader ? null : Compose(ref response, first);
             first.Record?.End(response);
-            if (!response.IsSilent && !_hasNoReader)
-                _outgoing.Add(Compose(response, first));
+            if (answer is not null)
+                _outgoing.Add(answer);
         }
 
         // The answers of those that are carried out together come and leave together.
@@ -297,7 +301,8 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         return _outgoing.HasRoom;
     }
 
-    private OutgoingMessage Compose(QmpResponse response, RequestQueue.Entry entry)
+    /// <summary>Makes the message of a response; of an error in its place if that is too large, or can't be written.</summary>
+    private OutgoingMessage Compose(ref QmpResponse response, RequestQueue.Entry entry)
     {
         try
         {
@@ -305,16 +310,16 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             if (_settings.MostAnswer() is not { } most || response.Error is not null || answer.WireSize is var size && size <= most)
                 return answer;
             answer.Dispose();
-            return QmpWriter.Write(
-                QmpResponse.Failure(QmpError.Generic(
-                    $"the answer to {entry.Request?.Command} takes {size} bytes, more than the {most} of max-answer in group [qga]")),
-                entry.Id);
+            response = QmpResponse.Failure(QmpError.Generic(
+                $"the answer to {entry.Request?.Command} takes {size} bytes, more than the {most} of max-answer in group [qga]"));
         }
         catch (Exception bug)
         {
             _log.Error(bug, "failed to write the result of {0}", entry.Request?.Command);
-            return QmpWriter.Write(QmpResponse.Failure(QmpError.Generic("internal error: failed to write the result")), entry.Id);
+            response = QmpResponse.Failure(QmpError.Generic("internal error: failed to write the result"));
         }
+
+        return QmpWriter.Write(response, entry.Id);
     }
 
     private void Write()

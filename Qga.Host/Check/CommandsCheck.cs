@@ -1,22 +1,27 @@
 using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Host.CommandLine;
+using Qga.Host.Control;
 using Qga.Platform.Diagnosis;
 
 namespace Qga.Host.Check;
 
-/// <summary>How much the lists leave to the host: that an empty allow list allows everything is not what everybody expects.</summary>
+/// <summary>
+/// How much the lists leave to the host, by the word of the agent that runs, which may have been started with others: that an empty allow
+/// list allows everything is not what everybody expects.
+/// </summary>
 internal static class CommandsCheck
 {
     private const string Subject = "commands";
 
     internal static IEnumerable<Finding> Run(AgentOptions options)
     {
-        var filter = new CommandFilter(options.AllowRpcs, options.BlockRpcs);
         var all = GuestCommands.Catalog.All;
-        var allowed = $"{all.Count(spec => filter.Allows(spec, isFrozen: false))} of {all.Count} commands are allowed";
-        yield return options.AllowRpcs.Count > 0
-            ? new Finding(Severity.Ok, Subject, allowed)
-            : new Finding(Severity.Ok, Subject, $"{allowed}: allow-rpcs is empty, which allows all but those of block-rpcs");
+        var (allowed, hasAllowList) = LocalAgent.All() is [{ Status: { } status }] && status["disabled-commands"] is { } disabled
+            ? (all.Count - disabled.Count(), disabled.Any(command => $"{command["by"]}".Contains("allow-rpcs", StringComparison.Ordinal)))
+            : (all.Count(spec => new CommandFilter(options.AllowRpcs, options.BlockRpcs).Allows(spec, isFrozen: false)), options.AllowRpcs.Count > 0);
+        var text = $"{allowed} of {all.Count} commands are allowed";
+        yield return new Finding(
+            Severity.Ok, Subject, hasAllowList ? text : $"{text}: allow-rpcs is empty, which allows all but those of block-rpcs");
     }
 }

@@ -78,7 +78,7 @@ internal sealed class GetOpt(IReadOnlyList<OptionSpec> options, string programNa
             { Argument: ArgumentRule.None } option when value is not null =>
                 Complain($"option '--{option.Name ?? option.UnlistedName}' doesn't allow an argument"),
             { Argument: ArgumentRule.Required } option when (value ??= Next(rest)) is null =>
-                Complain($"option '--{option.Name}' requires an argument"),
+                Complain($"option '--{(old is null ? option.Name : option.UnlistedName)}' requires an argument"),
             var option => new ParsedOption(option.Letter, value) { IsByUnlistedName = old is not null },
         };
 

@@ -47,8 +47,12 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
     }
 
     /// <summary>Has the agent use the lists: a reload may have come before it was there.</summary>
-    internal void Apply(IActorRef agent) =>
-        agent.Tell(new CommandProtocol.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));
+    internal void Apply(IActorRef agent)
+    {
+        // Not between a reload's reading of the lists and its telling of them.
+        lock (_reloading)
+            agent.Tell(new CommandProtocol.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));
+    }
 
     /// <summary>Reads the settings anew, one reload after the other, and has the agent use the lists.</summary>
     internal void Reload(IActorRef agent)

@@ -41,9 +41,10 @@ public sealed class OptionsLoader(
     /// <param name="launcher">The process that a daemon was started by, which sockets may have been passed to.</param>
     public StartupDecision Load(IReadOnlyList<string> arguments, int? launcher = null)
     {
+        IReadOnlyList<ParsedOption> parsed = [];
         try
         {
-            var parsed = Parse(arguments);
+            parsed = Parse(arguments);
 
             // Upstream runs over the command line twice, first for -c alone, and complains both times.
             foreach (var complaint in parsed.Where(option => option.Complaint is not null))
@@ -56,7 +57,7 @@ public sealed class OptionsLoader(
                 if (option.Letter == 'D')
                     dump = true;
                 else if (Answer(option) is { } code)
-                    return new StartupDecision.Exit(code) { Failure = option.Complaint };
+                    return new StartupDecision.Exit(code) { Failure = parsed.Any(IsQuestion) ? null : option.Complaint };
                 else
                     options = Apply(options, option);
             }
@@ -71,7 +72,7 @@ public sealed class OptionsLoader(
         catch (OptionsException failure)
         {
             Complain(failure.Message);
-            return new StartupDecision.Exit(ExitCode.Of(failure)) { Failure = failure.Message };
+            return new StartupDecision.Exit(ExitCode.Of(failure)) { Failure = parsed.Any(IsQuestion) ? null : failure.Message };
         }
         catch (PlatformException badDescriptor)
         {
@@ -203,6 +204,9 @@ public sealed class OptionsLoader(
     private static string Ignored(string? word) => $"ignoring operand \"{word}\"";
 
     private void Warn(Severity severity, string text) => _warnings.Add(new Finding(severity, Subject, text));
+
+    /// <summary>Whether an option asks for something to be printed, and for no agent.</summary>
+    private static bool IsQuestion(ParsedOption option) => option is { Letter: 'h' or 'V' or 'D' } or { Letter: 'a' or 'b', Argument: "help" or "?" };
 
     /// <summary>The exit code of an option that needs no agent.</summary>
     private int? Answer(ParsedOption option)

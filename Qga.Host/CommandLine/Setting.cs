@@ -5,7 +5,7 @@ namespace Qga.Host.CommandLine;
 /// <summary>Something that can be set: what it is called, what it takes, and where its value lies among the options.</summary>
 /// <param name="group">The group of its key in the configuration file.</param>
 /// <param name="key">The key.</param>
-/// <param name="about">What it is, in sentences: the comment of the sample file; the first is that of --help.</param>
+/// <param name="about">What it is, in sentences: for --help, and the comment of the sample file.</param>
 internal abstract class Setting(string group, string key, string about)
 {
     internal const string General = "general";

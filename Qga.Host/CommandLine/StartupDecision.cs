@@ -21,7 +21,7 @@ public abstract record StartupDecision
     /// <summary>All is said and done.</summary>
     public sealed record Exit(int Code) : StartupDecision
     {
-        /// <summary>What is wrong with the command line or the configuration; null if nothing is.</summary>
+        /// <summary>What kept the agent from starting; null if nothing did, or no agent was asked for.</summary>
         public string? Failure { get; init; }
     }
 }

@@ -12,7 +12,8 @@ namespace Qga.Host.Service;
 /// <param name="rest">Ends the agent.</param>
 /// <param name="log">Where the decision is told.</param>
 /// <param name="thaw">Thaws the guest.</param>
-internal sealed class FrozenStop(AgentRest rest, AgentLog log, Func<Task> thaw)
+/// <param name="ignored">Called when the agent goes on.</param>
+internal sealed class FrozenStop(AgentRest rest, AgentLog log, Func<Task> thaw, Action ignored)
 {
     /// <summary>
     /// systemd sends the next signal, which nobody can ignore, after 90 s as a rule; till then the guest has to be thawed.
@@ -37,6 +38,7 @@ internal sealed class FrozenStop(AgentRest rest, AgentLog log, Func<Task> thaw)
                 break;
             default:
                 log.Write(LogLevel.Warning, "a signal to end is ignored while the guest is frozen");
+                ignored();
                 break;
         }
     }

@@ -16,9 +16,13 @@ internal static class StatusText
     }
 
     /// <remarks>In UTC: the guest's time zone is in a file, which may be on a frozen filesystem.</remarks>
-    internal static string OfFrozen(FrozenSpan frozen) => frozen.Until is { } until
-        ? $"frozen since {Text(frozen.Since)}, thaws at {Text(until)}"
-        : $"frozen since {Text(frozen.Since)}, without a deadline";
+    /// <param name="frozen">Since when, and until when.</param>
+    /// <param name="ignoredSignal">Whether the agent was told to end, and did not: its log says so only after the thaw.</param>
+    internal static string OfFrozen(FrozenSpan frozen, bool ignoredSignal)
+    {
+        var end = frozen.Until is { } until ? $"thaws at {Text(until)}" : "without a deadline";
+        return $"frozen since {Text(frozen.Since)}, {end}{(ignoredSignal ? "; a signal to end was ignored" : "")}";
+    }
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

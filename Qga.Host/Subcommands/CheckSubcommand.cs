@@ -29,11 +29,9 @@ internal sealed class CheckSubcommand : Subcommand
         return (int)worst;
     }
 
-    private static IEnumerable<Finding> Findings(Func<StartupDecision.Serve> read)
+    private IEnumerable<Finding> Findings(Func<StartupDecision.Serve> read)
     {
-        const string Subject = OptionsLoader.Subject;
         StartupDecision.Serve run;
-        string? broken = null;
         try
         {
             run = read();
@@ -41,20 +39,22 @@ internal sealed class CheckSubcommand : Subcommand
         catch (OptionsException failure)
         {
             // The agent could not start with it; what can be told without it is told.
-            broken = failure.Message;
-            run = new StartupDecision.Serve(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, []);
+            run = WithoutFile(failure.Message);
+            run = run with { Options = run.Options with { Path = run.Options.Path ?? AgentOptions.DefaultPath(run.Options.Method) } };
         }
 
-        if (broken is not null)
-            yield return new Finding(Severity.Error, Subject, broken);
-        else if (run.Warnings.Count == 0)
+        if (run.Warnings.Count == 0)
+        {
             yield return new Finding(
-                Severity.Ok, Subject, run.Options.ConfigurationFile is { } file ? $"{file} is in order" : "there is no configuration file");
+                Severity.Ok,
+                OptionsLoader.Subject,
+                run.Options.ConfigurationFile is { } file ? $"{file} is in order" : "there is no configuration file");
+        }
+
         foreach (var warning in run.Warnings)
             yield return warning;
 
-        Func<AgentOptions,
-        IEnumerable<Finding>>[] checks =
+        Func<AgentOptions, IEnumerable<Finding>>[] checks =
             [CommandsCheck.Run, ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, GuardianCheck.Run, StateCheck.Run];
         foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
             yield return finding;

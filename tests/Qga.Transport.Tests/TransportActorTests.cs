@@ -93,6 +93,7 @@ public sealed class TransportActorTests : TestKit
         _client.ExpectMsg<string>(answer => Assert.Contains("3 MiB of memory: this connection is closed", answer, StringComparison.Ordinal));
         ExpectTerminated(_transport);
         Assert.False(memory.IsExceeded);
+        Assert.False(_client.HasMessages);
     }
 
     [Fact]

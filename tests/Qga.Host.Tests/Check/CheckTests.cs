@@ -165,6 +165,19 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
             Check("-c", "/etc/broken.conf").Findings,
             finding => finding is ("error", "configuration", var text) && text.StartsWith(
                 "error loading configuration from path: /etc/broken.conf", StringComparison.Ordinal));
+
+        // What the command line says is looked at all the same.
+        Assert.Contains(
+            Check("-c", "/etc/broken.conf", "-F/etc/absent").Findings,
+            finding => finding is ("error", "hook", var text) && text.Contains("/etc/absent", StringComparison.Ordinal));
+    }
+
+    [FreezeLabFact]
+    public void Commands_are_counted_by_the_lists_of_the_agent_that_runs()
+    {
+        Start("", "--allow-rpcs=guest-ping,guest-info");
+
+        Assert.Contains(("ok", "commands", "2 of 43 commands are allowed"), Check().Findings);
     }
 
     [FreezeLabFact]

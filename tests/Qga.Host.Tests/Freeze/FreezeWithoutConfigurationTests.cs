@@ -52,6 +52,20 @@ public sealed class FreezeWithoutConfigurationTests(FreezeLabFixture fixture) : 
         AssertAtRest();
     }
 
+    [FreezeLabTheory]
+    [InlineData("-V")]
+    [InlineData("--dump-conf")]
+    [InlineData("-b", "help")]
+    public void Question_starts_no_agent(params string[] question)
+    {
+        FreezeAndDie("chmod 664 FILE");
+
+        var answer = Lab.Run($"/agent/qemu-ga -c {Configuration} -t {FreezeSession.StateDirectory} {string.Join(' ', question)} 2>&1; echo $?");
+
+        Assert.EndsWith("\n78\n", answer, StringComparison.Ordinal);
+        Lab.Run($"/agent/qemu-ga thaw -c {Configuration}");
+    }
+
     [FreezeLabFact]
     public void File_that_can_be_used_again_is_taken_up_at_the_thaw()
     {

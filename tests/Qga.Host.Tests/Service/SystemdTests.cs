@@ -62,11 +62,12 @@ public sealed class SystemdTests : IDisposable
     [SystemdLabFact]
     public void Signal_without_a_job_is_ignored_while_frozen()
     {
-        Start("Restart=always");
+        Start("Type=notify\nRestart=always");
         Freeze();
         var first = _lab.MainProcess(Unit);
 
         _lab.Systemctl("kill", "--kill-who=main", Unit);
+        Eventually.True(() => _lab.Systemctl("show", "-P", "StatusText", Unit).EndsWith("; a signal to end was ignored", StringComparison.Ordinal));
 
         using (var client = _lab.Connect())
             Assert.Equal("""{"return": "frozen"}""", client.Ask(Qmp.FreezeStatus));
