@@ -92,6 +92,16 @@ public sealed class FreezeWithoutConfigurationTests(FreezeLabFixture fixture) : 
     }
 
     [FreezeLabFact]
+    public void Thaw_needs_no_working_directory()
+    {
+        FreezeAndDie("true");
+
+        Assert.Equal($"thawed {Freezable.Count()} filesystems\n", Lab.Run("mkdir /run/gone; cd /run/gone; rmdir /run/gone; exec /agent/qemu-ga thaw"));
+        Assert.Equal("freeze request\nthaw exit\n", TextOf(HookLog));
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
     public void Broken_file_still_ends_an_agent_of_a_guest_that_is_not_frozen()
     {
         var agent = Start("");

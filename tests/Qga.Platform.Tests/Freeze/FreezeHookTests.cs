@@ -69,6 +69,17 @@ public sealed class FreezeHookTests : IDisposable
     }
 
     [Fact]
+    public void Hook_that_is_not_there_yet_is_not_waited_for_where_others_could_put_it()
+    {
+        var directory = Directory.CreateDirectory(_scratch.PathOf("open")).FullName;
+        File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.OtherWrite);
+
+        Assert.StartsWith(
+            $"failed to execute fsfreeze hook: {directory}/hook must not run as root: {directory} is writable",
+            FailureOf($"{directory}/hook").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Hook_that_can_not_be_executed_is_named()
     {
         AssertNotExecuted(_scratch.PathOf("missing"), "No such file or directory");
