@@ -68,12 +68,16 @@ internal static class AgentsCheck
         var port = options is { Method: "virtio-serial" or "isa-serial", Path: { } path } ? VirtioPorts.DeviceOf(path) : null;
         return ProcessTable.Others().Where(process =>
             !ours.Contains(process.Id)
-            && process.Command is not (FreezeGuardianProcess.Name or ProgramKeeperProcess.Name)
-            && process.Command.Length > 0
             && (port is not null && process.HasOpen(port)
-                || IsNamedAsAnAgent(process) && process is { IsRoots: true, SharesOurMounts: true } && !SubcommandName.Begins(process.Arguments)));
+                ? IsNeitherGuardianNorKeeper(process)
+                : IsNamedAsAnAgent(process) && process is { IsRoots: true, SharesOurMounts: true }
+                    && IsNeitherGuardianNorKeeper(process) && !SubcommandName.Begins(process.Arguments)));
     }
 
+    private static bool IsNeitherGuardianNorKeeper(ProcessEntry process) =>
+        process.Command is { Length: > 0 } and not (FreezeGuardianProcess.Name or ProgramKeeperProcess.Name);
+
+    /// <summary>By its executable, as one that went into the background is called after the link that it was started by.</summary>
     private static bool IsNamedAsAnAgent(ProcessEntry process) =>
-        Names.Contains(Path.GetFileName(process.Command)) || Names.Contains(process.Name);
+        Names.Contains(process.Name) || Names.Contains(Path.GetFileName(process.Executable));
 }

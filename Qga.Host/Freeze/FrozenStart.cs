@@ -39,9 +39,8 @@ internal static class FrozenStart
     internal static StartupDecision.Serve With(StartupDecision.Serve run, IReadOnlyList<GuardedState> guarded)
     {
         var options = run.Options;
-        var state = options.StateDirectory == StateDirectory.Default && guarded.Count > 0
-            ? guarded[0]
-            : guarded.FirstOrDefault(state => state.Directory == options.StateDirectory);
+        var state = guarded.FirstOrDefault(state => state.Directory == options.StateDirectory)
+            ?? (options.StateDirectory == StateDirectory.Default && guarded is [var any, ..] ? any : null);
         return state is null ? run : run with
         {
             Options = options with

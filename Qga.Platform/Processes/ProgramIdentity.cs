@@ -19,12 +19,14 @@ internal sealed record ProgramIdentity(string Executable, string MountNamespace)
     /// <summary>That of a process; null if it has ended, or is kept from us.</summary>
     internal static ProgramIdentity? Of(int process)
     {
-        var directory = $"/proc/{process}";
-        return LibC.ReadLink($"{directory}/exe", out var executable) == Errno.Success
-            && LibC.ReadLink($"{directory}/ns/mnt", out var mounts) == Errno.Success
-            ? new ProgramIdentity(WithoutMark(executable), mounts)
+        return ExecutableOf(process) is { Length: > 0 } executable && LibC.ReadLink($"/proc/{process}/ns/mnt", out var mounts) == Errno.Success
+            ? new ProgramIdentity(executable, mounts)
             : null;
     }
+
+    /// <summary>The path of the executable of a process, deleted or not; empty if it has none, has ended, or is kept from us.</summary>
+    internal static string ExecutableOf(int process) =>
+        LibC.ReadLink($"/proc/{process}/exe", out var executable) == Errno.Success ? WithoutMark(executable) : "";
 
     /// <summary>That of a child which runs the given program.</summary>
     /// <param name="program">Its path, or a link to it in /proc.</param>

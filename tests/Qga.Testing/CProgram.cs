@@ -10,16 +10,23 @@ public static class CProgram
         var folder = Directory.CreateTempSubdirectory("qga-test-").FullName;
         try
         {
-            var (code, program, data) = (Path.Combine(folder, "program.c"), Path.Combine(folder, "program"), Path.Combine(folder, "input"));
-            File.WriteAllText(code, source);
+            var (program, data) = (Path.Combine(folder, "program"), Path.Combine(folder, "input"));
             File.WriteAllText(data, input);
-            _ = Succeeded(ProcessRun.Of("cc", ["-o", program, code]));
+            Compile(source, program);
             return Succeeded(ProcessRun.Of(program, [data]));
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Makes a program that needs no library beside it.</summary>
+    public static void Compile(string source, string program)
+    {
+        var code = $"{program}.c";
+        File.WriteAllText(code, source);
+        _ = Succeeded(ProcessRun.Of("cc", ["-static", "-pthread", "-o", program, code]));
     }
 
     private static string Succeeded(ProcessRun run) =>

@@ -6,10 +6,7 @@ namespace Qga.Testing;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CompilerFactAttribute : FactAttribute
 {
-    public CompilerFactAttribute()
-    {
-        var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [];
-        if (!folders.Any(folder => File.Exists(Path.Combine(folder, "cc"))))
-            Skip = "no C compiler to ask";
-    }
+    public CompilerFactAttribute() => Skip = UnavailableReason;
+
+    internal static string? UnavailableReason => ToolFactAttribute.Find("cc") is null ? "no C compiler to ask" : null;
 }

@@ -8,6 +8,17 @@ public sealed class FreezeLabFactAttribute : FactAttribute
 {
     public FreezeLabFactAttribute() => Skip = FreezeLab.UnavailableReason;
 
+    /// <summary>Whether it makes programs.</summary>
+    public bool NeedsCompiler
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? CompilerFactAttribute.UnavailableReason : null;
+        }
+    }
+
     /// <summary>Whether the real qemu-ga takes part.</summary>
     public bool NeedsPeer
     {

@@ -12,10 +12,10 @@ public sealed record FreezeLabProcess(int Pid, string Command, string Namespace)
     public bool IsAlive => State is not (null or 'Z' or 'X');
 
     /// <summary>The letter that ps(1) shows; null if there is no such process.</summary>
-    public char? State => StateOf($"/proc/{Pid}");
+    public char? State => ProcessStatus.State(Pid);
 
     /// <summary>Whether one of its threads hangs in the kernel, as in a frozen filesystem.</summary>
-    public bool IsStuck => Threads().Any(thread => StateOf(thread) == 'D');
+    public bool IsStuck => Threads().Any(thread => ProcessStatus.StateIn(thread) == 'D');
 
     /// <summary>Sends it a signal, unless it has ended: its number may be anybody's then.</summary>
     public void Send(Signal signal)
@@ -34,19 +34,6 @@ public sealed record FreezeLabProcess(int Pid, string Command, string Namespace)
         catch (DirectoryNotFoundException)
         {
             return [];      // it has ended
-        }
-    }
-
-    private static char? StateOf(string process)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"{process}/stat");
-            return stat[stat.LastIndexOf(')') + 2];
-        }
-        catch (IOException)
-        {
-            return null;
         }
     }
 

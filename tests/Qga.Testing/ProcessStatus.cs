@@ -18,6 +18,22 @@ public sealed record ProcessStatus(int Descriptors, int Threads, long Memory)
         File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("NSpid:", StringComparison.Ordinal)).Split('\t')[^1],
         CultureInfo.InvariantCulture);
 
+    /// <summary>The letter that ps(1) shows; null if there is no such process.</summary>
+    public static char? State(int pid) => StateIn($"/proc/{pid}");
+
+    internal static char? StateIn(string folder)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"{folder}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The most memory that was ever resident, in KiB.</summary>
     public static long PeakMemory(int pid) => Field($"/proc/{pid}/status", "VmHWM:");
 

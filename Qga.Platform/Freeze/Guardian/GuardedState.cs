@@ -1,4 +1,4 @@
-using Qga.Platform.Diagnosis;
+using Qga.Platform.Processes;
 
 namespace Qga.Platform.Freeze.Guardian;
 
@@ -10,13 +10,12 @@ namespace Qga.Platform.Freeze.Guardian;
 /// <param name="HookLimit">How long that may take.</param>
 public sealed record GuardedState(string Directory, string? Hook, TimeSpan HookLimit)
 {
-    /// <summary>Those of all guardians of this guest that have one: root's, and no container's.</summary>
+    /// <summary>Those of all guardians of this guest that have one: they run our own executable as our user, and see our filesystems.</summary>
     /// <exception cref="PlatformException">The processes can't be listed.</exception>
-    public static IReadOnlyList<GuardedState> All() =>
+    public static IReadOnlyList<GuardedState> All() => ProgramIdentity.Of(Environment.ProcessId) is not { } ours ? [] :
     [
-        .. (from process in ProcessTable.Others()
-            where process.Command == GuardianSettings.ProgramName && process is { IsRoots: true, SharesOurMounts: true }
-            let settings = GuardianSettings.Parse([.. process.Arguments.Skip(1)])
+        .. (from guardian in GuardianProcesses.All(ours)
+            let settings = GuardianSettings.Parse([.. guardian.CommandLine.Skip(1)])
             where settings?.Marker is not null
             select new GuardedState(Path.GetDirectoryName(settings.Marker)!, settings.Hook, settings.HookLimit)).Distinct()
     ];

@@ -6,27 +6,45 @@ using Qga.Platform.State;
 
 namespace Qga.Platform.Freeze.Guardian;
 
-/// <summary>Guardians as /proc shows them, for an agent that can't reach the one of its freeze.</summary>
+/// <summary>
+/// Guardians as /proc shows them: for an agent that can't reach the one of its freeze, and for whoever does not know how its agent was started.
+/// </summary>
 internal static class GuardianProcesses
 {
     /// <summary>
-    /// The guardians of a state directory, whatever the path to it: processes of ours that run the program, or ran it before an upgrade.
+    /// All guardians: processes of our user that run the program, or ran it before an upgrade. No other process is asked for its command
+    /// line: it can say what its user likes, and the answer may never come while the guest is frozen.
     /// </summary>
+    /// <param name="program">What they are.</param>
+    /// <returns>Each with its command line, the program's name first.</returns>
+    /// <exception cref="PlatformException">The processes can't be listed.</exception>
+    internal static IEnumerable<(int Process, IReadOnlyList<string> CommandLine)> All(ProgramIdentity program)
+    {
+        var user = LibC.EffectiveUserId();
+        foreach (var process in ProcessTable.Others())
+        {
+            // What was read is that process's if it is the same afterwards: its number may have become another's.
+            if (IsOurs(process.Id) && process.Arguments is [GuardianSettings.ProgramName, ..] && IsOurs(process.Id))
+                yield return (process.Id, process.Arguments);
+        }
+
+        bool IsOurs(int process) => LibC.Status($"/proc/{process}", out var status) == Errno.Success && status.Uid == user
+            && ProgramIdentity.Of(process) == program;
+    }
+
+    /// <summary>The guardians of a state directory, whatever the path to it.</summary>
     /// <param name="program">What they are.</param>
     /// <param name="stateDirectory">Where their marker is.</param>
     internal static IReadOnlyList<int> Of(ProgramIdentity program, string stateDirectory)
     {
-        var user = LibC.EffectiveUserId();
         if (LibC.Status(stateDirectory, out var directory) != Errno.Success)
             return [];
         return
         [
-            .. from process in ProcessTable.Others()
-               where GuardianSettings.MarkerOf(process.Arguments) is { } marker
+            .. from guardian in All(program)
+               where GuardianSettings.MarkerOf(guardian.CommandLine) is { } marker
                    && LibC.Status(Path.GetDirectoryName(marker) ?? "/", out var theirs) == Errno.Success && theirs.IsSameFileAs(directory)
-                   && LibC.Status($"/proc/{process.Id}", out var status) == Errno.Success && status.Uid == user
-                   && ProgramIdentity.Of(process.Id) == program
-               select process.Id
+               select guardian.Process
         ];
     }
 

@@ -5,6 +5,22 @@ namespace Qga.Host.Tests.Freeze;
 /// <summary>Whose freeze it is: a guardian touches no freeze but its own, and an agent says "frozen" no longer than it is so.</summary>
 public sealed class FreezeOwnershipTests(FreezeLabFixture fixture) : FreezeLabTest(fixture)
 {
+    private const string Stuck =
+        """
+        #include <fcntl.h>
+        #include <pthread.h>
+        #include <sys/mman.h>
+        static volatile char *page;
+        static void *write_to_page(void *none) { page[0] = 1; return none; }
+        int main(int count, char **arguments) {
+            pthread_t thread;
+            page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, open(arguments[1], O_RDWR), 0);
+            pthread_create(&thread, 0, write_to_page, 0);
+            for (int turn = 0; ; turn++)
+                mprotect((void *)page, 4096, PROT_READ | PROT_WRITE | (turn % 2 ? PROT_EXEC : 0));
+        }
+        """;
+
     [FreezeLabFact]
     public void Guardian_that_sleeps_through_the_thaw_leaves_the_next_freeze_alone()
     {
@@ -149,6 +165,51 @@ public sealed class FreezeOwnershipTests(FreezeLabFixture fixture) : FreezeLabTe
         Assert.Single(Guardians);
         AssertReturns(Freezable.Count(), successor.Ask(Qmp.Thaw));
         AssertAtRest();
+    }
+
+    /// <summary>
+    /// The kernel takes a command line out of the memory of a process: never, of one that is stuck in a frozen file and wants to change its memory.
+    /// </summary>
+    [FreezeLabFact(NeedsCompiler = true)]
+    public void Process_that_is_stuck_in_a_frozen_file_holds_up_neither_the_next_agent_nor_a_thaw()
+    {
+        Lab.Run("dd if=/dev/zero of=/mnt/ext4/mapped bs=4096 count=1");
+        CProgram.Compile(Stuck, Lab.PathOf("/bin/stuck"));
+        var agent = Start("");
+        FreezeAndLeave(agent, () =>
+        {
+            using var next = agent.Restart();
+            using var client = next.Connect();
+            AssertReturns("frozen", client.Ask(Qmp.FreezeStatus));
+            AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        });
+        AssertAtRest();
+
+        using var last = agent.Restart();
+        FreezeAndLeave(last, () => Assert.Equal(
+            $"thawed {Freezable.Count()} filesystems\n", Lab.Run($"/agent/qemu-ga thaw -t {FreezeSession.StateDirectory}")));
+        AssertAtRest();
+    }
+
+    private void FreezeAndLeave(FreezeLabAgent agent, Action thaw)
+    {
+        using (var client = agent.Connect())
+            client.Ask(Qmp.Freeze);
+        agent.Send(Signal.Kill);
+        agent.WaitForExit();
+        foreach (var guardian in Guardians)
+            guardian.Send(Signal.Kill);
+        using var stuck = Lab.Start("/bin/stuck", "/mnt/ext4/mapped");
+        try
+        {
+            Eventually.True(() => ProcessStatus.State(stuck.Pid) == 'D');
+            thaw();
+        }
+        finally
+        {
+            // Whoever looks for what is left would wait for it.
+            Lab.Volumes.First(volume => volume.MountPoint == "/mnt/ext4").Thaw();
+        }
     }
 
     /// <summary>Abstract addresses are those of one network namespace; they are used where there can be no runtime directory.</summary>
