@@ -1,6 +1,7 @@
 using Newtonsoft.Json.Linq;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
+using Qga.Platform.Diagnosis;
 
 namespace Qga.Host.Subcommands;
 
@@ -62,8 +63,8 @@ internal abstract class Subcommand
             return 0;
         }
 
-        if (TakesAgentOptions && _options.Length == 0 && LocalAgent.All() is [{ Status: { } status }])
-            _options = OptionsOf(status);
+        if (TakesAgentOptions && _options.Length == 0 && LocalAgent.All() is [{ Status: { } status } agent])
+            _options = OptionsOf(status, agent.Process);
         _loader = loader;
         return Run(() => loader.Read(_options), output, error);
     }
@@ -78,14 +79,19 @@ internal abstract class Subcommand
     protected abstract int Run(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error);
 
     /// <summary>The options with which another agent would be as the one whose status it is.</summary>
-    private static string[] OptionsOf(JObject status)
+    private static string[] OptionsOf(JObject status, int process)
     {
         (string Letter, JToken? Value)[] options =
         [
             ("c", status["configuration"]), ("t", status["state-directory"]), ("m", status["channel"]?["method"]),
             ("p", status["channel"]?["path"]), ("F", status["hook"]?["path"] ?? Settings.NoHook),
         ];
-        return [.. options.Where(option => option.Value is not null).Select(option => $"-{option.Letter}{option.Value}")];
+        string[] told = [.. options.Where(option => option.Value is not null).Select(option => $"-{option.Letter}{option.Value}")];
+
+        // JSON can't tell a path that is not UTF-8, nor can the configuration file have one: the command line names it.
+        return Array.Exists(told, option => option.Contains('\uFFFD', StringComparison.Ordinal))
+            ? [.. ProcessTable.ArgumentsOf(process).Skip(1)]
+            : told;
     }
 
     protected static int Fail(TextWriter error, string message)

@@ -72,6 +72,19 @@ public sealed class PathBytesFreezeTests(FreezeLabFixture fixture) : FreezeLabTe
         AssertAtRest();
     }
 
+    [FreezeLabFact]
+    public void Check_looks_at_what_the_agent_has()
+    {
+        MakeDirectory();
+        using var agent = FreezeLabAgent.StartBy(Lab, There);
+
+        var findings = Lab.Run("/agent/qemu-ga check || true");
+
+        Assert.Contains("/run/caf\uFFFD/hook can run", findings, StringComparison.Ordinal);
+        Assert.Contains("/run/caf\uFFFD takes part in no freeze", findings, StringComparison.Ordinal);
+        Assert.DoesNotContain("is missing", findings, StringComparison.Ordinal);
+    }
+
     private void MakeDirectory()
     {
         WriteHook("");
