@@ -22,9 +22,13 @@ namespace Qga.Host;
 internal sealed class RunningAgent(
     AgentServices services, LiveSettings settings, IChannelSource source, AgentLog log, AgentRest rest, ServiceManager? manager)
 {
+    /// <summary>How long a client may take to read the last answers.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+
     private readonly MemoryTrim _memory = new();
     private readonly RequestMemory _requestMemory = RequestMemory.Usual();
     private IActorRef _agent = ActorRefs.Nobody;
+    private IActorRef _channel = ActorRefs.Nobody;
     private IHostApplicationLifetime? _application;
     private volatile bool _isOpen;
     private volatile bool _ignoredSignal;
@@ -52,7 +56,7 @@ internal sealed class RunningAgent(
         rest.Refused = new FrozenStop(rest, log, LeaveFreezeAsync, OnIgnoredSignal).Decide;
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
-            provider => new SignalLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, rest, Reload));
+            _ => new SignalLifetime(log, rest, End, Reload));
         builder.Services.AddAkka("qga", akka => akka
             .AddHocon(AkkaConfiguration.Hocon(Options.LogsEverything), HoconAddMode.Prepend)
             .WithActors((system, _) => Start(system, isOpen)));
@@ -78,7 +82,7 @@ internal sealed class RunningAgent(
         _agent = system.ActorOf(AgentSupervisor.Props(services), "agent");
         settings.Apply(_agent);
         var activity = new ActivityLog();
-        system.ActorOf(
+        _channel = system.ActorOf(
             ChannelActor.Props(
                 source,
                 isOpen,
@@ -92,6 +96,24 @@ internal sealed class RunningAgent(
         if (manager?.Watchdog is { } limit)
             StartWatchdog(system, limit);
         manager?.Ready(Status);
+    }
+
+    /// <summary>Ends the agent once what it has answered has left: a host that asked for the thaw is to hear of it.</summary>
+    private void End() => _ = EndAsync();
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            if (!_channel.IsNobody())
+                await _channel.Ask<TransportProtocol.Drained>(TransportProtocol.Drain.Instance, DrainLimit);
+        }
+        catch (AskTimeoutException)
+        {
+            // Nobody reads, and nobody will.
+        }
+
+        _application!.StopApplication();
     }
 
     private void OnIgnoredSignal()

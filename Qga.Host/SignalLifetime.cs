@@ -9,7 +9,11 @@ namespace Qga.Host;
 /// What signals do: TERM and INT end the agent, when it may (see <see cref="AgentRest"/>); USR1 ends it even while the guest is
 /// frozen, for the next agent to take over; HUP has it read its settings anew. Every other signal keeps its default.
 /// </summary>
-internal sealed class SignalLifetime(IHostApplicationLifetime application, AgentLog log, AgentRest rest, Action reload) : IHostLifetime, IDisposable
+/// <param name="log">Where the signal is told of.</param>
+/// <param name="rest">Says when the agent may end.</param>
+/// <param name="end">Ends it.</param>
+/// <param name="reload">Reads the settings anew.</param>
+internal sealed class SignalLifetime(AgentLog log, AgentRest rest, Action end, Action reload) : IHostLifetime, IDisposable
 {
     private const PosixSignal HandOver = (PosixSignal)10; // SIGUSR1, signal(7)
 
@@ -42,7 +46,7 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application, Agent
         () =>
         {
             log.Write(LogLevel.Debug, $"received signal num {number}, quitting");
-            application.StopApplication();
+            end();
         },
         handsOver);
 }

@@ -29,6 +29,8 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
     private readonly Action<Exception> _lost;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private bool _hasFailed;
+    private IActorRef _drainer = ActorRefs.Nobody;
+    private int _undrained;
 
     private ChannelActor(IChannelSource source, bool isOpen, Func<Stream, Props> transport, bool retries, Action<Exception> lost)
     {
@@ -85,6 +87,8 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
             case Opened opened: OnOpened(opened.Stream); break;
             case Failed failed: OnFailed(failed.Cause); break;
             case Reopen: OnReopen(); break;
+            case TransportProtocol.Drain: Drain(); break;
+            case TransportProtocol.Drained: OnDrained(); break;
             default: Unhandled(message); break;
         }
     }
@@ -116,6 +120,26 @@ public sealed class ChannelActor : UntypedActor, IWithTimers
             _hasFailed = true;
             _lost(cause);
         }
+    }
+
+    /// <summary>Asks all transports; one that ends meanwhile says so as well.</summary>
+    private void Drain()
+    {
+        _drainer = Sender;
+        _undrained = 1;
+        foreach (var transport in Context.GetChildren())
+        {
+            _undrained++;
+            transport.Tell(TransportProtocol.Drain.Instance);
+        }
+
+        OnDrained();
+    }
+
+    private void OnDrained()
+    {
+        if (--_undrained == 0)
+            _drainer.Tell(TransportProtocol.Drained.Instance);
     }
 
     private void Retry() => Timers.StartSingleTimer(Reopen.Instance, Reopen.Instance, RetryPause);

@@ -48,6 +48,9 @@ public sealed class TransportActor : UntypedActor, IWithTimers
     private bool _inputEnded;
     private bool _hasNoReader;
 
+    /// <summary>Who waits for the answers to leave; null if nobody does.</summary>
+    private IActorRef? _drainer;
+
     private TransportActor(Stream stream, StreamEnd streamEnd, IActorRef router, TransportSettings settings)
     {
         _stream = stream;
@@ -71,6 +74,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        _drainer?.Tell(TransportProtocol.Drained.Instance);
         _stream.Dispose();
         _outgoing.Dispose();
         foreach (var unfinished in _queue.UnderWay)
@@ -92,6 +96,7 @@ public sealed class TransportActor : UntypedActor, IWithTimers
             case WriteFailed failed: _isWriting = false; OnStreamFailure("writing", failed.Cause); break;
             case TransportProtocol.Answered answered: OnAnswer(answered); break;
             case GraceOver over: OnGraceOver(over.Sequence); break;
+            case TransportProtocol.Drain: _drainer = Sender; Advance(); break;
             default: Unhandled(message); break;
         }
     }
@@ -195,6 +200,12 @@ public sealed class TransportActor : UntypedActor, IWithTimers
 
         Write();
         _settings.Active();
+        if (_drainer is not null && _queue.First is not { Response: not null } && _outgoing.IsEmpty && !_isWriting)
+        {
+            _drainer.Tell(TransportProtocol.Drained.Instance);
+            _drainer = null;
+        }
+
         if (_inputEnded && _queue.IsEmpty && _outgoing.IsEmpty && !_isWriting)
             Context.Stop(Self);
         else

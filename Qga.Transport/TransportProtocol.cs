@@ -2,7 +2,7 @@ using Qga.Transport.Protocol;
 
 namespace Qga.Transport;
 
-/// <summary>What a transport actor and the actors that carry out its requests say to each other.</summary>
+/// <summary>What a transport actor, the actors that carry out its requests, and whoever ends it say to each other.</summary>
 public static class TransportProtocol
 {
     /// <summary>Asks the router to carry out a request; the sender wants one <see cref="Answered"/> with the same sequence.</summary>
@@ -13,4 +13,16 @@ public static class TransportProtocol
 
     /// <summary>Goes back to the sender of an answer that came too late: its client has given the request up.</summary>
     public sealed record Undelivered(QmpResponse Response);
+
+    /// <summary>The agent ends: the sender wants <see cref="Drained"/> once all answers that there are have left.</summary>
+    public sealed record Drain
+    {
+        public static readonly Drain Instance = new();
+    }
+
+    /// <summary>No answer waits to leave, as far as its client lets it.</summary>
+    public sealed record Drained
+    {
+        public static readonly Drained Instance = new();
+    }
 }

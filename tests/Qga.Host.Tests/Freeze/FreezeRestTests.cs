@@ -118,6 +118,25 @@ public sealed class FreezeRestTests(FreezeLabFixture fixture) : FreezeLabTest(fi
     }
 
     [FreezeLabFact]
+    public void Thaw_is_answered_before_a_signal_that_came_meanwhile_ends_the_agent()
+    {
+        WriteHook("[ $1 = freeze ] || { touch /run/thawing; until [ -e /run/go ]; do usleep 10000; done; }");
+        var agent = Start("", $"-F{Hook}");
+        using var client = agent.Connect();
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+        client.Send(Qmp.Thaw);
+        Eventually.True(() => File.Exists(Lab.PathOf("/run/thawing")));
+        agent.Send(Signal.Terminate);
+        ProcessStatus.AwaitRest(agent.Pid);
+
+        Lab.Run("touch /run/go");
+
+        AssertReturns(Freezable.Count(), client.ReadLine()!);
+        Assert.Equal(0, agent.WaitForExit());
+        Lab.Run("rm /run/go /run/thawing");
+    }
+
+    [FreezeLabFact]
     public void Two_agents_find_what_the_other_has_done()
     {
         Lab.Run("mkdir -p /run/other");
