@@ -6,7 +6,7 @@ namespace Qga.Platform.Processes;
 /// <summary>Strings that each end in NUL, one after the other, as a program is given its arguments and its environment.</summary>
 internal static class StringBlock
 {
-    internal static byte[] Of(params IEnumerable<string> strings) => 
+    internal static byte[] Of(params IEnumerable<string> strings) =>
         KernelPath.Bytes(string.Concat(strings.Select(text => $"{text}\0"))).ToArray();
 
     /// <summary>Our environment and what <see cref="LoginEnvironment"/> finds missing in it, in which these variables have these values.</summary>

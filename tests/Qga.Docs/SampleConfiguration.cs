@@ -1,5 +1,5 @@
-using Qga.Host.CommandLine;
 using System.Text;
+using Qga.Host.CommandLine;
 
 namespace Qga.Docs;
 
