@@ -43,8 +43,9 @@ internal sealed class CapturedOutput
             // Most processes print little, and how they ended is remembered for long.
             if (_count < _bytes.Length / 2)
             {
-                _budget.Release(Charge(_bytes.Length) - Charge(_count));
-                Array.Resize(ref _bytes, _count);
+                var before = _bytes.Length;
+                if (TryResize(_count))
+                    _budget.Release(Charge(before) - Charge(_count));
             }
 
             return new CapturedText(_bytes.AsMemory(0, _count), _isTruncated);
@@ -109,7 +110,7 @@ internal sealed class CapturedOutput
         larger = (int)granted + Math.Max(size, FirstSize);
         lock (_gate)
         {
-            _isFull = larger == size;
+            _isFull = larger == size || !_isTaken && !TryResize(larger);
             isKept = !_isFull && !_isTaken;
             if (!isKept)
             {
@@ -117,8 +118,21 @@ internal sealed class CapturedOutput
                 return Waste;
             }
 
-            Array.Resize(ref _bytes, larger);
             return _bytes.AsMemory(_count);
+        }
+    }
+
+    /// <returns>False if there is no memory for that.</returns>
+    private bool TryResize(int size)
+    {
+        try
+        {
+            Array.Resize(ref _bytes, size);
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
         }
     }
 

@@ -68,6 +68,16 @@ internal static class Children
         }
     }
 
+    /// <summary>Ends a child, unless its end was taken: another process may have its number by now.</summary>
+    internal static void Kill(int process)
+    {
+        lock (Gate)
+        {
+            if (Ours.Contains(process))
+                _ = LibC.SignalChild(process, LibC.SIGKILL);
+        }
+    }
+
     /// <summary>Waits for the end of a child: the exit code, or else the signal that ended it.</summary>
     internal static Errno AwaitExit(int process, out int exitCode, out int signal)
     {

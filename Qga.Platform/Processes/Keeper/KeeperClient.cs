@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Native;
 using Qga.Platform.Streams;
 
 namespace Qga.Platform.Processes.Keeper;
@@ -66,10 +67,17 @@ internal sealed class KeeperClient
             _starting[number] = started;
         }
 
-        Tell(new KeeperMessage(KeeperMessageKind.Start, number, KeeperStart.ToBody(start)));
-        Await(started.Task);
-        _starting.TryRemove(number, out _);
-        LeaveIfIdle();
+        try
+        {
+            Tell(new KeeperMessage(KeeperMessageKind.Start, number, KeeperStart.ToBody(start)));
+            Await(started.Task);
+        }
+        finally
+        {
+            _starting.TryRemove(number, out _);
+            LeaveIfIdle();
+        }
+
         return started.Task.GetAwaiter().GetResult();
     }
 
@@ -117,26 +125,28 @@ internal sealed class KeeperClient
 
     private async Task HearUntilEndAsync()
     {
-        using (_connection)
+        try
         {
-            try
+            using (_connection)
             {
                 while (await _connection.ReceiveAsync() is { } message)
                     Handle(message);
             }
-            catch (InvalidDataException)
-            {
-                // Such a keeper is as good as none.
-            }
         }
-
-        // No start comes after this.
-        lock (_gate)
-            _isLeft = true;
-        foreach (var started in _starting.Values)
-            started.TrySetException(new PlatformException($"failed to execute child process: {ProgramKeeperProcess.Name} has ended"));
-        foreach (var program in _programs.Values)
-            program.Lose();
+        catch (InvalidDataException)
+        {
+            // Such a keeper is as good as none.
+        }
+        finally
+        {
+            // No start comes after this.
+            lock (_gate)
+                _isLeft = true;
+            foreach (var started in _starting.Values)
+                started.TrySetException(new PlatformException($"failed to execute child process: {ProgramKeeperProcess.Name} has ended"));
+            foreach (var program in _programs.Values)
+                program.Lose();
+        }
     }
 
     private void Handle(KeeperMessage message)
@@ -171,7 +181,13 @@ internal sealed class KeeperClient
                 refused.TrySetException(new PlatformException(reader.Text()));
                 break;
             case KeeperMessageKind.Output when _programs.TryGetValue(message.Number, out var asked):
-                asked.Printed(KeeperOutput.Read(ref reader));
+                if (message.IsBodyLost)
+                    asked.ReadFailed(LibC.TextOf(Errno.ENOMEM));
+                else
+                    asked.Printed(KeeperOutput.Read(ref reader));
+                break;
+            case KeeperMessageKind.ReadFailed when _programs.TryGetValue(message.Number, out var unread):
+                unread.ReadFailed(reader.Text());
                 break;
             case KeeperMessageKind.Evicted when _programs.TryGetValue(message.Number, out var evicted):
                 evicted.Evicted();

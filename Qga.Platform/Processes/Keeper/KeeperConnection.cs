@@ -8,20 +8,21 @@ internal sealed class KeeperConnection(Stream stream) : IDisposable
 
     private readonly Lock _gate = new();
     private readonly byte[] _buffer = new byte[4096];
-    private readonly List<KeeperMessage> _unsent = [];
+    private byte[] _unsent = [];
     private Timer? _moment;
     private bool _isClosed;
     private Memory<byte> _heard;
     private Task _sent = Task.CompletedTask;
 
     /// <summary>Sends a message after those before it, without waiting; that the other side is gone is told by <see cref="ReceiveAsync"/>.</summary>
+    /// <exception cref="OutOfMemoryException">The message is not sent.</exception>
     internal void Send(KeeperMessage message)
     {
         lock (_gate)
         {
             if (_isClosed)
                 return;
-            _unsent.Add(message);
+            _unsent = message.ToBytes(_unsent);
             SendAll();
         }
     }
@@ -33,8 +34,9 @@ internal sealed class KeeperConnection(Stream stream) : IDisposable
         {
             if (_isClosed)
                 return;
-            _unsent.Add(message);
-            if (_unsent.Count > 1)
+            var isFirst = _unsent.Length == 0;
+            _unsent = message.ToBytes(_unsent);
+            if (!isFirst)
                 return;
             _moment ??= new Timer(static connection => ((KeeperConnection)connection!).OnMoment(), this, Timeout.Infinite, Timeout.Infinite);
             _moment.Change(Moment, Timeout.InfiniteTimeSpan);
@@ -48,7 +50,7 @@ internal sealed class KeeperConnection(Stream stream) : IDisposable
         return received.IsCompleted ? received.Result : received.AsTask().GetAwaiter().GetResult();
     }
 
-    /// <returns>The next message; null if none comes any more.</returns>
+    /// <returns>The next message, without its body if there is no memory for that; null if none comes any more.</returns>
     internal async ValueTask<KeeperMessage?> ReceiveAsync()
     {
         try
@@ -65,22 +67,37 @@ internal sealed class KeeperConnection(Stream stream) : IDisposable
             if (KeeperMessage.BodySize(_heard.Span) is not { } size)
                 return null;
             var head = _heard[..KeeperMessage.HeadSize].ToArray();
-            var body = new byte[size];
+            var body = TryAllocate(size);
             var known = Math.Min(size, _heard.Length - head.Length);
-            _heard.Slice(head.Length, known).CopyTo(body);
+            if (body is not null)
+                _heard.Slice(head.Length, known).CopyTo(body);
             _heard = _heard[(head.Length + known)..];
             while (known < size)
             {
-                if (await stream.ReadAsync(body.AsMemory(known)) is not (> 0 and var count))
+                // Nothing that was heard is left in the buffer.
+                var room = body is null ? _buffer.AsMemory(0, Math.Min(_buffer.Length, size - known)) : body.AsMemory(known);
+                if (await stream.ReadAsync(room) is not (> 0 and var count))
                     return null;
                 known += count;
             }
 
             return KeeperMessage.Parse(head, body);
         }
-        catch (PlatformException)
+        catch (Exception failure) when (failure is PlatformException or OutOfMemoryException)
         {
-            // It was killed before it had read all that it was told, or we have closed the connection.
+            // It was killed before it had read all that it was told, we have closed the connection, or there is no memory for anything.
+            return null;
+        }
+    }
+
+    private static byte[]? TryAllocate(int size)
+    {
+        try
+        {
+            return new byte[size];
+        }
+        catch (OutOfMemoryException)
+        {
             return null;
         }
     }
@@ -106,10 +123,10 @@ internal sealed class KeeperConnection(Stream stream) : IDisposable
 
     private void SendAll()
     {
-        if (_unsent.Count == 0)
+        if (_unsent.Length == 0)
             return;
-        var bytes = _unsent is [var only] ? only.ToBytes() : [.. _unsent.SelectMany(static message => message.ToBytes())];
-        _unsent.Clear();
+        var bytes = _unsent;
+        _unsent = [];
         _sent = _sent.IsCompleted ? WriteAsync(bytes) : WriteAfterAsync(_sent, bytes);
     }
 

@@ -69,7 +69,7 @@ internal sealed class KeeperCrew
         }
         catch (PlatformException failure)
         {
-            _agent.Send(new KeeperMessage(KeeperMessageKind.Refused, start.Number, new KeeperBodyWriter().Text(failure.Message).Bytes));
+            _agent.Send(KeeperMessage.WithText(KeeperMessageKind.Refused, start.Number, failure.Message));
             return false;
         }
     }

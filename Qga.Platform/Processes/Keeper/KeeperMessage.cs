@@ -30,6 +30,9 @@ internal enum KeeperMessageKind
     /// <summary>From the keeper: it needed the memory of the program of this number, and has forgotten it.</summary>
     Evicted = 7,
 
+    /// <summary>From the keeper: what the program of this number has printed can't be told now; the reason as text.</summary>
+    ReadFailed = 8,
+
     /// <summary>From the agent: start a program, see <see cref="KeeperStart"/>; the number is the agent's own.</summary>
     Start = 16,
 
@@ -50,7 +53,9 @@ internal enum KeeperMessageKind
 /// <param name="Kind">What it says.</param>
 /// <param name="Number">Of a program, or of a start.</param>
 /// <param name="Body">What else there is to say, by kind.</param>
-internal readonly record struct KeeperMessage(KeeperMessageKind Kind, long Number, ReadOnlyMemory<byte> Body = default)
+/// <param name="IsBodyLost">Whether there was no memory for the body of one that was received.</param>
+internal readonly record struct KeeperMessage(
+    KeeperMessageKind Kind, long Number, ReadOnlyMemory<byte> Body = default, bool IsBodyLost = false)
 {
     internal const int HeadSize = sizeof(int) + RestSize;
 
@@ -63,26 +68,36 @@ internal readonly record struct KeeperMessage(KeeperMessageKind Kind, long Numbe
     internal static int? BodySize(ReadOnlySpan<byte> head) =>
         BinaryPrimitives.ReadInt32LittleEndian(head) - RestSize is >= 0 and <= LargestBody and var size ? size : null;
 
-    internal static KeeperMessage Parse(ReadOnlySpan<byte> head, ReadOnlyMemory<byte> body) => new(
+    /// <param name="head">What comes before a body.</param>
+    /// <param name="body">Null if there was no memory for it.</param>
+    internal static KeeperMessage Parse(ReadOnlySpan<byte> head, byte[]? body) => new(
         (KeeperMessageKind)BinaryPrimitives.ReadInt32LittleEndian(head[sizeof(int)..]),
         BinaryPrimitives.ReadInt64LittleEndian(head[(2 * sizeof(int))..]),
-        body);
+        body,
+        IsBodyLost: body is null);
 
-    internal byte[] ToBytes()
+    internal static KeeperMessage WithText(KeeperMessageKind kind, long number, string text) =>
+        new(kind, number, new KeeperBodyWriter().Text(text).Bytes);
+
+    /// <param name="before">Bytes to go before those of the message.</param>
+    internal byte[] ToBytes(ReadOnlySpan<byte> before = default)
     {
-        var bytes = new byte[HeadSize + Body.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, RestSize + Body.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(sizeof(int)), (int)Kind);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(2 * sizeof(int)), Number);
-        Body.CopyTo(bytes.AsMemory(HeadSize));
+        var bytes = new byte[before.Length + HeadSize + Body.Length];
+        before.CopyTo(bytes);
+        var message = bytes.AsSpan(before.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(message, RestSize + Body.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(message[sizeof(int)..], (int)Kind);
+        BinaryPrimitives.WriteInt64LittleEndian(message[(2 * sizeof(int))..], Number);
+        Body.Span.CopyTo(message[HeadSize..]);
         return bytes;
     }
 }
 
 /// <summary>The body of a message as it is written: numbers little-endian, a text or bytes after their size.</summary>
-internal sealed class KeeperBodyWriter
+/// <param name="capacity">How much is known to come, in bytes.</param>
+internal sealed class KeeperBodyWriter(int capacity = 0)
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly MemoryStream _bytes = new(capacity);
 
     internal ReadOnlyMemory<byte> Bytes => _bytes.GetBuffer().AsMemory(0, (int)_bytes.Length);
 

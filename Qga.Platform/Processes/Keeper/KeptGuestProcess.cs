@@ -19,6 +19,7 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
     /// <summary>What came along with the end stays; more than that is the keeper's to hold.</summary>
     private ProcessOutput? _little;
     private Action? _evicted;
+    private bool _isEvicted;
     private bool _isLost;
     private volatile bool _isForgotten;
 
@@ -43,6 +44,8 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
                 return little;
             if (_isLost)
                 throw Lost("its output is lost");
+            if (_isEvicted)
+                throw LetGo();
             if (_asked is null)
             {
                 _asked = new TaskCompletionSource<ProcessOutput>();
@@ -64,9 +67,13 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
 
     public void AllowEviction(Action evicted)
     {
-        _evicted = evicted;
-
-        keeper.TellSoon(new KeeperMessage(KeeperMessageKind.Fetched, number));
+        bool isEvicted;
+        lock (_gate)
+            (_evicted, isEvicted) = (evicted, _isEvicted);
+        if (isEvicted)
+            evicted();
+        else
+            keeper.TellSoon(new KeeperMessage(KeeperMessageKind.Fetched, number));
     }
 
     public void Forget()
@@ -92,7 +99,23 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
 
     internal void Printed(ProcessOutput output) => TakeAsked()?.SetResult(output);
 
-    internal void Evicted() => _evicted?.Invoke();
+    /// <summary>It can't be told now what it has printed.</summary>
+    internal void ReadFailed(string reason) =>
+        TakeAsked()?.SetException(new PlatformException($"failed to read what process {id} has printed: {reason}"));
+
+    /// <summary>The keeper has nothing of it any more.</summary>
+    internal void Evicted()
+    {
+        Action? evicted;
+        lock (_gate)
+        {
+            _isEvicted = true;
+            evicted = _evicted;
+        }
+
+        TakeAsked()?.SetException(LetGo());
+        evicted?.Invoke();
+    }
 
     /// <summary>The keeper has ended.</summary>
     internal void Lose()
@@ -113,6 +136,8 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
             return asked;
         }
     }
+
+    private PlatformException LetGo() => new($"process {id}: its output was let go when memory was needed for that of others");
 
     private PlatformException Lost(string what) =>
         new($"process {id}: {what}, since {ProgramKeeperProcess.Name}, which had it, was ended");

@@ -54,9 +54,13 @@ public sealed class KeptGuestProcesses : IGuestProcesses
                 return programs;
             }
 
-            // It serves another agent, or is stopped; one that has just ended had nothing any more.
-            if (!keeper.Ended.IsCompleted)
-                warn($"what an agent before this one has started can't be asked for: {ProgramKeeperProcess.Name} at {address} does not answer");
+            // It serves another agent, is stopped, or has no thread for us; one that has just ended had nothing any more.
+            if (!keeper.Ended.IsCompleted || keeper.Refusal is not null)
+            {
+                var reason = keeper.Refusal ?? "it does not answer";
+                warn($"what an agent before this one has started can't be asked for: {ProgramKeeperProcess.Name} at {address}: {reason}");
+            }
+
             keeper.Leave();
             return [];
         }
@@ -116,7 +120,7 @@ public sealed class KeptGuestProcesses : IGuestProcesses
                 if (keeper.AwaitList(StartLimit))
                     return keeper;
                 keeper.Leave();
-                LibC.SignalChild(process, LibC.SIGKILL);
+                Children.Kill(process);
                 throw new PlatformException($"{Failure}: {keeper.Refusal ?? "it does not get ready"}");
             }
         }

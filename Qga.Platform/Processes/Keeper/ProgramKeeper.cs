@@ -38,7 +38,15 @@ internal sealed class ProgramKeeper(Action active)
         var arrival = listener is null ? null : AdmitAsync(listener);
         while (await NextAsync(arrival) is { } next)
         {
-            await ServeAsync(next);
+            try
+            {
+                await ServeAsync(next);
+            }
+            catch (Exception failure) when (failure is PlatformException or OutOfMemoryException)
+            {
+                // It was told why it is not served. The programs are there for the next.
+            }
+
             arrival = AdmitAsync(listener!);
         }
     }
@@ -99,12 +107,15 @@ internal sealed class ProgramKeeper(Action active)
         return next;
     }
 
+    /// <exception cref="PlatformException">There are no threads left.</exception>
     private async Task ServeAsync(KeeperConnection agent)
     {
         using (agent)
         {
+            KeeperCrew crew;
             lock (_gate)
             {
+                crew = Crew(agent);
                 _agent = agent;
                 agent.Send(new KeeperMessage(KeeperMessageKind.Welcome, Version));
                 foreach (var program in _programs.Values.Where(program => !program.IsForgotten))
@@ -112,25 +123,57 @@ internal sealed class ProgramKeeper(Action active)
                 agent.Send(new KeeperMessage(KeeperMessageKind.Listed, 0));
             }
 
-            await new KeeperCrew(agent, message => Handle(agent, message)).Ended;
+            await crew.Ended;
             lock (_gate)
                 _agent = null;
         }
     }
 
+    private KeeperCrew Crew(KeeperConnection agent)
+    {
+        try
+        {
+            return new KeeperCrew(agent, message => Handle(agent, message));
+        }
+        catch (PlatformException failure)
+        {
+            agent.Send(KeeperMessage.WithText(KeeperMessageKind.Refused, 0, failure.Message));
+            throw;
+        }
+    }
+
     private void Handle(KeeperConnection agent, KeeperMessage message)
     {
-        active();
-        if (message.Kind == KeeperMessageKind.Start)
+        try
         {
-            Start(agent, message);
-            return;
+            active();
+            if (message.Kind == KeeperMessageKind.Start)
+                Start(agent, message);
+            else
+                Tend(agent, message);
         }
+        catch (OutOfMemoryException) when (message.Kind == KeeperMessageKind.Read)
+        {
+            agent.Send(KeeperMessage.WithText(KeeperMessageKind.ReadFailed, message.Number, LibC.TextOf(Errno.ENOMEM)));
+        }
+        catch (OutOfMemoryException)
+        {
+            // Nothing of it waits for an answer.
+        }
+    }
 
+    private void Tend(KeeperConnection agent, KeeperMessage message)
+    {
         lock (_gate)
         {
-            if (!_programs.TryGetValue(message.Number, out var program))
+            if (!_programs.TryGetValue(message.Number, out var program) || program.IsForgotten)
+            {
+                // It was evicted while the agent asked.
+                if (message.Kind == KeeperMessageKind.Read)
+                    agent.Send(new KeeperMessage(KeeperMessageKind.Evicted, message.Number));
                 return;
+            }
+
             switch (message.Kind)
             {
                 case KeeperMessageKind.Seal: program.Process.TakeOutput(); break;
@@ -148,6 +191,8 @@ internal sealed class ProgramKeeper(Action active)
         KeptProgram? kept = null;
         try
         {
+            if (start.IsBodyLost)
+                throw new SystemCallException(Errno.ENOMEM, "Failed to execute child process");
             var process = _processes.Start(KeeperStart.Parse(start.Body));
             lock (_gate)
             {
@@ -159,7 +204,7 @@ internal sealed class ProgramKeeper(Action active)
         }
         catch (Exception failure) when (failure is PlatformException or InvalidDataException or OutOfMemoryException)
         {
-            agent.Send(new KeeperMessage(KeeperMessageKind.Refused, start.Number, new KeeperBodyWriter().Text(failure.Message).Bytes));
+            agent.Send(KeeperMessage.WithText(KeeperMessageKind.Refused, start.Number, failure.Message));
         }
         finally
         {
@@ -263,7 +308,11 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process)
     /// <summary>Whether it is there only because somebody may still print.</summary>
     internal bool IsForgotten { get; set; }
 
-    internal ReadOnlyMemory<byte> Output() => KeeperOutput.Write(new KeeperBodyWriter(), process.TakeOutput()).Bytes;
+    internal ReadOnlyMemory<byte> Output()
+    {
+        var output = process.TakeOutput();
+        return KeeperOutput.Write(new KeeperBodyWriter(KeeperOutput.SizeOf(output)), output).Bytes;
+    }
 
     internal KeeperMessage State()
     {

@@ -43,7 +43,7 @@ public static class ProgramKeeperProcess
         }
         catch (PlatformException failure)
         {
-            agent.Send(new KeeperMessage(KeeperMessageKind.Refused, 0, new KeeperBodyWriter().Text(failure.Message).Bytes));
+            agent.Send(KeeperMessage.WithText(KeeperMessageKind.Refused, 0, failure.Message));
             return 1;
         }
     }

@@ -49,6 +49,8 @@ internal enum ProgramFacts
 /// <summary>What a program has printed, between agent and keeper: per stream whether there was more (4 bytes), size and bytes.</summary>
 internal static class KeeperOutput
 {
+    internal static int SizeOf(ProcessOutput output) => 4 * sizeof(int) + output.Out.Bytes.Length + output.Error.Bytes.Length;
+
     internal static KeeperBodyWriter Write(KeeperBodyWriter writer, ProcessOutput output) => writer
         .Int32(output.Out.IsTruncated ? 1 : 0).Sized(output.Out.Bytes.Span)
         .Int32(output.Error.IsTruncated ? 1 : 0).Sized(output.Error.Bytes.Span);

@@ -1,5 +1,7 @@
 using Newtonsoft.Json.Linq;
-
+using Qga.Platform;
+using Qga.Platform.Processes;
+using Qga.Platform.Processes.Keeper;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Processes;
@@ -170,6 +172,24 @@ public sealed class ProgramKeeperTests : IDisposable
 
             bool Failed(int process) => client.Ask(GuestProgram.Status(process)).Contains("error", StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Keeper_without_memory_for_a_start_refuses_it_and_keeps_its_programs()
+    {
+        var keeper = _scratch.WriteProgram(
+            "keeper",
+            $"#!/bin/bash\nDOTNET_GCHeapHardLimit=2000000 exec -a {ProgramKeeperProcess.Name} {PublishedAgent.Executable} \"$@\"\n");
+        var processes = KeptGuestProcesses.Find(keeper, _scratch.Root, static _ => { });
+        var program = processes.Start(Shell($"{UntilGate}; exit 3"));
+
+        var failure = Assert.Throws<PlatformException>(() => processes.Start(Shell("exit 0") with { Input = new byte[100_000_000] }));
+        Assert.Contains("memory", failure.Message, StringComparison.Ordinal);
+
+        File.WriteAllText(_scratch.PathOf("gate"), "");
+        Assert.Equal(3, (await program.Ended).ExitCode);
+
+        static ProcessStart Shell(string script) => new("/bin/sh", ["-c", script], null, null, OutputCapture.None);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class KeeperMessageTests
     [InlineData(5, "Refused")]
     [InlineData(6, "Output")]
     [InlineData(7, "Evicted")]
+    [InlineData(8, "ReadFailed")]
     [InlineData(16, "Start")]
     [InlineData(17, "Seal")]
     [InlineData(18, "Read")]

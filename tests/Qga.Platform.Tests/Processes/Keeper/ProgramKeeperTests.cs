@@ -104,6 +104,18 @@ public sealed class ProgramKeeperTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Output_of_a_program_that_its_keeper_has_forgotten_is_not_waited_for()
+    {
+        var (forgotten, stays) = (Start("exec seq 10000"), Start("exec sleep 1000"));
+        await forgotten.Drained;
+        await forgotten.Ended;
+        _agent.Tell(new KeeperMessage(KeeperMessageKind.Forget, 1));
+        await Assert.ThrowsAsync<PlatformException>(forgotten.ReadOutputAsync);
+        Signal.Kill.Send(stays.Id);
+        await stays.Ended;
+    }
+
     private static ProcessStart Shell(string script) => new("/bin/sh", ["-c", script], Environment: null, Input: null, OutputCapture.Separated);
 
     private KeptGuestProcess Start(string script) => _agent.TryStart(Shell(script))!;
