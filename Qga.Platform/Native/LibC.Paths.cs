@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
@@ -46,6 +47,9 @@ internal static partial class LibC
 
         /// <summary>The number of its mount in /proc/self/mountinfo, see <see cref="HasMountId"/>.</summary>
         [FieldOffset(144)] public ulong MountId;
+
+        /// <summary>"major:minor:inode", one whatever the path is; part of the names of locks and sockets, so it stays as it is.</summary>
+        public readonly string Identity => string.Create(CultureInfo.InvariantCulture, $"{DeviceMajor}:{DeviceMinor}:{Inode}");
 
         public readonly bool HasMountId => (Mask & STATX_MNT_ID) != 0;
 

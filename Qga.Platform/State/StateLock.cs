@@ -24,14 +24,16 @@ public sealed class StateLock : IDisposable
     /// <param name="stateDirectory">The directory.</param>
     /// <param name="mayBeFrozen">Whether the guest may be frozen.</param>
     /// <returns>Null where there can be no lock: for others than root, who can't freeze either, or without a runtime directory.</returns>
-    /// <exception cref="StateException">Another agent uses the directory; the message names it.</exception>
+    /// <exception cref="StateException">Another agent uses the directory, which the message names, or the kernel has no lock for us.</exception>
     public static StateLock? Acquire(string stateDirectory, bool mayBeFrozen)
     {
         if (LibC.Status(stateDirectory, out var status) != Errno.Success || Open(status, mayBeFrozen) is not { } file)
             return null;
-        for (var waited = Stopwatch.StartNew(); LibC.LockExclusively(file) == Errno.EAGAIN;)
+        var waited = Stopwatch.StartNew();
+        while (LibC.LockExclusively(file) is not Errno.Success and var errno)
         {
-            var holder = HolderOf(file);
+            var isTaken = errno == Errno.EAGAIN;
+            var holder = isTaken ? HolderOf(file) : null;
 
             // What a killed agent has in the kernel's hands may keep it in the process table, and its files open, for ever.
             if (holder is { } dead && HasEnded(dead))
@@ -39,8 +41,8 @@ public sealed class StateLock : IDisposable
             if (waited.Elapsed >= Patience)
             {
                 file.Dispose();
-                throw new StateException(
-                    $"failed to lock state directory {stateDirectory}: {(holder is { } other ? $"process {other}" : "another agent")} uses it");
+                var reason = !isTaken ? LibC.TextOf(errno) : $"{(holder is { } other ? $"process {other}" : "another agent")} uses it";
+                throw new StateException($"failed to lock state directory {stateDirectory}: {reason}");
             }
 
             Thread.Sleep(TimeSpan.FromMilliseconds(20));
@@ -54,7 +56,7 @@ public sealed class StateLock : IDisposable
 
     private static SafeFileHandle? Open(in LibC.FileStatus directory, bool mayBeFrozen)
     {
-        var path = $"{RuntimeDirectory.Path}/state-{directory.DeviceMajor}:{directory.DeviceMinor}:{directory.Inode}.lock";
+        var path = $"{RuntimeDirectory.Path}/state-{directory.Identity}.lock";
 
         // To make a file, or only to ask for it, waits for the thaw; to open one doesn't.
         if (TryOpen(path, 0) is { } existing)
@@ -91,5 +93,8 @@ public sealed class StateLock : IDisposable
         return null;
     }
 
-    private static bool HasEnded(int process) => ProcessStat.Of(process) is not { State: not ('Z' or 'X') };
+    /// <summary>Only what is known to have ended has: without a descriptor left, nothing can be read of any process.</summary>
+    private static bool HasEnded(int process) => ProcessStat.Of(process) is { } stat
+        ? stat.State is 'Z' or 'X'
+        : LibC.Status($"/proc/{process}", out _) == Errno.ENOENT;
 }

@@ -70,6 +70,6 @@ internal sealed record GuardianSettings(IReadOnlyList<DeviceNumber> Devices, str
 
     /// <summary>One of its own whatever the path to the directory is; where there is none, the path must do.</summary>
     private static string IdOf(string stateDirectory) => LibC.Status(stateDirectory, out var status) == Errno.Success
-        ? $"{status.DeviceMajor}:{status.DeviceMinor}:{status.Inode}"
+        ? status.Identity
         : stateDirectory[^Math.Min(stateDirectory.Length, 80)..];
 }

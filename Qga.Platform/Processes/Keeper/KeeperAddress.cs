@@ -25,7 +25,6 @@ internal static class KeeperAddress
             : [];
 
     /// <summary>The directory is one whatever the path to it is.</summary>
-    private static string? IdOf(string stateDirectory) => LibC.Status(stateDirectory, out var status) == Errno.Success
-        ? string.Create(CultureInfo.InvariantCulture, $"{status.DeviceMajor}:{status.DeviceMinor}:{status.Inode}")
-        : null;
+    private static string? IdOf(string stateDirectory) =>
+        LibC.Status(stateDirectory, out var status) == Errno.Success ? status.Identity : null;
 }
