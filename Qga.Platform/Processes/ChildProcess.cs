@@ -113,7 +113,7 @@ internal sealed class ChildProcess : IDisposable
         if (!_hasEnded)
         {
             Kill();
-            new Thread(() => Children.AwaitExit(_process, out _, out _)) { IsBackground = true }.Start();
+            _ = Children.AwaitExitAsync(_process);
         }
 
         _end.Dispose();

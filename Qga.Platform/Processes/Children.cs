@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Streams;
@@ -13,6 +14,12 @@ internal static class Children
 {
     /// <summary>How often a process is looked at whose end the kernel doesn't tell.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// How often orphans are looked for that the kernel doesn't tell of: it has nothing to wait for where there is no child yet, and one that has
+    /// ended while a start hangs is no part of that start, if it is there all that time.
+    /// </summary>
+    private static readonly TimeSpan OrphanInterval = TimeSpan.FromSeconds(5);
 
     private static readonly object Gate = new();
     private static readonly HashSet<int> Ours = [];
@@ -123,23 +130,30 @@ internal static class Children
 
     private static void TakeOrphans()
     {
+        var seen = 0;
+        var sight = Stopwatch.StartNew();
         while (true)
         {
             long before;
             lock (Gate)
                 before = _changes;
             var ended = LibC.AwaitEndedChild();
+            if (ended != seen)
+                sight.Restart();
+            seen = ended;
             lock (Gate)
             {
-                if (ended != 0 && _starting == 0 && !Ours.Contains(ended))
+                var isOurs = Ours.Contains(ended);
+                if (ended != 0 && !isOurs && (_starting == 0 || sight.Elapsed >= OrphanInterval))
                 {
                     _ = LibC.TakeExit(ended, out _, out _, out _);
+                    seen = 0;
                     continue;
                 }
 
                 // One of ours hides what has ended after it, until whoever waits for it has taken it.
-                while (_changes == before)
-                    Monitor.Wait(Gate);
+                if (_changes == before)
+                    Monitor.Wait(Gate, isOurs ? Timeout.InfiniteTimeSpan : OrphanInterval);
             }
         }
     }

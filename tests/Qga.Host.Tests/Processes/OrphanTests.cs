@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Qga.Testing;
 
@@ -16,6 +17,21 @@ public sealed class OrphanTests
 
         Eventually.True(() => GuestProgram.Output(GuestProgram.Shell(client, "grep -hE '^State:.Z' /proc/[0-9]*/status | wc -l")) == "0\n");
         Assert.Equal("1\n", GuestProgram.Output(GuestProgram.Shell(client, "ps -o ppid= -p $PPID | tr -d ' '")));
+    }
+
+    /// <summary>As `docker exec` does, while the agent has no child that could keep the kernel's wait(2) waiting.</summary>
+    [ToolFact("nsenter", NeedsRoot = true)]
+    public void First_process_of_a_container_without_children_takes_what_somebody_else_leaves_behind()
+    {
+        using var agent = PublishedAgent.StartBy(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]);
+        using var client = agent.Connect();
+        Qmp.Return(client.Ask(Qmp.Ping));
+
+        var first = int.Parse(ProcessRun.Of("pgrep", ["-P", $"{agent.Pid}"]).Output, CultureInfo.InvariantCulture);
+        var run = ProcessRun.Of(
+            "nsenter", [$"--target={first}", "--pid", "--mount", "sh", "-c", "sleep 0.1 > /dev/null 2>&1 & echo $!"]);
+        var orphan = int.Parse(run.Output, CultureInfo.InvariantCulture);
+        Eventually.True(() => !Directory.Exists($"/proc/{first}/root/proc/{orphan}"));
     }
 
     [ToolFact("chpasswd", NeedsRoot = true)]
