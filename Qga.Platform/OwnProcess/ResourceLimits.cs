@@ -9,10 +9,14 @@ public static class ResourceLimits
     /// <summary>In the environment of a guardian, which has to hand it on: <see cref="Heritage"/>.</summary>
     internal const string Variable = "QGA_DESCRIPTOR_LIMIT";
 
+    /// <summary>The time that a start has to make its process, which then has its limits, whether or not it ever gets to be the program.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private static readonly Lock Gate = new();
     private static LibC.ResourceLimit? _raised;
     private static ulong _former;
     private static int _starting;
+    private static bool _hasTimers;
 
     /// <summary>The soft limit of descriptors that the agent was started with; empty if it has that still.</summary>
     internal static string Heritage => _raised is null ? "" : _former.ToString(CultureInfo.InvariantCulture);
@@ -23,6 +27,7 @@ public static class ResourceLimits
     /// </summary>
     public static void Prepare()
     {
+        _hasTimers = true;
         LibC.IgnoreSignal(LibC.SIGXFSZ);
         LibC.IgnoreSignal(LibC.SIGXCPU);
         if (LibC.GetLimit(0, LibC.RLIMIT_NOFILE, out var limit) != Errno.Success)
@@ -45,33 +50,45 @@ public static class ResourceLimits
     }
 
     /// <summary>
-    /// Starts a program under the limits that are its own: it has those that the process has at that moment. Meanwhile an agent that has more
-    /// descriptors than that gets no more.
+    /// Has the limits of programs until a program is started: it has those that the process has at that moment. Meanwhile an agent that has more
+    /// descriptors than that gets no more; a start that hangs does not keep it from them for long.
     /// </summary>
-    internal static void ForProgram(Action start)
+    /// <returns>To be disposed once it is started; null if we have the same.</returns>
+    internal static IDisposable? ForProgram() => _raised is { } raised ? new Start(raised) : null;
+
+    private sealed class Start : IDisposable
     {
-        if (_raised is not { } raised)
+        private readonly LibC.ResourceLimit _ours;
+        private readonly Timer? _patience;
+        private bool _isOver;
+
+        internal Start(LibC.ResourceLimit ours)
         {
-            start();
-            return;
+            _ours = ours;
+
+            // A guardian has no thread for timers, and needs no descriptors once it starts a program.
+            if (_hasTimers)
+                _patience = new Timer(static start => ((Start)start!).End(), this, Patience, Timeout.InfiniteTimeSpan);
+            lock (Gate)
+            {
+                if (_starting++ == 0)
+                    LibC.SetLimit(0, LibC.RLIMIT_NOFILE, ours with { Soft = _former });
+            }
         }
 
-        lock (Gate)
+        public void Dispose()
         {
-            if (_starting++ == 0)
-                LibC.SetLimit(0, LibC.RLIMIT_NOFILE, raised with { Soft = _former });
+            _patience?.Dispose();
+            End();
         }
 
-        try
-        {
-            start();
-        }
-        finally
+        private void End()
         {
             lock (Gate)
             {
-                if (--_starting == 0)
-                    LibC.SetLimit(0, LibC.RLIMIT_NOFILE, raised);
+                if (!_isOver && --_starting == 0)
+                    LibC.SetLimit(0, LibC.RLIMIT_NOFILE, _ours);
+                _isOver = true;
             }
         }
     }

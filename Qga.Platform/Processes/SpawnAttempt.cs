@@ -52,10 +52,8 @@ internal sealed class SpawnAttempt
 
         if (count < _files.Length)
             Result = LibC.LastError;
-        else if (_program.KeepsDescriptorLimit)
-            RunFirst();
         else
-            ResourceLimits.ForProgram(RunFirst);
+            RunFirst();
         if (Result == Errno.Success)
             CoreDumps.AllowIn(Process);
         for (var index = 0; index < count; index++)

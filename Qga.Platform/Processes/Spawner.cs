@@ -41,7 +41,8 @@ public static class Spawner
         var attempt = new SpawnAttempt(program, descriptors, isLaunched);
         if (!Idle.TryPop(out var thread))
             thread = Threads.Value.NewThread();
-        thread.Run(attempt);
+        using (program.KeepsDescriptorLimit ? null : ResourceLimits.ForProgram())
+            thread.Run(attempt);
 
         // A call that hangs, as an exec from a dead filesystem does, keeps its thread; others take or make another.
         if (Idle.IsEmpty)
@@ -60,11 +61,15 @@ public static class Spawner
     internal static Errno SpawnHere(SpawnPlan program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
         var attempt = new SpawnAttempt(program, descriptors, isLaunched: false) { ClosesOthersFirst = true };
-        Children.Start(() =>
+        using (program.KeepsDescriptorLimit ? null : ResourceLimits.ForProgram())
         {
-            attempt.Run(LibC.SharedTable);
-            return attempt.Process;
-        });
+            Children.Start(() =>
+            {
+                attempt.Run(LibC.SharedTable);
+                return attempt.Process;
+            });
+        }
+
         process = attempt.Process;
         return attempt.Result;
     }

@@ -22,6 +22,30 @@ public sealed class DescriptorLimitTests(FreezeLabFixture fixture) : FreezeLabTe
         Qmp.Return(client.Ask(Qmp.Open(agent.PathOf("another"), "w")));
     }
 
+    [HangingFileSystemFact]
+    public void Start_that_hangs_does_not_keep_descriptors_from_its_keeper_for_long()
+    {
+        using var agent = PublishedAgent.StartBy(["sh", "-c", "ulimit -Sn 60 && ulimit -Hn 4000 && exec \"$@\"", "sh"]);
+        using var client = agent.Connect();
+        GuestProgram.Shell(client, "true");
+        var keeper = Assert.Single(KeeperProcess.Of(agent.ScratchDirectory));
+        using var dead = new HangingFileSystem();
+        var program = dead.Write("program", "#!/bin/sh\n");
+        dead.Hang();
+        try
+        {
+            client.Send(GuestProgram.Request(program, []) + "\n");
+            Eventually.True(() => ProcessRun.Of("pgrep", ["-P", $"{keeper}"]).ExitCode == 0);
+            Eventually.True(() => File.ReadLines($"/proc/{keeper}/limits").Any(line =>
+                line.StartsWith("Max open files", StringComparison.Ordinal) && line.Contains(" 4000 ", StringComparison.Ordinal)
+                && !line.Contains(" 60 ", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            dead.Recover();
+        }
+    }
+
     [FreezeLabFact]
     public void Hooks_of_agent_and_guardian_see_the_limits_that_the_agent_was_started_with()
     {
