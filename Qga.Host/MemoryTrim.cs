@@ -17,7 +17,7 @@ internal sealed class MemoryTrim : IDisposable
     private readonly Timer _timer;
     private long _allocatedAtTrim = GC.GetTotalAllocatedBytes();
     private long _allocated;
-    private int _isPlanned;
+    private int _isPlanned;                         // soon, after a rest
     private TimeSpan _pause = Rest;
 
     internal MemoryTrim() =>
@@ -53,10 +53,13 @@ internal sealed class MemoryTrim : IDisposable
             // Something has it yet, as a program that reads its input slowly, and need not tell when it has no more.
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             _timer.Change(_pause, Timeout.InfiniteTimeSpan);
-            return;
+        }
+        else
+        {
+            _pause = Rest;
         }
 
-        _pause = Rest;
+        // What is allocated from now on is not to wait for the end of a long pause.
         Volatile.Write(ref _isPlanned, 0);
     }
 }
