@@ -26,6 +26,9 @@ public sealed class FrozenMarker(string stateDirectory)
         var errno => errno == Errno.ENOENT,
     };
 
+    /// <summary>Whether there is a marker, whoever made it. A directory is none: nobody has made it for one.</summary>
+    internal bool IsThere => LibC.LinkStatus(Path, out var status) == Errno.Success && !status.IsDirectory;
+
     /// <exception cref="PlatformException">It can't be told; the agent must then take the filesystems for frozen.</exception>
     public bool Exists() => LibC.Status(Path, out _) switch
     {
@@ -41,7 +44,8 @@ public sealed class FrozenMarker(string stateDirectory)
     public DateTimeOffset? CreatedAt() => LibC.Status(Path, out var status) == Errno.Success ? status.ModifiedAt : null;
 
     /// <summary>Makes a marker, in the place of any other, and holds it.</summary>
-    /// <exception cref="StateException">The freeze itself can go on: its lines are warnings.</exception>
+    /// <exception cref="StateException">There is none now. The freeze itself can go on: its lines are warnings.</exception>
+    /// <exception cref="PlatformException">That of an earlier freeze is there and stays: a guardian would take ours for over.</exception>
     public void Create()
     {
         Hold(null);
@@ -54,8 +58,13 @@ public sealed class FrozenMarker(string stateDirectory)
                 errno = Open(LibC.O_CREAT | LibC.O_EXCL, out file);
         }
 
-        if (errno != Errno.Success || !TryHold(file))
-            throw Unreliable("create", new SystemCallException(errno, $"unable to open/create file {Path}"));
+        if (errno == Errno.Success)
+            errno = TryHold(file);
+        if (errno == Errno.Success)
+            return;
+        throw IsThere
+            ? new SystemCallException(errno, $"failed to freeze: unable to replace {Path}, which an earlier freeze has left")
+            : Unreliable("create", new SystemCallException(errno, $"unable to open/create file {Path}"));
     }
 
     /// <summary>Holds the marker that somebody else has made; none if there is none, or it can't be opened.</summary>
@@ -63,7 +72,7 @@ public sealed class FrozenMarker(string stateDirectory)
     {
         Hold(null);
         if (Open(LibC.O_PATH, out var file) == Errno.Success)
-            TryHold(file);
+            _ = TryHold(file);
         else
             file.Dispose();
     }
@@ -91,14 +100,14 @@ public sealed class FrozenMarker(string stateDirectory)
 
     private Errno Open(int flags, out SafeFileHandle file) => LibC.Open(Path, flags | LibC.O_NOFOLLOW, FileModes.OwnersFile, out file);
 
-    private bool TryHold(SafeFileHandle file)
+    private Errno TryHold(SafeFileHandle file)
     {
-        var isKnown = LibC.Status(file, out var status) == Errno.Success;
-        if (isKnown)
+        var errno = LibC.Status(file, out var status);
+        if (errno == Errno.Success)
             Hold(new HeldFile(file, status));
         else
             file.Dispose();
-        return isKnown;
+        return errno;
     }
 
     private void Hold(HeldFile? file)

@@ -19,6 +19,29 @@ public sealed class FrozenMarkerTests(FreezeLabFixture fixture) : FreezeLabTest(
         AssertAtRest();
     }
 
+    /// <summary>The guardian would take it for that of another freeze, and never thaw this one.</summary>
+    [FreezeLabFact]
+    public void Marker_that_is_left_and_can_not_be_replaced_fails_the_freeze()
+    {
+        using var client = Start("").Connect();
+        Lab.Run($"touch {FreezeSession.StateDirectory}/qga.state.isfrozen && mount -o remount,ro {FreezeSession.StateDirectory}");
+        try
+        {
+            Assert.StartsWith(
+                $"failed to freeze: unable to replace {FreezeSession.StateDirectory}/qga.state.isfrozen, which an earlier freeze has left: ",
+                Qmp.Error(client.Ask(Qmp.Freeze)), StringComparison.Ordinal);
+            Assert.Empty(Frozen);
+            AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+        }
+        finally
+        {
+            Lab.Run($"mount -o remount,rw {FreezeSession.StateDirectory}; rm {FreezeSession.StateDirectory}/qga.state.isfrozen");
+        }
+
+        AssertFreezesAndThawsAll(client);
+        AssertAtRest();
+    }
+
     [FreezeLabFact]
     public void State_directory_that_others_can_write_is_warned_of()
     {

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Qga.Platform.State;
+using Qga.Testing;
 
 namespace Qga.Platform.Tests.State;
 
@@ -65,6 +66,38 @@ public sealed class FrozenMarkerTests : IDisposable
         Assert.False(File.Exists(elsewhere));
         Assert.Null(new FileInfo(marker.Path).LinkTarget);
         Assert.False(marker.IsLost);
+    }
+
+    /// <summary>An immutable file, as on a directory that can be read only; a marker that is not there is but missed.</summary>
+    [ToolFact("chattr", NeedsRoot = true)]
+    public void Marker_of_an_earlier_freeze_that_can_not_be_replaced_is_an_error()
+    {
+        var marker = new FrozenMarker(_folder);
+        File.WriteAllText(marker.Path, "");
+        Assert.Equal(0, ProcessRun.Of("chattr", ["+i", marker.Path]).ExitCode);
+        try
+        {
+            var failure = Assert.Throws<SystemCallException>(marker.Create);
+
+            Assert.Equal(
+                $"failed to freeze: unable to replace {marker.Path}, which an earlier freeze has left: Operation not permitted", failure.Message);
+        }
+        finally
+        {
+            Assert.Equal(0, ProcessRun.Of("chattr", ["-i", marker.Path]).ExitCode);
+        }
+
+        marker.Create();
+    }
+
+    [Fact]
+    public void Directory_in_the_place_of_the_marker_is_none()
+    {
+        var marker = new FrozenMarker(_folder);
+        Directory.CreateDirectory(marker.Path);
+
+        Assert.Throws<StateException>(marker.Create);
+        Assert.False(marker.IsThere);
     }
 
     [Fact]
