@@ -28,8 +28,9 @@ public interface IFreezeGuardians
 }
 
 /// <summary>
-/// A process of its own that thaws the guest when the deadline of the freeze has passed, even if nothing else is left to. It
-/// never ends without having thawed the mount points in its hands, unless it was never armed, or disarmed again.
+/// A process of its own that thaws the guest when the deadline of the freeze has passed, even if nothing else is left to. By itself it
+/// never ends without having thawed the mount points in its hands, unless it was never armed, or disarmed again, or somebody else has
+/// ended the freeze.
 /// </summary>
 public interface IFreezeGuardian : IDisposable
 {
@@ -41,14 +42,14 @@ public interface IFreezeGuardian : IDisposable
 
     /// <summary>
     /// Completes when the guardian has ended, whatever ended it. The result tells how many filesystems it has thawed, null if it
-    /// was killed. When the deadline has passed, guardian and agent may thaw at the same time: whoever then removes the frozen
-    /// marker runs the hook.
+    /// has not thawed, as it was killed, not armed, or the freeze was over. When the deadline has passed, guardian and agent may thaw
+    /// at the same time: whoever then removes the frozen marker runs the hook.
     /// </summary>
     Task<int?> Ended { get; }
 
     /// <summary>Sets the deadline; from here on the guardian outlives the agent.</summary>
     /// <param name="timeout">How long from now; null for no deadline.</param>
-    /// <exception cref="PlatformException">The guardian has ended.</exception>
+    /// <exception cref="PlatformException">The guardian has ended, or does not answer in time.</exception>
     void Arm(TimeSpan? timeout);
 
     /// <summary>

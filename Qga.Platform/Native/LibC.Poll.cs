@@ -34,14 +34,14 @@ internal static partial class LibC
     internal static bool IsHungUp(SafeFileHandle file)
     {
         Span<PollDescriptor> descriptors = [new() { Descriptor = (int)file.DangerousGetHandle() }];
-        return Poll(descriptors, 0) == Errno.Success && (descriptors[0].ReturnedEvents & (short)EPOLLHUP) != 0;
+        return Poll(descriptors, TimeSpan.Zero) == Errno.Success && (descriptors[0].ReturnedEvents & (short)EPOLLHUP) != 0;
     }
 
     /// <summary>Whether a process has ended; the handle is one of <see cref="OpenProcess"/> or <see cref="PeerProcess"/>.</summary>
     internal static bool HasEnded(SafeFileHandle process)
     {
         Span<PollDescriptor> descriptors = [new() { Descriptor = (int)process.DangerousGetHandle(), Events = POLLIN }];
-        return Poll(descriptors, 0) == Errno.Success && descriptors[0].ReturnedEvents != 0;
+        return Poll(descriptors, TimeSpan.Zero) == Errno.Success && descriptors[0].ReturnedEvents != 0;
     }
 
     /// <summary><c>struct pollfd</c>; the kernel passes over one whose descriptor is negative.</summary>
@@ -73,8 +73,14 @@ internal static partial class LibC
         }
     }
 
-    /// <summary>Waits until one of the descriptors is ready, or the time is over; a signal ends it early.</summary>
-    internal static unsafe Errno Poll(Span<PollDescriptor> descriptors, int milliseconds)
+    /// <summary>Waits until one of the descriptors is ready, without limit; a signal ends it early.</summary>
+    internal static Errno Poll(Span<PollDescriptor> descriptors) => Poll(descriptors, Timeout.Infinite);
+
+    /// <summary>Waits until one of the descriptors is ready, or the time is over, which may be so already; a signal ends it early.</summary>
+    internal static Errno Poll(Span<PollDescriptor> descriptors, TimeSpan limit) =>
+        Poll(descriptors, (int)Math.Clamp(Math.Ceiling(limit.TotalMilliseconds), 0, int.MaxValue));
+
+    private static unsafe Errno Poll(Span<PollDescriptor> descriptors, int milliseconds)
     {
         fixed (PollDescriptor* first = descriptors)
             return poll(first, (nuint)descriptors.Length, milliseconds) < 0 && LastError != Errno.EINTR ? LastError : Errno.Success;

@@ -134,14 +134,13 @@ internal sealed class ChildProcess : IDisposable
     {
         if (_end.IsInvalid && limit > LookInterval)
             limit = LookInterval;
-        var milliseconds = (int)Math.Clamp(Math.Ceiling(limit.TotalMilliseconds), 0, int.MaxValue);
         Span<LibC.PollDescriptor> descriptors =
         [
             new() { Descriptor = (int)_end.DangerousGetHandle(), Events = LibC.POLLIN },
             new() { Descriptor = _isPipeOpen ? (int)_pipe.DangerousGetHandle() : -1, Events = LibC.POLLIN },
             new() { Descriptor = _input.IsEmpty ? -1 : (int)_inputPipe!.DangerousGetHandle(), Events = LibC.POLLOUT },
         ];
-        SystemCallException.ThrowIfFailed(LibC.Poll(descriptors, milliseconds), "failed to poll");
+        SystemCallException.ThrowIfFailed(LibC.Poll(descriptors, limit), "failed to poll");
         if (descriptors[1].ReturnedEvents != 0)
             ReadOutput();
         if (descriptors[2].ReturnedEvents != 0)

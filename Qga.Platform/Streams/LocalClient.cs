@@ -32,7 +32,7 @@ public static class LocalClient
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < limit;)
         {
             Span<LibC.PollDescriptor> ready = [new() { Descriptor = (int)connection.DangerousGetHandle(), Events = LibC.POLLIN }];
-            Check(LibC.Poll(ready, (int)Math.Ceiling((limit - waited.Elapsed).TotalMilliseconds)));
+            Check(LibC.Poll(ready, limit - waited.Elapsed));
             if (ready[0].ReturnedEvents == 0)
                 continue;
             Check(LibC.Read(connection, block, out var count));

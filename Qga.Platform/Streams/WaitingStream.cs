@@ -25,7 +25,7 @@ internal sealed class WaitingStream(SafeFileHandle socket) : TwoWayStream
             }
 
             SystemCallException.ThrowIfFailed(
-                LibC.Poll([new() { Descriptor = (int)socket.DangerousGetHandle(), Events = LibC.POLLIN }], Timeout.Infinite), "poll");
+                LibC.Poll([new() { Descriptor = (int)socket.DangerousGetHandle(), Events = LibC.POLLIN }]), "poll");
         }
     }
 

@@ -3,6 +3,7 @@ using Qga.Platform.Logging;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.State;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Freeze.Guardian;
 
@@ -70,16 +71,18 @@ public static class FreezeGuardianProcess
                 protection.Dispose();
                 CoreDumps.Allow();
                 Environment.SetEnvironmentVariable(HeapLimit, null);
+                string? hookFailure = null;
                 if (settings.Marker is not null)
                 {
-                    var hookFailure = Conclude(marker, settings, watch.HasAgent);
+                    hookFailure = Conclude(marker, settings, watch.HasAgent);
                     watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
-                    Report(thawed, silent, hookFailure);
                 }
 
                 watch.AwaitNoAgent();
                 if (watch.MayFreezeYet && !marker.IsThere)
                     fileSystems.Thaw();
+                if (settings.Marker is not null)
+                    Report(thawed, silent, hookFailure);
                 break;
         }
 
@@ -126,8 +129,15 @@ public static class FreezeGuardianProcess
 
     private static void Log(IReadOnlyList<string> lines)
     {
-        using var log = AgentLog.Open(path: null, isVerbose: false, GuardianSettings.ProgramName);
-        foreach (var line in lines)
-            log.Record(line);
+        try
+        {
+            using var log = AgentLog.Open(path: null, isVerbose: false, GuardianSettings.ProgramName);
+            foreach (var line in lines)
+                log.Record(line);
+        }
+        catch (Exception failure) when (failure is PlatformException || OwnThread.IsLackOfThreads(failure))
+        {
+            // All is done, and there is nobody else to tell.
+        }
     }
 }

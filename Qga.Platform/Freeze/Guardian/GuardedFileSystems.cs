@@ -10,9 +10,17 @@ internal sealed class GuardedFileSystems(DeviceNumber[] devices, SafeFileHandle[
 {
     private ThawCrew _crew = new();
 
+    /// <summary>Made beforehand, as the thaw of a guest without memory must not need any.</summary>
+    private ThawRound _all = new(mountPoints);
+
     /// <summary>Thaws each as often as it is frozen.</summary>
     /// <returns>How many were frozen, and how many have not answered; those are thawed when they do.</returns>
-    internal (int Thawed, int Silent) Thaw() => Thaw(mountPoints);
+    internal (int Thawed, int Silent) Thaw()
+    {
+        var outcome = Thaw(_all);
+        _all = new ThawRound(mountPoints);
+        return outcome;
+    }
 
     /// <summary>Thaws one, and tells what came of it.</summary>
     internal GuardianMessageKind Thaw(DeviceNumber device)
@@ -20,7 +28,7 @@ internal sealed class GuardedFileSystems(DeviceNumber[] devices, SafeFileHandle[
         var index = Array.IndexOf(devices, device);
         if (index < 0)
             return GuardianMessageKind.NotThawed;
-        return Thaw([mountPoints[index]]) switch
+        return Thaw(new ThawRound([mountPoints[index]])) switch
         {
             (Thawed: 1, _) => GuardianMessageKind.WasFrozen,
             (_, Silent: 0) => GuardianMessageKind.WasNotFrozen,
@@ -28,9 +36,9 @@ internal sealed class GuardedFileSystems(DeviceNumber[] devices, SafeFileHandle[
         };
     }
 
-    private (int Thawed, int Silent) Thaw(SafeFileHandle[] some)
+    private (int Thawed, int Silent) Thaw(ThawRound round)
     {
-        var outcome = _crew.Thaw(some);
+        var outcome = _crew.Thaw(round);
 
         // Those who still wait for an answer must not count it as one of the next thaw.
         if (outcome.Silent > 0)

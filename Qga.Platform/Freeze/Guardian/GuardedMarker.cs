@@ -1,5 +1,6 @@
 using Qga.Platform.Native;
 using Qga.Platform.State;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Freeze.Guardian;
 
@@ -25,7 +26,7 @@ internal sealed class GuardedMarker(FrozenMarker? marker)
     internal bool IsLost => marker is not null && Ask(() => marker.IsLost);
 
     /// <summary>Whether there is a marker: that of a later freeze, once this one is over.</summary>
-    internal bool IsThere => marker is not null && LibC.LinkStatus(marker.Path, out _) == Errno.Success;
+    internal bool IsThere => marker?.IsThere == true;
 
     /// <summary>The freeze has a marker.</summary>
     /// <returns>False if it is not there.</returns>
@@ -53,7 +54,7 @@ internal sealed class GuardedMarker(FrozenMarker? marker)
             asking.Start();
             return asking.Join(Patience) && Volatile.Read(ref answer);
         }
-        catch (OutOfMemoryException)
+        catch (Exception failure) when (OwnThread.IsLackOfThreads(failure))
         {
             return false;
         }

@@ -70,7 +70,8 @@ internal static class GuardianProcesses
         return true;
     }
 
-    private static bool IsInKernel(int process)
+    /// <summary>Whether one of its threads is in the kernel, and not to be disturbed there: it thaws.</summary>
+    internal static bool IsInKernel(int process)
     {
         var tasks = $"/proc/{process}/task";
         _ = LibC.List(tasks, out var threads);

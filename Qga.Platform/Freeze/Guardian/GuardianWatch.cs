@@ -117,7 +117,7 @@ internal sealed class GuardianWatch : IDisposable
     private static (bool, bool, bool, bool) Poll(SafeFileHandle? first, SafeFileHandle? second, SafeFileHandle? third, SafeFileHandle? fourth)
     {
         Span<LibC.PollDescriptor> descriptors = [Readable(first), Readable(second), Readable(third), Readable(fourth)];
-        Check(LibC.Poll(descriptors, Timeout.Infinite));
+        Check(LibC.Poll(descriptors));
         return (
             descriptors[0].ReturnedEvents != 0, descriptors[1].ReturnedEvents != 0, descriptors[2].ReturnedEvents != 0,
             descriptors[3].ReturnedEvents != 0);

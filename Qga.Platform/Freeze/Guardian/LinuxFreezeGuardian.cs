@@ -18,9 +18,13 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
     private readonly SafeFileHandle _connection;
+
+    /// <summary>Its process id, whose child it may be; 0 if it is not seen from here.</summary>
+    private readonly int _process;
     private readonly ConcurrentDictionary<GuardianMessage, TaskCompletionSource<GuardianMessageKind>> _asked = new();
     private TimeSpan? _armed;
     private bool? _isAnswering;
+    private volatile Task? _thawing;
 
     /// <param name="connection">Owned from here on.</param>
     /// <param name="child">The guardian's process id if it is a child of ours, who has to take it from the process table.</param>
@@ -32,6 +36,7 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
         _connection = connection;
         _armed = armed;
         Child = child;
+        _process = child ?? (LibC.PeerCredentials(connection, out var peer) == Errno.Success ? peer.Process : 0);
         Warnings = [.. WarningsOf(lack), .. GuardianGroup.WarningsOf(whyTogether)];
         Ended = HearUntilEndAsync(new DescriptorStream(connection, EndOfFile.Final), child);
     }
@@ -82,11 +87,19 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
 
     public bool? TryThaw(MountPoint mountPoint)
     {
-        // One that hangs must not keep the agent from the thaw. One that answers may be waiting for the device.
+        // One that hangs must not keep the agent from the thaw.
         _isAnswering ??= _armed is { } deadline && Ask(new GuardianMessage(GuardianMessageKind.Arm, deadline.Ticks), AnswerLimit) is not null;
-        if (_isAnswering != true)
+        if (_isAnswering != true || _thawing is { IsCompleted: false })
             return null;
-        return Ask(new GuardianMessage(GuardianMessageKind.Thaw, mountPoint.Device.ToInt64()), Timeout.InfiniteTimeSpan) switch
+        var answer = Put(new GuardianMessage(GuardianMessageKind.Thaw, mountPoint.Device.ToInt64()));
+        _thawing = answer;
+
+        // One that is in the kernel waits for the device, as we would.
+        while (Task.WaitAny([answer, Ended], AnswerLimit) < 0 && _process > 0 && GuardianProcesses.IsInKernel(_process))
+        {
+        }
+
+        return !answer.IsCompleted ? null : answer.Result switch
         {
             GuardianMessageKind.WasFrozen => true,
             GuardianMessageKind.WasNotFrozen => false,
@@ -158,11 +171,17 @@ internal sealed class LinuxFreezeGuardian : IFreezeGuardian
     /// <summary>The answer; null if there is none in time, or ever.</summary>
     private GuardianMessageKind? Ask(GuardianMessage question, TimeSpan limit)
     {
+        var answer = Put(question);
+        Task.WaitAny([answer, Ended], limit);
+        return answer.IsCompleted ? answer.Result : null;
+    }
+
+    private Task<GuardianMessageKind> Put(GuardianMessage question)
+    {
         var answer = new TaskCompletionSource<GuardianMessageKind>(TaskCreationOptions.RunContinuationsAsynchronously);
         _asked[question] = answer;
         Tell(question);
-        Task.WaitAny([answer.Task, Ended], limit);
-        return answer.Task.IsCompleted ? answer.Task.Result : null;
+        return answer.Task;
     }
 
     private void Tell(GuardianMessage message)

@@ -14,6 +14,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
     /// <summary>For a guardian that is there but slow to answer, or that is ending.</summary>
     private static readonly TimeSpan FindLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FindPause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>16 MiB, without a reservation of a multiple of the guest's memory; in hexadecimal.</summary>
@@ -116,7 +117,9 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
         ours.Dispose();
         LibC.SignalChild(process, LibC.SIGKILL);
-        Children.AwaitExit(process, out _, out _);
+
+        // One that is stuck in the kernel ends when that lets it go.
+        _ = Children.AwaitExitAsync(process).Wait(EndLimit);
         throw new PlatformException("failed to start the freeze guardian: it does not get ready");
     }
 
@@ -125,7 +128,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     {
         Span<LibC.PollDescriptor> descriptors = [new() { Descriptor = (int)connection.DangerousGetHandle(), Events = LibC.POLLIN }];
         for (var waited = Stopwatch.StartNew(); descriptors[0].ReturnedEvents == 0 && waited.Elapsed < limit;)
-            Check(LibC.Poll(descriptors, (int)Math.Ceiling((limit - waited.Elapsed).TotalMilliseconds)));
+            Check(LibC.Poll(descriptors, limit - waited.Elapsed));
         return descriptors[0].ReturnedEvents != 0 && GuardianMessage.TryReceive(connection, out var message) ? message : null;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Threads;
 
 namespace Qga.Platform.Freeze.Guardian;
 
@@ -15,9 +16,7 @@ internal sealed class ThawCrew
     private readonly SafeFileHandle _giveOrder;
     private readonly SafeFileHandle _news;
     private readonly SafeFileHandle _tellNews;
-    private SafeFileHandle[] _mountPoints = [];
-    private int _taken;
-    private int _thawed;
+    private volatile ThawRound _round = new([]);
 
     internal ThawCrew()
     {
@@ -26,19 +25,17 @@ internal sealed class ThawCrew
         StartThread();
 
         // So that all that it takes is in memory. A pipe can't be frozen.
-        Thaw([_news]);
+        Thaw(new ThawRound([_news]));
     }
 
     /// <summary>Thaws each filesystem as often as it is frozen.</summary>
     /// <returns>How many were frozen, and how many have not answered; those are thawed when they do.</returns>
-    internal (int Thawed, int Silent) Thaw(SafeFileHandle[] mountPoints)
+    internal (int Thawed, int Silent) Thaw(ThawRound round)
     {
-        _mountPoints = mountPoints;
-        _thawed = 0;
-        _taken = 0;
+        _round = round;
         Order();
         Span<byte> news = stackalloc byte[1];
-        var left = mountPoints.Length;
+        var left = round.Count;
         while (left > 0)
         {
             if (HasNews())
@@ -46,7 +43,7 @@ internal sealed class ThawCrew
                 Check(LibC.Read(_news, news, out _));
                 left--;
             }
-            else if (Volatile.Read(ref _taken) < mountPoints.Length)
+            else if (round.HasMore)
             {
                 StartThread();
                 Order();
@@ -57,7 +54,7 @@ internal sealed class ThawCrew
             }
         }
 
-        return (Volatile.Read(ref _thawed), left);
+        return (round.Thawed, left);
     }
 
     private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "failed to thaw");
@@ -65,7 +62,7 @@ internal sealed class ThawCrew
     private bool HasNews()
     {
         Span<LibC.PollDescriptor> news = [new() { Descriptor = (int)_news.DangerousGetHandle(), Events = LibC.POLLIN }];
-        Check(LibC.Poll(news, (int)Patience.TotalMilliseconds));
+        Check(LibC.Poll(news, Patience));
         return news[0].ReturnedEvents != 0;
     }
 
@@ -77,7 +74,7 @@ internal sealed class ThawCrew
         {
             new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "thaw" }.Start();
         }
-        catch (OutOfMemoryException)
+        catch (Exception failure) when (OwnThread.IsLackOfThreads(failure))
         {
             // It is tried again for as long as somebody does not answer.
         }
@@ -88,19 +85,42 @@ internal sealed class ThawCrew
         Span<byte> order = stackalloc byte[1];
         while (LibC.Read(_orders, order, out var count) == Errno.Success && count > 0)
         {
-            for (var next = Interlocked.Increment(ref _taken) - 1; next < _mountPoints.Length; next = Interlocked.Increment(ref _taken) - 1)
+            for (var round = _round; round.TryTake() is { } mountPoint;)
             {
-                if (LibC.Thaw(_mountPoints[next]) == Errno.Success)
+                if (LibC.Thaw(mountPoint) == Errno.Success)
                 {
-                    while (LibC.Thaw(_mountPoints[next]) == Errno.Success)
+                    while (LibC.Thaw(mountPoint) == Errno.Success)
                     {
                     }
 
-                    Interlocked.Increment(ref _thawed);
+                    round.CountThawed();
                 }
 
                 Check(LibC.WriteAll(_tellNews, [0]));
             }
         }
     }
+}
+
+/// <summary>What is to be thawed at once, each by one thread: one that comes late takes nothing of the next round. For one use.</summary>
+internal sealed class ThawRound(SafeFileHandle[] mountPoints)
+{
+    private int _taken;
+    private int _thawed;
+
+    internal int Count => mountPoints.Length;
+
+    internal bool HasMore => Volatile.Read(ref _taken) < mountPoints.Length;
+
+    /// <summary>How many were frozen.</summary>
+    internal int Thawed => Volatile.Read(ref _thawed);
+
+    /// <summary>The next; null if there is none.</summary>
+    internal SafeFileHandle? TryTake()
+    {
+        var next = Interlocked.Increment(ref _taken) - 1;
+        return next < mountPoints.Length ? mountPoints[next] : null;
+    }
+
+    internal void CountThawed() => Interlocked.Increment(ref _thawed);
 }

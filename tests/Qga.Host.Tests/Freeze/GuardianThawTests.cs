@@ -71,6 +71,27 @@ public sealed class GuardianThawTests : IDisposable
     }
 
     [FreezeLabFact]
+    public async Task Guardian_that_stops_between_two_thaws_keeps_the_agent_from_none()
+    {
+        var volumes = Mount(3);
+        var mountPoints = _mountPoints.ConvertAll(open => open.MountPoint);
+        using var guardian = (LinuxFreezeGuardian)_guardians.Start(_mountPoints, isFrozen: false);
+        guardian.Arm(Eventually.Patience);
+        volumes.ForEach(volume => volume.Freeze());
+        Assert.True(guardian.TryThaw(mountPoints[0]));
+
+        Signal.Stop.Send(guardian.Child!.Value);
+        Assert.Null(await Task.Run(() => guardian.TryThaw(mountPoints[1])).WaitAsync(Eventually.Patience));
+        Assert.Null(await Task.Run(() => guardian.TryThaw(mountPoints[2])).WaitAsync(Eventually.Patience));
+        Assert.True(volumes[1].IsFrozen);
+
+        // What it was asked for it does when it goes on, and then it is asked again.
+        Signal.Continue.Send(guardian.Child.Value);
+        Eventually.True(() => guardian.TryThaw(mountPoints[2]) == true);
+        Assert.False(volumes[1].IsFrozen);
+    }
+
+    [FreezeLabFact]
     public async Task Unarmed_guardian_leaves_frozen_what_others_froze()
     {
         var volume = Assert.Single(Mount(1));
