@@ -62,8 +62,9 @@ public static class FileTrust
         if (status.Uid != 0 && status.Uid != LibC.EffectiveUserId())
             return $"{name} belongs to user {status.Uid}";
 
-        // In a directory as /tmp nobody can replace what is root's. A link has no mode of its own.
-        var isSafe = status.IsSymbolicLink || (status.IsDirectory && !isLast && status.Permissions.HasFlag(UnixFileMode.StickyBit));
+        // In a directory as /tmp nobody can replace what is root's. A link has no mode of its own. What is on the way and no directory leads
+        // nowhere, whoever writes to it.
+        var isSafe = status.IsSymbolicLink || (!isLast && (!status.IsDirectory || status.Permissions.HasFlag(UnixFileMode.StickyBit)));
         return status.IsWritableByOthers && !isSafe
             ? $"{name} is writable by group or others (mode {FileModes.Octal(status.Permissions)})"
             : null;

@@ -25,6 +25,9 @@ public sealed class FileTrustTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_directory_leads_to_nothing_of_others() => Assert.Null(FileTrust.Weakness("/dev/null/hook"));
+
+    [Fact]
     public void Nor_one_in_a_directory_that_others_can_write()
     {
         var hook = _scratch.WriteProgram("open/hook", "#!/bin/sh\n");
