@@ -3,6 +3,7 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Channels;
 
 /// <summary>The agent on a serial line, for which a terminal stands in here.</summary>
+[Collection(nameof(SerialLines))]
 public sealed class IsaSerialTests : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();
@@ -78,3 +79,10 @@ public sealed class IsaSerialTests : IDisposable
         return agent;
     }
 }
+
+/// <summary>
+/// Alone, after all others: a child that another test is about to start, and that a dead filesystem keeps from its program, holds the host's
+/// side of a line open, and there is no hang-up.
+/// </summary>
+[CollectionDefinition(nameof(SerialLines), DisableParallelization = true)]
+public sealed class SerialLines;
