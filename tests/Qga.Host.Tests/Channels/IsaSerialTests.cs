@@ -81,8 +81,8 @@ public sealed class IsaSerialTests : IDisposable
 }
 
 /// <summary>
-/// Alone, after all others: a child that another test is about to start, and that a dead filesystem keeps from its program, holds the host's
-/// side of a line open, and there is no hang-up.
+/// Alone, after all others: beside freeze labs the hang-up did not come, as if a process that was just being started still had the host's
+/// side of the line.
 /// </summary>
 [CollectionDefinition(nameof(SerialLines), DisableParallelization = true)]
 public sealed class SerialLines;
