@@ -16,8 +16,11 @@ public sealed record GuestSshRemoveAuthorizedKeys(string Username, IReadOnlyList
         Since = "5.2",
         Arguments = [new("username", "whose"), new("keys", "the keys, each a line of authorized_keys")],
         Changes = "the user's `.ssh/authorized_keys`",
-        Errors = [new("invalid OpenSSH public key: 'KEY'", "it is a comment or no single line; nothing was changed"), new(
-            "failed to lookup user 'USER': REASON", "there is no such user, or nobody can say")],
+        Errors =
+        [
+            new("invalid OpenSSH public key: 'KEY'", "it is a comment or no single line; nothing was changed"),
+            new("failed to lookup user 'USER': REASON", "there is no such user, or nobody can say"),
+        ],
     };
 
     public IQmpValue Execute(IGuestAccounts accounts)

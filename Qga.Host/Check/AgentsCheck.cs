@@ -13,9 +13,8 @@ internal static class AgentsCheck
     private const string Subject = "agent";
     private static readonly string[] Names = ["qemu-ga", Usage.ProgramName];
 
-    internal static IEnumerable<Finding> Run(AgentOptions options)
+    internal static IEnumerable<Finding> Run(AgentOptions options, IReadOnlyList<LocalAgent> ours)
     {
-        var ours = LocalAgent.All();
         var others = Rivals(options, [.. ours.Select(agent => agent.Process)]);
         if (ours.Count == 0)
             yield return new Finding(

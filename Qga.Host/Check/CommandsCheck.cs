@@ -14,10 +14,10 @@ internal static class CommandsCheck
 {
     private const string Subject = "commands";
 
-    internal static IEnumerable<Finding> Run(AgentOptions options)
+    internal static IEnumerable<Finding> Run(AgentOptions options, IReadOnlyList<LocalAgent> agents)
     {
         var all = GuestCommands.Catalog.All;
-        var (allowed, hasAllowList) = LocalAgent.All() is [{ Status: { } status }] && status["disabled-commands"] is { } disabled
+        var (allowed, hasAllowList) = agents is [{ Status: { } status }] && status["disabled-commands"] is { } disabled
             ? (all.Count - disabled.Count(), disabled.Any(command => $"{command["by"]}".Contains("allow-rpcs", StringComparison.Ordinal)))
             : (all.Count(spec => new CommandFilter(options.AllowRpcs, options.BlockRpcs).Allows(spec, isFrozen: false)), options.AllowRpcs.Count > 0);
         var text = $"{allowed} of {all.Count} commands are allowed";

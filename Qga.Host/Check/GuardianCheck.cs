@@ -1,4 +1,3 @@
-using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze.Guardian;
@@ -10,9 +9,9 @@ internal static class GuardianCheck
 {
     private const string Subject = "guardian";
 
-    internal static IEnumerable<Finding> Run(AgentOptions options)
+    internal static IEnumerable<Finding> Run(IReadOnlyList<LocalAgent> agents)
     {
-        foreach (var agent in LocalAgent.All())
+        foreach (var agent in agents)
         {
             var obstacle = GuardianGroup.Obstacle(agent.Process, out var where);
             if (obstacle is null)

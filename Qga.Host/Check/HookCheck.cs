@@ -21,8 +21,11 @@ internal static class HookCheck
             return [new Finding(Severity.Error, Subject, $"{hook} is a directory: every freeze is refused")];
         if (!FileTrust.Exists(hook))
             return [new Finding(Severity.Error, Subject, $"{hook} does not exist: every freeze is refused")];
-        return [Of(hook, "every freeze is refused", Severity.Error), .. HookDirectory.Members(hook).Select(
-            file => Of(file, "it is passed over", Severity.Warning))];
+        return
+        [
+            Of(hook, "every freeze is refused", Severity.Error),
+            .. HookDirectory.Members(hook).Select(file => Of(file, "it is passed over", Severity.Warning)),
+        ];
     }
 
     private static Finding Of(string program, string consequence, Severity severity)

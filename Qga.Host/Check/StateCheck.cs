@@ -1,4 +1,5 @@
 using Qga.Host.CommandLine;
+using Qga.Host.Control;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
 using Qga.Platform.State;
@@ -10,7 +11,7 @@ internal static class StateCheck
 {
     private const string Subject = "state";
 
-    internal static IEnumerable<Finding> Run(AgentOptions options)
+    internal static IEnumerable<Finding> Run(AgentOptions options, IReadOnlyList<LocalAgent> agents)
     {
         var directory = options.StateDirectory;
         if (!directory.StartsWith('/'))
@@ -44,7 +45,7 @@ internal static class StateCheck
 
         if (options.LogFile is { } log && !FileTrust.HasDirectory(log))
             yield return new Finding(Severity.Error, Subject, $"the directory of logfile {log} is missing: the agent can't start");
-        if (new FrozenMarker(directory) is var marker && FileTrust.Exists(marker.Path) && LocalAgentsAreThawed())
+        if (new FrozenMarker(directory) is var marker && FileTrust.Exists(marker.Path) && agents.Count > 0 && agents.All(agent => !agent.IsFrozen))
         {
             yield return new Finding(
                 Severity.Warning, Subject, $"{marker.Path} is there although nothing is frozen: the next start takes the guest for frozen");
@@ -52,6 +53,4 @@ internal static class StateCheck
 
         Finding Unusable(string why) => new(Severity.Error, Subject, $"{why}: the agent can't start; it is {options.StateDirectoryOrigin}");
     }
-
-    private static bool LocalAgentsAreThawed() => Control.LocalAgent.All() is { Count: > 0 } agents && agents.All(agent => !agent.IsFrozen);
 }

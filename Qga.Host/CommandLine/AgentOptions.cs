@@ -87,14 +87,10 @@ public sealed record AgentOptions
     private const uint VsockHost = 2;
 
     /// <summary>The kinds of channels that have a path of their own.</summary>
-    internal static readonly string[] MethodsWithPath = ["virtio-serial", "isa-serial"];
+    internal static readonly (string Method, string Path)[] DefaultPaths =
+        [(DefaultMethod, "/dev/virtio-ports/org.qemu.guest_agent.0"), ("isa-serial", "/dev/ttyS0")];
 
-    public static string? DefaultPath(string method) => method switch
-    {
-        "virtio-serial" => "/dev/virtio-ports/org.qemu.guest_agent.0",
-        "isa-serial" => "/dev/ttyS0",
-        _ => null,
-    };
+    public static string? DefaultPath(string method) => Array.Find(DefaultPaths, known => known.Method == method).Path;
 
     /// <summary>
     /// The configuration file that stands for these options, in qemu-ga's order; our own keys only where they were changed.

@@ -25,11 +25,8 @@ public sealed class OptionsLoader(
     private static readonly OptionSpec[] Options =
     [
         .. Settings.All.Select(setting => setting.Option).OfType<OptionSpec>()
-            .Concat(
-            [
-                new('h', "help"), new('V', "version"), new('c', "config", ArgumentRule.Required), new('D', "dump-conf"),
-                new('s', null, ArgumentRule.Required),
-            ])
+            .Concat(Usage.Others.Select(other => other.Spec))
+            .Append(new('s', null, ArgumentRule.Required))
             .OrderBy(option => OrderOfLetters.IndexOf(option.Letter, StringComparison.Ordinal)),
     ];
 
@@ -177,11 +174,11 @@ public sealed class OptionsLoader(
             return;
         }
 
-        foreach (var key in file.Keys(group).Where(key => !known.Exists(setting => setting.Key == key || setting.OldKey == key)))
+        foreach (var key in file.Keys(group).Where(key => !known.Exists(setting => setting.GoesBy(key))))
             Warn(Severity.Warning, $"ignoring unknown key {key} of group [{group}] in {path}");
         foreach (var key in file.Keys(group).Where(key => file.IsRepeated(group, key)))
         {
-            var counts = known.Find(setting => setting.Key == key || setting.OldKey == key) is CommandListSetting { Blocks: true };
+            var counts = known.Find(setting => setting.GoesBy(key)) is CommandListSetting { Blocks: true };
             var effect = counts ? "all its lists are blocked" : "only the last line counts";
             Warn(Severity.Warning, $"key {key} of group [{group}] is repeated in {path}: {effect}");
         }

@@ -39,6 +39,9 @@ internal abstract class Setting(string group, string key, string about)
     /// <summary>Takes over a value that a reload has found; null for what holds until the next start.</summary>
     internal Func<AgentOptions, AgentOptions, AgentOptions>? Renew { get; init; }
 
+    /// <summary>Whether a key of its group means it.</summary>
+    internal bool GoesBy(string name) => name == Key || name == OldKey;
+
     /// <summary>The options with what the file says.</summary>
     /// <exception cref="KeyFileException">The value is none.</exception>
     internal abstract AgentOptions Read(AgentOptions options, KeyFile file, SettingSource source);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text;
 using Qga.Transport.Protocol;
 
 namespace Qga.Host.CommandLine;
@@ -33,23 +32,29 @@ internal static class Usage
 
         """;
 
-    private static IEnumerable<(OptionSpec Spec, string? Argument, string Help)> Options =>
+    /// <summary>The options that set nothing.</summary>
+    internal static IReadOnlyList<(OptionSpec Spec, string? Argument, string Help)> Others { get; } =
     [
-        .. from setting in Settings.All
-           where setting.Option is not null
-           select (setting.Option, setting.ArgumentName, $"{setting.About}{DefaultOf(setting)} {setting.OptionNote}".TrimEnd()),
-        (new('c', "config"), "PATH", "Read the configuration from PATH, which must exist; else it is read from $QGA_CONF or "
+        (new('c', "config", ArgumentRule.Required), "PATH", "Read the configuration from PATH, which must exist; else it is read from $QGA_CONF or "
             + $"{AgentOptions.DefaultConfigurationFile}, if that is there."),
         (new('V', "version"), null, "Print the version and exit."),
         (new('D', "dump-conf"), null, "Print a configuration file that stands for these options and exit."),
         (new('h', "help"), null, "Print this and exit."),
     ];
 
+    private static IEnumerable<(OptionSpec Spec, string? Argument, string Help)> Options =>
+    [
+        .. from setting in Settings.All
+           where setting.Option is not null
+           select (setting.Option, setting.ArgumentName, $"{setting.About}{DefaultOf(setting)} {setting.OptionNote}".TrimEnd()),
+        .. Others,
+    ];
+
     private static string DefaultOf(Setting setting) =>
         setting is TextSetting && (setting.ValueIn(Setting.Defaults) ?? DefaultPaths(setting)) is { } value ? $" (default {value})" : "";
 
     private static string? DefaultPaths(Setting setting) => setting.Key == "path"
-        ? string.Join(", ", AgentOptions.MethodsWithPath.Select(method => $"{method}: {AgentOptions.DefaultPath(method)}"))
+        ? string.Join(", ", AgentOptions.DefaultPaths.Select(known => $"{known.Method}: {known.Path}"))
         : null;
 
     private static string Line((OptionSpec Spec, string? Argument, string Help) option)
@@ -57,26 +62,9 @@ internal static class Usage
         var letter = char.IsControl(option.Spec.Letter) ? "    " : $"-{option.Spec.Letter}, ";
         var argument = option.Argument is null ? "" : option.Spec.Argument == ArgumentRule.Optional ? $"[={option.Argument}]" : $"={option.Argument}";
         var name = $"  {letter}--{option.Spec.Name ?? option.Spec.UnlistedName}{argument}";
-        var lines = Wrapped(option.Help).ToList();
+        var lines = WordWrap.Lines(option.Help, Width - Column).ToList();
         if (name.Length > Column - 2)
             lines.Insert(0, "");
         return string.Concat(lines.Select((line, index) => $"{(index == 0 ? name : "").PadRight(Column)}{line}".TrimEnd() + "\n"));
-    }
-
-    private static IEnumerable<string> Wrapped(string text)
-    {
-        var line = new StringBuilder();
-        foreach (var word in text.Split(' '))
-        {
-            if (line.Length > 0 && Column + line.Length + 1 + word.Length > Width)
-            {
-                yield return line.ToString();
-                line.Clear();
-            }
-
-            line.Append(line.Length > 0 ? " " : "").Append(word);
-        }
-
-        yield return line.ToString();
     }
 }

@@ -55,7 +55,10 @@ internal sealed class CheckSubcommand : Subcommand
             yield return warning;
 
         Func<AgentOptions, IEnumerable<Finding>>[] checks =
-            [CommandsCheck.Run, ChannelCheck.Run, AgentsCheck.Run, HookCheck.Run, FreezeCheck.Run, GuardianCheck.Run, StateCheck.Run];
+        [
+            options => CommandsCheck.Run(options, Agents), ChannelCheck.Run, options => AgentsCheck.Run(options, Agents), HookCheck.Run,
+            FreezeCheck.Run, _ => GuardianCheck.Run(Agents), options => StateCheck.Run(options, Agents),
+        ];
         foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
             yield return finding;
     }

@@ -19,12 +19,11 @@ internal sealed class StatusSubcommand : Subcommand
         if (!Environment.IsPrivilegedProcess)
             return Fail(error, "only root may ask the agent");
 
-        var agents = LocalAgent.All();
-        if (agents.Count == 0)
+        if (Agents.Count == 0)
             return Fail(error, $"no agent runs here (none listens in {ControlSocket.Directory})");
 
         var status = 0;
-        foreach (var agent in agents)
+        foreach (var agent in Agents)
         {
             if (agent.Status is not { } answer)
                 status = Fail(error, $"agent {agent.Process} does not answer: {agent.Failure}");

@@ -28,6 +28,9 @@ internal abstract class Subcommand
     /// <summary>What follows it on the command line.</summary>
     protected IReadOnlyList<string> Words => _options;
 
+    /// <summary>The agents of this guest, each asked once.</summary>
+    protected IReadOnlyList<LocalAgent> Agents => field ??= LocalAgent.All();
+
     /// <summary>Whether the answer is for programs.</summary>
     protected bool IsJson { get; private set; }
 
@@ -63,7 +66,7 @@ internal abstract class Subcommand
             return 0;
         }
 
-        if (TakesAgentOptions && _options.Length == 0 && LocalAgent.All() is [{ Status: { } status } agent])
+        if (TakesAgentOptions && _options.Length == 0 && Agents is [{ Status: { } status } agent])
             _options = OptionsOf(status, agent.Process);
         _loader = loader;
         return Run(() => loader.Read(_options), output, error);

@@ -35,7 +35,7 @@ internal sealed class ThawSubcommand : Subcommand
             return Fail(error, "only root can thaw the guest");
         try
         {
-            return LocalAgent.All().FirstOrDefault(agent => agent.IsFrozen) is { } agent
+            return Agents.FirstOrDefault(agent => agent.IsFrozen) is { } agent
                 ? Tell(output, $"{agent.Ask("guest-fsfreeze-thaw", ThawLimit)}")
                 : ThawWhatIsLeft(read, output, error);
         }

@@ -13,6 +13,10 @@ internal sealed record ControlGroup(string Controllers, string Path)
 
     /// <summary>A line that makes no sense is left out.</summary>
     internal static IReadOnlyList<ControlGroup> Parse(string text) =>
-        [.. text.Split('\n').Select(line => line.Split(':', 3)).Where(fields => fields.Length == 3).Select(
-            fields => new ControlGroup(fields[1], fields[2]))];
+    [
+        .. from line in text.Split('\n')
+           let fields = line.Split(':', 3)
+           where fields.Length == 3
+           select new ControlGroup(fields[1], fields[2])
+    ];
 }

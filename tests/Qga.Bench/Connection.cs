@@ -42,6 +42,14 @@ internal sealed class Connection : IDisposable
             : throw new InvalidDataException($"{request[..Math.Min(request.Length, 200)]} was answered by {text}");
     }
 
+    /// <summary>Requests of commands without arguments, each of which has been answered with success once.</summary>
+    internal byte[][] Prepare(string[] commands) => Array.ConvertAll(commands, command =>
+    {
+        var request = $$"""{"execute":"{{command}}"}""";
+        Ask(request);
+        return Request(request);
+    });
+
     internal static byte[] Request(string text) => Encoding.ASCII.GetBytes(text + "\n");
 
     internal void Send(ReadOnlySpan<byte> bytes)

@@ -24,11 +24,7 @@ internal sealed class Inventory : IMeasurement
     {
         using var agent = contender.Start();
         using var connection = new Connection(agent.SocketPath);
-        var requests = Array.ConvertAll(Commands, command => $$"""{"execute":"{{command}}"}""");
-        foreach (var request in requests)
-            connection.Ask(request);
-
-        var bytes = Array.ConvertAll(requests, Connection.Request);
+        var bytes = connection.Prepare(Commands);
         for (var round = 0; round < WarmUps; round++)
             Ask(connection, bytes);
         double[][] times = [];

@@ -22,11 +22,7 @@ internal sealed class RequestCosts : IMeasurement
     {
         using var agent = contender.Start();
         using var connection = new Connection(agent.SocketPath);
-        var requests = Array.ConvertAll(Commands, command => $$"""{"execute":"{{command}}"}""");
-        foreach (var request in requests)
-            connection.Ask(request);
-
-        var bytes = Array.ConvertAll(requests, Connection.Request);
+        var bytes = connection.Prepare(Commands);
         foreach (var request in bytes)
             Cost.Of(agent, connection, request, WarmUps, TimeSpan.Zero);
 

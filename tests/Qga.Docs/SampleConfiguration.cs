@@ -25,29 +25,14 @@ internal static class SampleConfiguration
                     text.Append("# Settings of this agent alone; qemu-ga ignores them.\n");
                 text.Append($"[{group.Key}]\n\n");
                 foreach (var setting in group)
-                    text.Append($"{Comment(setting.About)}#{setting.Key}={setting.ValueIn(Setting.Defaults) ?? setting.Example}\n\n");
+                {
+                    foreach (var line in WordWrap.Lines(setting.About, Width - 2))
+                        text.Append($"# {line}\n");
+                    text.Append($"#{setting.Key}={setting.ValueIn(Setting.Defaults) ?? setting.Example}\n\n");
+                }
             }
 
             return $"{text.ToString().TrimEnd('\n')}\n";
         }
-    }
-
-    private static string Comment(string about)
-    {
-        var comment = new StringBuilder("#");
-        var length = 1;
-        foreach (var word in about.Split(' '))
-        {
-            if (length + 1 + word.Length > Width)
-            {
-                comment.Append("\n#");
-                length = 1;
-            }
-
-            comment.Append(' ').Append(word);
-            length += 1 + word.Length;
-        }
-
-        return $"{comment}\n";
     }
 }
