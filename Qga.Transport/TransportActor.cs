@@ -245,6 +245,9 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         _unread = default;
         _inputEnded = true;
         CountMemory();
+
+        // The others are about to ask for what this one had. The collector's own pace would let them have both, and many times over.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private void Enqueue(JsonMessage message, long bytes)

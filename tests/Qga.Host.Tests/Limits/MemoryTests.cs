@@ -46,9 +46,9 @@ public sealed class MemoryTests
     {
         using var agent = new PublishedAgent();
         var half = Encoding.ASCII.GetBytes($$$"""{"execute":"guest-ping","arguments":{"x":"{{{new string('x', 60_000_000)}}}""");
-        var clients = Enumerable.Range(0, 16).Select(_ => agent.Connect()).ToList();
+        var clients = Enumerable.Range(0, 60).Select(_ => agent.Connect()).ToList();
         var closed = 0;
-        Parallel.ForEach(clients, new ParallelOptions { MaxDegreeOfParallelism = clients.Count }, client =>
+        var threads = clients.ConvertAll(client => new Thread(() =>
         {
             try
             {
@@ -58,13 +58,15 @@ public sealed class MemoryTests
             {
                 Interlocked.Increment(ref closed);
             }
-        });
+        }));
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
 
-        Assert.InRange(closed, 8, 15);
+        Assert.InRange(closed, 50, 59);
         using (var other = agent.Connect())
             Assert.Equal(Qmp.Pong, other.Ask(Qmp.Ping));
-        // It was 1.4 GB.
-        Assert.InRange(ProcessStatus.PeakMemory(agent.Pid), 0, 900 * KiB);
+        // It was 1.1 GB, and more with more clients: each gave its memory up, but the collector did not.
+        Assert.InRange(ProcessStatus.PeakMemory(agent.Pid), 0, 700 * KiB);
 
         clients.ForEach(client => client.Dispose());
         Eventually.True(() => ProcessStatus.Of(agent.Pid).Memory < 24 * KiB);
