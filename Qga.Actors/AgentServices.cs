@@ -4,6 +4,7 @@ using Qga.Actors.Freeze;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Platform.Accounts;
+using Qga.Platform.Freeze;
 using Qga.Platform.Identity;
 using Qga.Platform.Logging;
 using Qga.Platform.Network;
@@ -27,7 +28,9 @@ public sealed record AgentServices
 
     public required FileOpening Files { get; init; }
 
-    public required GuestFreezer Freezer { get; init; }
+    public required FreezeSteps FreezeSteps { get; init; }
+
+    public required FreezeView FreezeView { get; init; }
 
     public required WorkerPool FreezeWorkers { get; init; }
 

@@ -22,33 +22,40 @@ public sealed class AgentSupervisor : UntypedActor
     private readonly AgentServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    private CommandFilter _filter;
-    private bool _isFrozen;
+    private readonly Gate _gate = new();
 
-    private AgentSupervisor(AgentServices services) =>
-        (_services, _filter, _isFrozen) = (services, services.Filter, services.Freezer.StartsFrozen);
+    private CommandFilter _filter;
+
+    private AgentSupervisor(AgentServices services) => (_services, _filter) = (services, services.Filter);
 
     public static Props Props(AgentServices services) => ActorFactory.Props(() => new AgentSupervisor(services));
 
     protected override void PreStart()
     {
-        var session = new SessionState(_services.Catalog, _filter, _isFrozen);
         IReadOnlyList<IActorRef> domains =
         [
-            Start(Domain.Session, SessionActor.Props(session, _services.Workers)),
-            Start(Domain.Files, FilesActor.Props(_services.Files, _services.Workers, _services.Audit, _isFrozen)),
+            Start(Domain.Session, SessionActor.Props(_services.Catalog, _filter, _services.Workers)),
+            Start(Domain.Files, FilesActor.Props(_services.Files, _services.Workers, _services.Audit)),
             Start(Domain.Storage, _services.Storage),
             Start(Domain.Network, _services.Network),
             Start(Domain.Processors, _services.Processors),
             Start(Domain.Identity, _services.Identity),
             Start(Domain.Timekeeping, _services.Clock),
             Start(Domain.Power, _services.Power),
-            Start(Domain.Accounts, AccountsActor.Props(_services.Accounts, _services.Workers, _isFrozen)),
-            Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers, _isFrozen)),
+            Start(Domain.Accounts, AccountsActor.Props(_services.Accounts, _services.Workers)),
+            Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers)),
         ];
 
+        // They have nothing to finish yet.
+        if (_services.FreezeSteps.StartsFrozen)
+        {
+            _gate.IsClosed = true;
+            foreach (var domain in domains)
+                domain.Tell(QuiesceProtocol.Quiesce.Instance);
+        }
+
         // We come to rest first: from then on nothing that has to wait for the thaw gets as far as a domain.
-        Start(Domain.Freeze, FreezeActor.Props(_services.Freezer, [Self, .. domains], _services.FreezeWorkers));
+        Start(Domain.Freeze, FreezeActor.Props(_services.FreezeSteps, _services.FreezeView, [Self, .. domains], _services.FreezeWorkers));
     }
 
     /// <summary>
@@ -62,10 +69,11 @@ public sealed class AgentSupervisor : UntypedActor
         switch (message)
         {
             case TransportProtocol.Submit submit: Route(submit); break;
-            case QuiesceProtocol.Quiesce: _isFrozen = true; Sender.Tell(QuiesceProtocol.Quiesced.Instance); break;
-            case QuiesceProtocol.Resume: _isFrozen = false; break;
+            case QuiesceProtocol.Quiesce: _gate.IsClosed = true; Sender.Tell(QuiesceProtocol.Quiesced.Instance); break;
+            case QuiesceProtocol.Quiesced: break;
+            case QuiesceProtocol.Resume: _gate.IsClosed = false; break;
             case Reconfigure reconfigure: OnReconfigure(reconfigure); break;
-            case FreezeProtocol.Leave: Context.Child(NameOf(Domain.Freeze)).Forward(message); break;
+            case FreezeProtocol.End: Context.Child(NameOf(Domain.Freeze)).Forward(message); break;
             default: Unhandled(message); break;
         }
     }
@@ -82,7 +90,7 @@ public sealed class AgentSupervisor : UntypedActor
     private static IActorRef Start(Domain domain, Props props) => Context.ActorOf(props, NameOf(domain));
 
     private IActorRef Start<TState>(Domain domain, TState state) =>
-        Start(domain, DomainActor.Props(state, _services.Workers, _isFrozen));
+        Start(domain, DomainActor.Props(state, _services.Workers));
 
     private void Route(TransportProtocol.Submit submit)
     {
@@ -116,7 +124,7 @@ public sealed class AgentSupervisor : UntypedActor
     private QmpError? Refusal(QmpRequest request, out CommandSpec spec)
     {
         spec = _services.Catalog.Find(request.Command)!;
-        return spec is null ? QmpError.UnknownCommand(request.Command) : _filter.Refusal(spec, _isFrozen);
+        return spec is null ? QmpError.UnknownCommand(request.Command) : _gate.Refusal(spec, _filter);
     }
 
     private void Answer(TransportProtocol.Submit submit, QmpError error) =>

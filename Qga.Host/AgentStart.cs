@@ -1,6 +1,7 @@
 using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Actors.Files;
+using Qga.Actors.Freeze;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Host.Channels;
@@ -185,12 +186,12 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
             try
             {
                 daemon?.Ready();
-                using var rest = new AgentRest(log, daemon is null ? null : _options.PidFile, isFrozen);
+                using var ownFiles = new OwnFiles(log, daemon is null ? null : _options.PidFile, isFrozen);
                 if (daemon is not null)
                     DaemonStatus.Detach();
                 var settings = new LiveSettings(start, readAgain, log);
-                var services = Services(log, rest, () => handles.Value.Next(), isFrozen, settings.Filter);
-                return new RunningAgent(services, settings, source, log, rest, _manager).Run(isOpen);
+                var services = Services(log, ownFiles, () => handles.Value.Next(), isFrozen, settings.Filter);
+                return new RunningAgent(services, settings, source, log, _manager).Run(isOpen);
             }
             catch (PlatformException failure)
             {
@@ -217,7 +218,7 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
         }
     }
 
-    private AgentServices Services(AgentLog log, AgentRest rest, Func<long> nextHandle, bool isFrozen, CommandFilter filter)
+    private AgentServices Services(AgentLog log, OwnFiles ownFiles, Func<long> nextHandle, bool isFrozen, CommandFilter filter)
     {
         var workers = new WorkerPool(_options.MaxStuckWorkers);
         workers.Prepare();
@@ -237,7 +238,8 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
             Audit = log,
             Workers = workers,
             Files = new FileOpening(new LinuxGuestFileOpener(), nextHandle),
-            Freezer = _frozenGuest.Freezer(isFrozen, log, rest, fileSystems, freezeWorkers),
+            FreezeSteps = _frozenGuest.Steps(isFrozen, log, ownFiles, fileSystems, freezeWorkers),
+            FreezeView = new FreezeView(isFrozen),
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
                 fileSystems,

@@ -3,10 +3,8 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Qga.Actors;
-using Qga.Actors.Freeze;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
-using Qga.Host.Freeze;
 using Qga.Host.Hosting;
 using Qga.Host.Service;
 using Qga.Platform.Logging;
@@ -20,18 +18,21 @@ namespace Qga.Host;
 
 /// <summary>The agent at work: its actors on its channel, and what the service manager and the administrator see and want of it.</summary>
 internal sealed class RunningAgent(
-    AgentServices services, LiveSettings settings, IChannelSource source, AgentLog log, AgentRest rest, ServiceManager? manager)
+    AgentServices services, LiveSettings settings, IChannelSource source, AgentLog log, ServiceManager? manager)
 {
     /// <summary>How long a client may take to read the last answers.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
 
     private readonly MemoryTrim _memory = new();
     private readonly RequestMemory _requestMemory = RequestMemory.Usual();
+    private readonly TaskCompletionSource<IActorRef> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IActorRef _agent = ActorRefs.Nobody;
     private IActorRef _channel = ActorRefs.Nobody;
     private IHostApplicationLifetime? _application;
     private volatile bool _isOpen;
     private volatile bool _ignoredSignal;
+
+    private AgentEnd _end = null!;
 
     private AgentOptions Options => settings.Options;
 
@@ -43,7 +44,7 @@ internal sealed class RunningAgent(
     };
 
     /// <summary>What the service manager is told.</summary>
-    private string Status => rest.Frozen is { } frozen ? StatusText.OfFrozen(frozen, _ignoredSignal) : StatusText.OfServing(Options, _isOpen);
+    private string Status => services.FreezeView.Facts.Frozen is { } frozen ? StatusText.OfFrozen(frozen, _ignoredSignal) : StatusText.OfServing(Options, _isOpen);
 
     /// <summary>Serves until a signal ends the agent, or its channel is lost for good.</summary>
     /// <param name="isOpen">Whether the channel is open already.</param>
@@ -52,11 +53,10 @@ internal sealed class RunningAgent(
     {
         NoAppConfiguration.Install();
         _isOpen = isOpen;
-        rest.Changed = OnRestChanged;
-        rest.Refused = new FrozenStop(rest, log, LeaveFreezeAsync, OnIgnoredSignal).Decide;
+        _end = new AgentEnd(_started.Task, services.FreezeView, log, StopAsync, OnIgnoredSignal);
+        services.FreezeView.Settled = OnFreezeSettled;
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(
-            _ => new SignalLifetime(log, rest, End, Reload));
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(_ => new SignalLifetime(_end, Reload));
         builder.Services.AddAkka("qga", akka => akka
             .AddHocon(AkkaConfiguration.Hocon(Options.LogsEverything), HoconAddMode.Prepend)
             .WithActors((system, _) => Start(system, isOpen)));
@@ -71,7 +71,7 @@ internal sealed class RunningAgent(
         manager?.Stopping();
 
         // It may be on a filesystem that is frozen.
-        if (rest is { Frozen: null, IsChanging: false })
+        if (services.FreezeView.Facts.IsThawed)
             ControlSocket.Remove();
         return source.HasOpened ? ExitCode.Success : ExitCode.Failure;
     }
@@ -80,6 +80,7 @@ internal sealed class RunningAgent(
     {
         system.ActorOf(LogActor.Props(log), "log");
         _agent = system.ActorOf(AgentSupervisor.Props(services), "agent");
+        _started.SetResult(_agent);
         settings.Apply(_agent);
         var activity = new ActivityLog();
         _channel = system.ActorOf(
@@ -99,9 +100,7 @@ internal sealed class RunningAgent(
     }
 
     /// <summary>Ends the agent once what it has answered has left: a host that asked for the thaw is to hear of it.</summary>
-    private void End() => _ = EndAsync();
-
-    private async Task EndAsync()
+    private async Task StopAsync()
     {
         try
         {
@@ -122,11 +121,11 @@ internal sealed class RunningAgent(
         manager?.Status(Status);
     }
 
-    private void OnRestChanged()
+    private void OnFreezeSettled()
     {
         _ignoredSignal = false;
         manager?.Status(Status);
-        if (settings.IsProvisional && rest.Frozen is null)
+        if (settings.IsProvisional && services.FreezeView.Facts.IsThawed)
             Reload();
     }
 
@@ -141,11 +140,8 @@ internal sealed class RunningAgent(
         log.Write(LogLevel.Critical, cause.Message);
 
         // Nobody could ask for the thaw any more.
-        LeaveFreezeAsync().ContinueWith(_ => _application!.StopApplication(), TaskScheduler.Default);
+        _end.ThawAsync().ContinueWith(_ => _application!.StopApplication(), TaskScheduler.Default);
     }
-
-    /// <summary>Thaws the guest if it is frozen, with all that belongs to that.</summary>
-    private Task<FreezeProtocol.Left> LeaveFreezeAsync() => _agent.Ask<FreezeProtocol.Left>(FreezeProtocol.Leave.Instance);
 
     /// <summary>On a worker: the directory may be on a filesystem that is frozen.</summary>
     private void OpenControlSocket(ActorSystem system, ActivityLog activity)
@@ -171,7 +167,7 @@ internal sealed class RunningAgent(
 
         void Serve(IChannelSource socket)
         {
-            var status = new AgentStatus(settings, rest, source, activity, services.Catalog, [services.Workers, services.FreezeWorkers]);
+            var status = new AgentStatus(settings, services.FreezeView, source, activity, services.Catalog, [services.Workers, services.FreezeWorkers]);
             var control = system.ActorOf(ControlActor.Props(_agent, () => status), "control");
             system.ActorOf(
                 ChannelActor.Props(

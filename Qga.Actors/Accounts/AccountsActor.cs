@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Platform.Accounts;
 using Qga.Platform.Work;
@@ -15,99 +14,79 @@ namespace Qga.Actors.Accounts;
 /// </summary>
 public sealed class AccountsActor : CommandActor
 {
-    /// <summary>What runs on one thing, and what waits for it; gone when nothing does.</summary>
-    private sealed class Lane
-    {
-        public Queue<Invoke> Waiting { get; } = new();
-
-        public string? StuckIn { get; set; }
-    }
-
     private readonly IGuestAccounts _accounts;
+
+    /// <summary>By what their commands are on; gone when nothing is in them.</summary>
     private readonly Dictionary<string, Lane> _lanes = [];
 
-    private AccountsActor(IGuestAccounts accounts, WorkerPool workers, bool isFrozen)
-        : base(workers, isFrozen) => _accounts = accounts;
+    private AccountsActor(IGuestAccounts accounts, WorkerPool workers)
+        : base(workers) => _accounts = accounts;
 
-    public static Props Props(IGuestAccounts accounts, WorkerPool workers, bool isFrozen) =>
-        ActorFactory.Props(() => new AccountsActor(accounts, workers, isFrozen));
+    public static Props Props(IGuestAccounts accounts, WorkerPool workers) => ActorFactory.Props(() => new AccountsActor(accounts, workers));
 
     protected override void Handle(object message)
     {
-        if (message is Invoke { Command: IAccountCommand command } invoke)
-            Enter(invoke, command.Subject);
-        else
-            base.Handle(message);
-    }
-
-    protected override void FrozenChanged()
-    {
-        foreach (var lane in _lanes.Values)
+        switch (message)
         {
-            while (IsFrozen && lane.Waiting.TryDequeue(out var invoke))
-                invoke.Fail(CommandFilter.FrozenOut(invoke.Spec), Self);
+            case Invoke { Command: IAccountCommand command } invoke: Enter(invoke, command.Subject); break;
+            case Returned { Work: CommandWork work }: base.Handle(message); Leave(SubjectOf(work)); break;
+            case Overdue { Work: CommandWork work }: base.Handle(message); OnOverdue(work, SubjectOf(work)); break;
+            default: base.Handle(message); break;
         }
     }
+
+    protected override IEnumerable<Invoke> TakeWaiting() => _lanes.Values.SelectMany(lane => lane.TakeWaiting());
+
+    private static string SubjectOf(CommandWork work) => ((IAccountCommand)work.Invoke.Command).Subject;
 
     private void Enter(Invoke invoke, string subject)
     {
         if (!_lanes.TryGetValue(subject, out var lane))
-        {
             _lanes.Add(subject, lane = new Lane());
-            lane.Waiting.Enqueue(invoke);
-            Next(subject);
-        }
-        else if (lane.StuckIn is { } stuckIn)
+        if (lane.StuckIn is { } stuckIn)
         {
-            Refuse(invoke, subject, stuckIn);
+            RefuseBusy(invoke, subject, stuckIn);
+            return;
         }
-        else
-        {
-            lane.Waiting.Enqueue(invoke);
-        }
+
+        lane.Enter(invoke);
+        Advance(subject);
     }
 
-    private void Next(string subject)
+    private void Leave(string subject)
     {
-        while (_lanes[subject].Waiting.TryDequeue(out var invoke))
-        {
-            if (TryStart(invoke, subject))
-                return;
-        }
-
-        _lanes.Remove(subject);
+        _lanes[subject].Leave();
+        Advance(subject);
     }
 
-    /// <returns>False if no worker is to be had, which the client knows then.</returns>
-    private bool TryStart(Invoke invoke, string subject)
-    {
-        var command = (IAccountCommand)invoke.Command;
-        return TryRunOnWorker(
-            invoke,
-            () => command.Execute(_accounts),
-            outcome =>
-            {
-                invoke.Answer(outcome, Self);
-                Next(subject);
-            },
-            late: _ => Next(subject),
-            overdue: hasBegun =>
-            {
-                if (hasBegun)
-                    GetStuck(subject, invoke.Spec.Name);
-                else
-                    Next(subject);
-            });
-    }
-
-    private void GetStuck(string subject, string command)
+    private void Advance(string subject)
     {
         var lane = _lanes[subject];
-        lane.StuckIn = command;
-        while (lane.Waiting.TryDequeue(out var invoke))
-            Refuse(invoke, subject, command);
+        while (lane.Next() is { } invoke)
+        {
+            var command = (IAccountCommand)invoke.Command;
+            if (!TryRun(invoke, () => command.Execute(_accounts)))
+                lane.Leave();
+        }
+
+        if (lane.IsEmpty)
+            _lanes.Remove(subject);
     }
 
-    private void Refuse(Invoke invoke, string subject, string stuckIn) =>
+    private void OnOverdue(CommandWork work, string subject)
+    {
+        if (!work.IsOverdue)
+        {
+            Leave(subject);
+            return;
+        }
+
+        var lane = _lanes[subject];
+        lane.GetStuck();
+        foreach (var invoke in lane.TakeWaiting())
+            RefuseBusy(invoke, subject, work.Name);
+    }
+
+    private void RefuseBusy(Invoke invoke, string subject, string stuckIn) =>
         invoke.Fail(QmpError.Generic($"{subject} are busy: {stuckIn} has not come back from the kernel"), Self);
 }

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Qga.Actors.Commands;
+using Akka.Event;
 using Qga.Platform;
 using Qga.Platform.Work;
 using Qga.Transport;
@@ -10,24 +10,25 @@ namespace Qga.Actors.Domains;
 
 /// <summary>
 /// What every actor that carries out commands has in common: commands run on workers, each against its deadline, and each gets
-/// exactly one answer, whatever fails on the way. While the guest is frozen, and from the moment that it is about to be, only
-/// commands that are safe then are carried out.
+/// exactly one answer, whatever fails on the way. From <see cref="QuiesceProtocol.Quiesce"/> to <see cref="QuiesceProtocol.Resume"/> only
+/// commands that are safe while frozen are carried out.
 /// </summary>
-public abstract class CommandActor : WorkingActor
+public abstract class CommandActor : UntypedActor, IWithTimers
 {
+    private readonly Workbench _bench;
     private readonly HashSet<IActorRef> _restless = [];
     private IActorRef? _quiescer;
 
-    protected CommandActor(WorkerPool workers, bool isFrozen)
-        : base(workers) => IsFrozen = isFrozen;
+    protected CommandActor(WorkerPool workers) => _bench = new Workbench(workers, this, Self, Log);
 
-    /// <summary>The command that this actor's worker has not come back from in time; null if there is none.</summary>
-    protected string? StuckIn => Running.FirstOrDefault(work => work.IsOverdue)?.Name;
+    public ITimerScheduler Timers { get; set; } = null!;
 
-    protected bool IsRunning => Running.Any();
+    protected ILoggingAdapter Log { get; } = Context.GetLogger();
 
-    /// <summary>Whether only commands that are safe while frozen are carried out.</summary>
-    protected bool IsFrozen { get; private set; }
+    protected Gate Gate { get; } = new();
+
+    /// <summary>What is being done on workers, late or not.</summary>
+    protected IReadOnlyCollection<Work> Running => _bench.Running;
 
     /// <summary>The actors that come to rest and resume together with this one.</summary>
     protected virtual IEnumerable<IActorRef> Subordinates => [];
@@ -37,135 +38,103 @@ public abstract class CommandActor : WorkingActor
     {
         try
         {
-            if (message is Invoke { Spec: var spec } refused && IsFrozen && !spec.Is(CommandTraits.FrozenSafe))
-                refused.Fail(CommandFilter.FrozenOut(spec), Self);
-            else
-                Handle(message);
+            switch (message)
+            {
+                case Invoke invoke when Gate.Refusal(invoke.Spec) is { } refusal: invoke.Fail(refusal, Self); break;
+                case Returned returned: _bench.Note(returned); Handle(returned); break;
+                case Overdue overdue when !_bench.Note(overdue): break;
+                default: Handle(message); break;
+            }
         }
         catch (Exception bug)
         {
-            if (message is Invoke invoke)
-                invoke.Fail(bug, Self);
+            InvokeOf(message)?.Fail(bug, Self);
             throw;
+        }
+        finally
+        {
+            if (message is Returned or Overdue)
+                TellWhetherQuiesced();
         }
     }
 
     /// <summary>Handles the actor's own messages; the rest goes to the base method.</summary>
-    protected override void Handle(object message)
+    protected virtual void Handle(object message)
     {
         switch (message)
         {
+            case Returned<IQmpValue> { Work: CommandWork { IsOverdue: false } work } done: work.Invoke.Answer(done.Outcome, Self); break;
+            case Overdue { Work: CommandWork work }: AnswerOverdue(work); break;
+            case Returned or Overdue or TransportProtocol.Undelivered: break;
             case QuiesceProtocol.Quiesce: Quiesce(Sender); break;
             case QuiesceProtocol.StillRunning running: _quiescer?.Tell(running, Self); break;
             case QuiesceProtocol.Quiesced: OnQuiesced(Sender); break;
             case QuiesceProtocol.Resume: Resume(); break;
-            case TransportProtocol.Undelivered: break;
-            default: base.Handle(message); break;
+            default: Unhandled(message); break;
         }
     }
 
-    /// <summary>Runs a command on a worker; <paramref name="done"/> says what its outcome means, on this actor again.</summary>
-    /// <param name="invoke">The command, which is answered here if no worker is to be had.</param>
-    /// <param name="work">What enters the kernel.</param>
-    /// <param name="done">Called with the outcome; not called once the deadline has passed.</param>
-    /// <param name="late">Called instead when the worker comes back after the deadline.</param>
-    /// <param name="isCleanup">Whether the work frees what is held, and so is never refused.</param>
-    /// <param name="overdue">Called when the deadline has passed and the client knows; told whether the work had begun.</param>
-    /// <returns>False if no worker is to be had.</returns>
-    protected bool TryRunOnWorker<T>(
-        Invoke invoke,
-        Func<T> work,
-        Action<Outcome<T>> done,
-        Action<Outcome<T>>? late = null,
-        bool isCleanup = false,
-        Action<bool>? overdue = null)
+    /// <summary>
+    /// Carries out a command on a worker. It comes home as a <see cref="Returned{T}"/> of <see cref="CommandWork"/>; one of an answer is
+    /// answered by the base method.
+    /// </summary>
+    /// <returns>False if no worker is to be had; the command is answered then.</returns>
+    protected bool TryRun<T>(Invoke invoke, Func<T> body)
     {
-        var spec = invoke.Spec;
+        var name = invoke.Spec.Name;
         try
         {
-            var isStarted = TryRun(
-                new Work(spec.Name, spec.Is(CommandTraits.TouchesNoDisk)),
-                work,
-                outcome => Continue(invoke, done, outcome),
-                spec.Deadline,
-                hasBegun => OnOverdue(invoke, hasBegun, overdue),
-                late is null ? null : outcome => Continue(invoke, late, outcome),
-                isCleanup);
-            if (!isStarted)
-            {
-                invoke.Fail(QmpError.Generic(
-                    $"{spec.Name} is refused: {StuckWorkers} commands are stuck in the kernel, the most that are allowed"), Self);
-            }
-
-            return isStarted;
+            if (_bench.TryStart(new CommandWork(invoke), body))
+                return true;
+            invoke.Fail(QmpError.Generic($"{name} is refused: {_bench.Stuck} commands are stuck in the kernel, the most that are allowed"), Self);
         }
         catch (PlatformException lack)
         {
-            invoke.Fail(QmpError.Generic($"{spec.Name} is refused: {lack.Message}"), Self);
-            return false;
+            invoke.Fail(QmpError.Generic($"{name} is refused: {lack.Message}"), Self);
         }
+
+        return false;
     }
 
-    /// <inheritdoc cref="TryRunOnWorker"/>
-    protected void RunOnWorker<T>(
-        Invoke invoke, Func<T> work, Action<Outcome<T>> done, Action<Outcome<T>>? late = null, bool isCleanup = false) =>
-        TryRunOnWorker(invoke, work, done, late, isCleanup);
-
-    /// <summary>Called when the actor comes to rest or resumes.</summary>
-    protected virtual void FrozenChanged()
-    {
-    }
-
-    /// <summary>Called when a worker has missed its deadline.</summary>
-    protected virtual void DeadlinePassed()
-    {
-    }
-
-    protected override void WorkerReturned() => TellWhetherQuiesced();
-
-    /// <remarks>A bug in what follows a command costs that command an error answer.</remarks>
-    private void Continue<T>(Invoke invoke, Action<Outcome<T>> next, Outcome<T> outcome)
-    {
-        try
+    /// <summary>Frees what is held, on a worker: that may get stuck too, and is never refused.</summary>
+    protected void Free(Work work, IDisposable held) => _bench.TryStart(
+        work,
+        () =>
         {
-            next(outcome);
-        }
-        catch (Exception bug)
-        {
-            invoke.Fail(bug, Self);
-            throw;
-        }
-    }
+            held.Dispose();
+            return held;
+        },
+        isCleanup: true);
 
-    private void OnOverdue(Invoke invoke, bool hasBegun, Action<bool>? overdue)
+    /// <summary>Takes out the commands that wait for their turn.</summary>
+    protected virtual IEnumerable<Invoke> TakeWaiting() => [];
+
+    private static Invoke? InvokeOf(object message) => message switch
     {
-        var name = invoke.Spec.Name;
-        var limit = invoke.Spec.Deadline!.Value.TotalSeconds;
-        invoke.Fail(
-            QmpError.Generic(hasBegun
-                ? $"{name} has not finished within {limit:0} s"
-                : $"{name} has not begun within {limit:0} s: no worker was free"),
-            Self);
-        overdue?.Invoke(hasBegun);
-        if (!hasBegun)
-            return;
+        Invoke invoke => invoke,
+        Returned { Work: CommandWork work } => work.Invoke,
+        _ => null,
+    };
 
-        DeadlinePassed();
-        TellWhetherQuiesced();
-    }
+    private void AnswerOverdue(CommandWork work) => work.Invoke.Fail(
+        QmpError.Generic(work.IsOverdue
+            ? $"{work} has not finished within {work.Limit!.Value.TotalSeconds:0} s"
+            : $"{work} has not begun within {work.Limit!.Value.TotalSeconds:0} s: no worker was free"),
+        Self);
 
     private void Quiesce(IActorRef quiescer)
     {
         _quiescer = quiescer;
-        IsFrozen = true;
-        FrozenChanged();
+        Gate.IsClosed = true;
+        foreach (var invoke in TakeWaiting())
+            invoke.Fail(Gate.FrozenOut(invoke.Spec), Self);
         foreach (var subordinate in Subordinates)
         {
             _restless.Add(subordinate);
             subordinate.Tell(QuiesceProtocol.Quiesce.Instance);
         }
 
-        if (Running.FirstOrDefault(MustEnd) is { } work)
+        if (Running.FirstOrDefault(work => work.HoldsUpFreeze) is { } work)
             quiescer.Tell(new QuiesceProtocol.StillRunning(work.Name));
         TellWhetherQuiesced();
     }
@@ -178,7 +147,7 @@ public abstract class CommandActor : WorkingActor
 
     private void TellWhetherQuiesced()
     {
-        if (_quiescer is null || _restless.Count > 0 || Running.Any(MustEnd))
+        if (_quiescer is null || _restless.Count > 0 || Running.Any(work => work.HoldsUpFreeze))
             return;
         _quiescer.Tell(QuiesceProtocol.Quiesced.Instance);
         _quiescer = null;
@@ -188,15 +157,8 @@ public abstract class CommandActor : WorkingActor
     {
         _quiescer = null;
         _restless.Clear();
-        IsFrozen = false;
-        FrozenChanged();
+        Gate.IsClosed = false;
         foreach (var subordinate in Subordinates)
             subordinate.Tell(QuiesceProtocol.Resume.Instance);
     }
-
-    /// <summary>
-    /// What has missed its deadline may stay in the kernel for good, and the client knows. It can't spoil the freeze: if it
-    /// writes to what is to be frozen, the kernel's own freeze waits for it.
-    /// </summary>
-    private static bool MustEnd(Work work) => !work.TouchesNoDisk && !work.IsOverdue;
 }

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Qga.Actors.Commands;
 using Qga.Platform.Work;
 using Qga.Transport;
-using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
 
 namespace Qga.Actors.Domains;
@@ -13,23 +12,22 @@ public sealed class DomainActor<TState> : CommandActor
 {
     private readonly TState _state;
 
-    internal DomainActor(TState state, WorkerPool workers, bool isFrozen)
-        : base(workers, isFrozen) => _state = state;
+    internal DomainActor(TState state, WorkerPool workers)
+        : base(workers) => _state = state;
 
     protected override void Handle(object message)
     {
         if (message is not Invoke { Command: ICommand<TState> command } invoke)
             base.Handle(message);
         else if (invoke.Spec.Is(CommandTraits.Immediate))
-            invoke.Answer(Outcome.Of<IQmpValue>(() => command.Execute(_state)), Self);
+            invoke.Answer(Outcome.Of(() => command.Execute(_state)), Self);
         else
-            RunOnWorker(invoke, () => command.Execute(_state), outcome => invoke.Answer(outcome, Self));
+            TryRun(invoke, () => command.Execute(_state));
     }
 }
 
 /// <summary>Makes domains.</summary>
 public static class DomainActor
 {
-    public static Props Props<TState>(TState state, WorkerPool workers, bool isFrozen) =>
-        ActorFactory.Props(() => new DomainActor<TState>(state, workers, isFrozen));
+    public static Props Props<TState>(TState state, WorkerPool workers) => ActorFactory.Props(() => new DomainActor<TState>(state, workers));
 }

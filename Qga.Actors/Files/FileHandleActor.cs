@@ -26,11 +26,11 @@ public sealed class FileHandleActor : CommandActor
 
     private readonly long _number;
     private readonly IGuestFile _file;
-    private readonly Queue<Invoke> _waiting = new();
+    private readonly Lane _lane = new();
     private bool _isClosed;
 
     private FileHandleActor(long number, IGuestFile file, WorkerPool workers)
-        : base(workers, isFrozen: false) => (_number, _file) = (number, file);
+        : base(workers) => (_number, _file) = (number, file);
 
     public static Props Props(long number, IGuestFile file, WorkerPool workers) =>
         ActorFactory.Props(() => new FileHandleActor(number, file, workers));
@@ -39,7 +39,7 @@ public sealed class FileHandleActor : CommandActor
 
     protected override void PostStop()
     {
-        foreach (var invoke in _waiting)
+        foreach (var invoke in TakeWaiting())
             RefuseUnknown(invoke);
     }
 
@@ -48,54 +48,52 @@ public sealed class FileHandleActor : CommandActor
         switch (message)
         {
             case Invoke invoke when _isClosed: RefuseUnknown(invoke); break;
-            case Invoke invoke when StuckIn is not null: Refuse(invoke); break;
-            case Invoke invoke when IsRunning: _waiting.Enqueue(invoke); break;
-            case Invoke invoke: Start(invoke); break;
+            case Invoke invoke when _lane.StuckIn is not null: RefuseBusy(invoke); break;
+            case Invoke invoke: _lane.Enter(invoke); Advance(); break;
+            case Returned<IQmpValue> { Work: CommandWork { Invoke.Command: GuestFileClose } work } closed: OnClosed(work, closed.Outcome); break;
+            case Returned: base.Handle(message); _lane.Leave(); Advance(); break;
+            case Overdue overdue: base.Handle(message); OnOverdue(overdue.Work); break;
             case Abandoned: _isClosed = true; break;
             default: base.Handle(message); break;
         }
     }
 
-    protected override void WorkerReturned()
+    protected override IEnumerable<Invoke> TakeWaiting() => _lane.TakeWaiting();
+
+    private void Advance()
     {
-        if (!_isClosed && !IsRunning && _waiting.TryDequeue(out var next))
-            Start(next);
-        base.WorkerReturned();
+        while (!_isClosed && _lane.Next() is { } invoke)
+        {
+            var command = (ICommand<IGuestFile>)invoke.Command;
+            if (!TryRun(invoke, () => command.Execute(_file)))
+                _lane.Leave();
+        }
     }
 
-    protected override void FrozenChanged()
+    private void OnOverdue(Work work)
     {
-        while (IsFrozen && _waiting.TryDequeue(out var invoke))
-            invoke.Fail(CommandFilter.FrozenOut(invoke.Spec), Self);
-    }
+        if (!work.IsOverdue)
+        {
+            _lane.Leave();
+            Advance();
+            return;
+        }
 
-    protected override void DeadlinePassed()
-    {
-        while (_waiting.TryDequeue(out var invoke))
-            Refuse(invoke);
-    }
-
-    private void Start(Invoke invoke)
-    {
-        var command = (ICommand<IGuestFile>)invoke.Command;
-        if (command is GuestFileClose)
-            RunOnWorker(invoke, () => command.Execute(_file), outcome => OnClosed(invoke, outcome), outcome => OnClosed(invoke: null, outcome));
-        else
-            RunOnWorker(invoke, () => command.Execute(_file), outcome => invoke.Answer(outcome, Self));
-        if (!IsRunning)
-            WorkerReturned();
+        _lane.GetStuck();
+        foreach (var invoke in TakeWaiting())
+            RefuseBusy(invoke);
     }
 
     /// <summary>However late it comes and whatever it says, the file is closed.</summary>
-    private void OnClosed(Invoke? invoke, Outcome<IQmpValue> outcome)
+    private void OnClosed(CommandWork work, Outcome<IQmpValue> outcome)
     {
         _isClosed = true;
-        Context.Parent.Tell(new Closed(_number, invoke, outcome));
+        Context.Parent.Tell(new Closed(_number, work.IsOverdue ? null : work.Invoke, outcome));
     }
 
     private void RefuseUnknown(Invoke invoke) =>
         invoke.Fail(QmpError.Generic($"handle '{_number}' has not been found"), Self);
 
-    private void Refuse(Invoke invoke) =>
-        invoke.Fail(QmpError.Generic($"handle '{_number}' is busy: {StuckIn} has not come back from the kernel"), Self);
+    private void RefuseBusy(Invoke invoke) =>
+        invoke.Fail(QmpError.Generic($"handle '{_number}' is busy: {_lane.StuckIn} has not come back from the kernel"), Self);
 }

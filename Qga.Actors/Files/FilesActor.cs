@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Platform.Files;
 using Qga.Platform.Logging;
@@ -18,13 +19,13 @@ public sealed class FilesActor : CommandActor
     private readonly FileOpening _opening;
     private readonly WorkerPool _workers;
     private readonly IAuditLog _audit;
-    private readonly Dictionary<long, (IActorRef Actor, Invoke Opening)> _handles = [];
+    private readonly Dictionary<long, (IActorRef Actor, CommandSpec Opening)> _handles = [];
 
-    private FilesActor(FileOpening opening, WorkerPool workers, IAuditLog audit, bool isFrozen)
-        : base(workers, isFrozen) => (_opening, _workers, _audit) = (opening, workers, audit);
+    private FilesActor(FileOpening opening, WorkerPool workers, IAuditLog audit)
+        : base(workers) => (_opening, _workers, _audit) = (opening, workers, audit);
 
-    public static Props Props(FileOpening opening, WorkerPool workers, IAuditLog audit, bool isFrozen) =>
-        ActorFactory.Props(() => new FilesActor(opening, workers, audit, isFrozen));
+    public static Props Props(FileOpening opening, WorkerPool workers, IAuditLog audit) =>
+        ActorFactory.Props(() => new FilesActor(opening, workers, audit));
 
     protected override IEnumerable<IActorRef> Subordinates => _handles.Values.Select(open => open.Actor);
 
@@ -35,19 +36,15 @@ public sealed class FilesActor : CommandActor
     {
         switch (message)
         {
-            case Invoke { Command: GuestFileOpen open } invoke: Open(invoke, open); break;
+            case Invoke { Command: GuestFileOpen open } invoke: TryRun(invoke, () => open.Open(_opening)); break;
+            case Returned<OpenedFile> { Work: CommandWork { IsOverdue: false } work } opened: OnOpened(work.Invoke, opened.Outcome); break;
+            case Returned<OpenedFile> { Work: var late } opened: Close(late.Name, late.Limit, opened.Outcome.Value?.File); break;
             case Invoke { Command: IFileHandleCommand command } invoke: Forward(invoke, command.Handle); break;
             case FileHandleActor.Closed closed: OnClosed(closed); break;
             case TransportProtocol.Undelivered { Response.Return: OpenedFile opened }: Abandon(opened); break;
             default: base.Handle(message); break;
         }
     }
-
-    private void Open(Invoke invoke, GuestFileOpen open) => RunOnWorker(
-        invoke,
-        () => open.Open(_opening),
-        outcome => OnOpened(invoke, outcome),
-        late => Close(invoke, late.Value?.File));
 
     private void OnOpened(Invoke invoke, Outcome<OpenedFile> outcome)
     {
@@ -60,11 +57,11 @@ public sealed class FilesActor : CommandActor
         try
         {
             var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
-            _handles.Add(opened.Handle, (Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)), invoke));
+            _handles.Add(opened.Handle, (Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)), invoke.Spec));
         }
         catch
         {
-            Close(invoke, opened.File);
+            Close(invoke.Spec.Name, invoke.Spec.Deadline, opened.File);
             throw;
         }
 
@@ -73,19 +70,10 @@ public sealed class FilesActor : CommandActor
     }
 
     /// <summary>Closes a file that nobody has a handle of. That may hang as opening did, so it is work for a worker too.</summary>
-    private void Close(Invoke opening, IGuestFile? file)
+    private void Close(string opening, TimeSpan? limit, IGuestFile? file)
     {
-        if (file is null)
-            return;
-        RunOnWorker(
-            opening with { Transport = ActorRefs.Nobody },
-            () =>
-            {
-                file.Dispose();
-                return file;
-            },
-            static _ => { },
-            isCleanup: true);
+        if (file is not null)
+            Free(new Work(opening, limit, touchesNoDisk: false), file);
     }
 
     private void Forward(Invoke invoke, long handle)
@@ -111,6 +99,6 @@ public sealed class FilesActor : CommandActor
             return;
         open.Actor.Tell(FileHandleActor.Abandoned.Instance);
         open.Actor.Tell(PoisonPill.Instance);
-        Close(open.Opening, opened.File);
+        Close(open.Opening.Name, open.Opening.Deadline, opened.File);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Event;
 using Qga.Actors.Commands;
@@ -7,32 +8,22 @@ using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
+using static Qga.Actors.Freeze.FreezeProtocol;
 
 namespace Qga.Actors.Freeze;
 
 /// <summary>
-/// The freeze domain: takes the guest into the freeze and out again, one at a time. While it is on its way, whoever asks waits
-/// for the end of that and then hears the truth.
+/// The freeze domain: takes the guest into the freeze and out again. Its behaviours are the states of docs/freeze.md, and each step of
+/// <see cref="FreezeSteps"/> comes home as a message of <see cref="FreezeStep"/>. While a step is on its way, whoever asks waits for the end
+/// of that and then hears the truth.
 /// </summary>
-public sealed class FreezeActor : CommandActor
+public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
 {
     /// <summary>How long the domains may take to come to rest.</summary>
     public static readonly TimeSpan QuiesceTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>How soon somebody else's thaw is noticed, and a deadline that has passed while the guest was suspended.</summary>
     public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
-
-    private enum State
-    {
-        Thawed,
-        Frozen,
-
-        /// <summary>The domains come to rest.</summary>
-        Quiescing,
-
-        /// <summary>A step of <see cref="GuestFreezer"/> runs, or several in turn.</summary>
-        Busy,
-    }
 
     private sealed record DomainsRestless
     {
@@ -44,94 +35,121 @@ public sealed class FreezeActor : CommandActor
         internal static readonly DeadlineOver Instance = new();
     }
 
-    private sealed record GuardianEnded(Task<int?> Ended);
-
     /// <summary>Time to look whether the freeze is still ours.</summary>
     private sealed record LookTick
     {
         internal static readonly LookTick Instance = new();
     }
 
-    private readonly GuestFreezer _freezer;
+    /// <param name="Guardian">Its end, which tells it from others.</param>
+    /// <param name="Thawed">How many filesystems it has thawed; null if it has thawed nothing.</param>
+    private sealed record GuardianEnded(Task<int?> Guardian, int? Thawed);
+
+    /// <summary>Why the guest is being thawed.</summary>
+    private sealed record Thaw(FreezeHookReason Reason)
+    {
+        /// <summary>The command that is answered at the end.</summary>
+        internal Invoke? Asker { get; init; }
+
+        /// <summary>Who ends the agent then.</summary>
+        internal IActorRef? Ender { get; init; }
+
+        /// <summary>How the freeze has failed that is undone.</summary>
+        internal Exception? Cause { get; init; }
+    }
+
+    private readonly FreezeSteps _steps;
+    private readonly FreezeView _view;
     private readonly IReadOnlyList<IActorRef> _domains;
-    private readonly Queue<(object Message, IActorRef Sender)> _waiting = new();
+    private readonly WorkerPool _workers;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, string?> _restless = [];
-    private readonly List<object> _lookedFor = [];
-    private int _freezes;
-    private bool _isLooking;
-    private State _state;
+
+    private string _state = nameof(Thawed);
+    private bool _isEnding;
     private Invoke? _freezing;
+    private FreezeRequest? _request;
+    private Thaw? _thaw;
+    private ThawReport _report = new();
+    private Invoke? _asker;
 
-    private FreezeActor(GuestFreezer freezer, IReadOnlyList<IActorRef> domains, WorkerPool workers)
-        : base(workers, isFrozen: false) => (_freezer, _domains) = (freezer, domains);
+    private FreezeActor(FreezeSteps steps, FreezeView view, IReadOnlyList<IActorRef> domains, WorkerPool workers) =>
+        (_steps, _view, _domains, _workers) = (steps, view, domains, workers);
 
-    /// <param name="freezer">Carries out the steps.</param>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public IStash Stash { get; set; } = null!;
+
+    /// <param name="steps">What is done.</param>
+    /// <param name="view">Where others read of the freeze.</param>
     /// <param name="domains">Who comes to rest before a freeze.</param>
     /// <param name="workers">Threads for nothing but freezing and thawing, so that a thaw never waits for a stuck command.</param>
-    public static Props Props(GuestFreezer freezer, IReadOnlyList<IActorRef> domains, WorkerPool workers) =>
-        ActorFactory.Props(() => new FreezeActor(freezer, domains, workers));
+    public static Props Props(FreezeSteps steps, FreezeView view, IReadOnlyList<IActorRef> domains, WorkerPool workers) =>
+        ActorFactory.Props(() => new FreezeActor(steps, view, domains, workers));
 
     protected override void PreStart()
     {
-        if (!_freezer.StartsFrozen)
+        if (!_steps.StartsFrozen)
             return;
-        _state = State.Busy;
-        Step("taking over the freeze", _freezer.TakeOver, EnterFrozen, failure =>
+        Become(TakingOver);
+        _state = nameof(TakingOver);
+        Start("taking over the freeze", () =>
         {
-            Log.Error(failure, "taking over the freeze failed");
-            EnterFrozen();
+            _steps.TakeOver();
+            return new FreezeStep.TakenOver();
         });
     }
 
-    protected override void Handle(object message)
+    /// <remarks>A bug costs the request that met it an error answer; the supervisor then decides about the actor.</remarks>
+    protected override bool AroundReceive(Receive receive, object message)
     {
-        switch (_state)
+        try
         {
-            case State.Thawed: Thawed(message); break;
-            case State.Frozen: Frozen(message); break;
-            case State.Quiescing: Quiescing(message); break;
-            default: Busy(message); break;
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception bug)
+        {
+            (message as Invoke)?.Fail(bug, Self);
+            throw;
         }
     }
+
+    protected override void OnReceive(object message) => Thawed(message);
+
+    // The states. ------------------------------------------------------------------------------------------------------------------
 
     private void Thawed(object message)
     {
         switch (message)
         {
             case Invoke { Command: GuestFsFreezeStatus } invoke: invoke.Succeed(QmpValue.Of("thawed"), Self); break;
+            case Invoke { Command: GuestFsFreezeFreeze } invoke when _isEnding: invoke.Fail(new FreezeException("failed to freeze: the agent is ending"), Self); break;
             case Invoke { Command: GuestFsFreezeFreeze freeze } invoke: Prepare(invoke, freeze); break;
-            case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
-            case FreezeProtocol.Leave: Sender.Tell(FreezeProtocol.Left.Instance); break;
-            case CommandProtocol.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
-            case DeadlineOver or GuardianEnded or LookTick or DomainsRestless: break;
-            default: base.Handle(message); break;
+            case Invoke { Command: GuestFsFreezeThaw } invoke: StartThaw(new Thaw(FreezeHookReason.Request) { Asker = invoke }, invoke); break;
+            case End: LetEnd(Sender); break;
+            case Reconfigure reconfigure: _steps.Exclusions = reconfigure.Exclusions; break;
+            default: IgnoreLate(message); break;
         }
     }
 
-    private void Frozen(object message)
+    private void Preparing(object message)
     {
         switch (message)
         {
-            case Invoke { Command: GuestFsFreezeStatus } or DeadlineOver or LookTick: Look(message); break;
-            case Invoke { Command: GuestFsFreezeFreeze } invoke: invoke.Fail(CommandFilter.FrozenOut(invoke.Spec), Self); break;
-            case Invoke { Command: GuestFsFreezeThaw } invoke: Thaw(invoke); break;
-            case FreezeProtocol.Leave: Thaw(FreezeHookReason.Exit, Answering(Sender)); break;
-            case CommandProtocol.Reconfigure reconfigure: _freezer.Exclusions = reconfigure.Exclusions; break;
-            case GuardianEnded gone when gone.Ended == _freezer.GuardianEnded: Look(message); break;
-            case GuardianEnded or DomainsRestless: break;
-            default: base.Handle(message); break;
+            case FreezeStep.Prepared prepared: Open(prepared); break;
+            case FreezeStep.Failed { Cause: FreezeHookException { WasKilled: true } } failed: UndoHook(failed); break;
+            case FreezeStep.Failed failed: Refuse(failed); break;
+            default: Wait(message); break;
         }
     }
 
-    private void Busy(object message)
+    private void Opening(object message)
     {
         switch (message)
         {
-            case Invoke or FreezeProtocol.Leave or DeadlineOver or GuardianEnded or CommandProtocol.Reconfigure:
-                _waiting.Enqueue((message, Sender));
-                break;
-            case LookTick or DomainsRestless: break;
-            default: base.Handle(message); break;
+            case FreezeStep.Opened opened: Quiesce(opened); break;
+            case FreezeStep.Failed failed: Abandon(failed.Cause, failed); break;
+            default: Wait(message); break;
         }
     }
 
@@ -140,39 +158,132 @@ public sealed class FreezeActor : CommandActor
         switch (message)
         {
             case QuiesceProtocol.StillRunning running: _restless[Sender] = running.Command; break;
-            case QuiesceProtocol.Quiesced: OnQuiesced(Sender); break;
-            case DomainsRestless: OnRestless(); break;
-            default: Busy(message); break;
+            case QuiesceProtocol.Quiesced quiesced: OnQuiesced(quiesced); break;
+            case DomainsRestless restless: OnRestless(restless); break;
+            default: Wait(message); break;
         }
     }
 
-    private void Prepare(Invoke invoke, GuestFsFreezeFreeze request)
+    private void Freezing(object message)
     {
-        _state = State.Busy;
+        switch (message)
+        {
+            case FreezeStep.Froze { Count: 0 } froze: Resume(); AnswerFreeze(froze); Settle(Thawed, FreezeFacts.OfThawed, froze); break;
+            case FreezeStep.Froze froze: AnswerFreeze(froze); EnterFrozen(froze); break;
+            case FreezeStep.Failed failed: Abandon(failed.Cause, failed); break;
+            default: Wait(message); break;
+        }
+    }
+
+    private void Frozen(object message)
+    {
+        switch (message)
+        {
+            case Invoke { Command: GuestFsFreezeStatus } or DeadlineOver or LookTick: Look(message); break;
+            case GuardianEnded { Thawed: not null } ended when ended.Guardian == _steps.GuardianEnded: Forget(ended, asker: null); break;
+            case GuardianEnded ended when ended.Guardian == _steps.GuardianEnded: Look(message); break;
+            case Invoke { Command: GuestFsFreezeFreeze } invoke: invoke.Fail(Gate.FrozenOut(invoke.Spec), Self); break;
+            case Invoke { Command: GuestFsFreezeThaw } invoke: StartThaw(new Thaw(FreezeHookReason.Request) { Asker = invoke }, invoke); break;
+            case End { WhileFrozen: WhileFrozen.Stay }: Sender.Tell(StaysFrozen.Instance); break;
+            case End { WhileFrozen: WhileFrozen.HandOver }: LetEnd(Sender); break;
+            case End end: StartThaw(new Thaw(FreezeHookReason.Exit) { Ender = Sender }, end); break;
+            case Reconfigure reconfigure: _steps.Exclusions = reconfigure.Exclusions; break;
+            default: IgnoreLate(message); break;
+        }
+    }
+
+    /// <summary>Frozen, and about to know whether the freeze is still ours. The look ends within <see cref="FreezeSteps.ThawLimit"/>.</summary>
+    private void Looking(object message)
+    {
+        switch (message)
+        {
+            case FreezeStep.Looked { IsOurs: false } looked: Forget(looked, looked.For as Invoke); break;
+            case FreezeStep.Looked looked when _steps.Remaining == TimeSpan.Zero: ThawAtDeadline(looked); break;
+            case FreezeStep.Looked { For: GuardianEnded } looked: Guard(looked); break;
+            case FreezeStep.Looked looked: StayFrozen(looked); break;
+            case FreezeStep.Failed failed: Return(Frozen, failed); break;
+            default: Wait(message); break;
+        }
+    }
+
+    private void Guarding(object message)
+    {
+        switch (message)
+        {
+            case FreezeStep.Guarded or FreezeStep.Failed: WatchGuardian(); Settle(Frozen, OfFrozen(), message); break;
+            default: Wait(message); break;
+        }
+    }
+
+    private void TakingOver(object message)
+    {
+        switch (message)
+        {
+            case FreezeStep.TakenOver: EnterFrozen(message); break;
+            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); EnterFrozen(failed); break;
+            default: Wait(message); break;
+        }
+    }
+
+    private void Thawing(object message)
+    {
+        switch (message)
+        {
+            case FreezeStep.Thawed thawed: OnThawed(thawed.Report, thawed); break;
+            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); OnThawed(new ThawReport { Failure = failed.Cause }, failed); break;
+            default: Wait(message); break;
+        }
+    }
+
+    private void RunningHook(object message)
+    {
+        switch (message)
+        {
+            case FreezeStep.HookRan: Conclude(hookFailure: null, message); break;
+            case FreezeStep.Failed failed: _log.Warning("{0}", failed.Cause.Message); Conclude(failed.Cause, failed); break;
+            default: Wait(message); break;
+        }
+    }
+
+    /// <summary>Somebody else has thawed the guest, and called the hook or does without.</summary>
+    private void Forgetting(object message)
+    {
+        switch (message)
+        {
+            case FreezeStep.Forgotten: LeaveForgotten(message); break;
+            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); LeaveForgotten(failed); break;
+            default: Wait(message); break;
+        }
+    }
+
+    // What leads from one to another. ------------------------------------------------------------------------------------------------
+
+    private void Prepare(Invoke invoke, GuestFsFreezeFreeze freeze)
+    {
         _freezing = invoke;
-        Step(
-            "preparing the freeze",
-            () => _freezer.Begin(request),
-            () => Step("opening the mount points", () => _freezer.Open(request), Quiesce, Abandon),
-            failure =>
-            {
-                // A hook that was ended could undo nothing; one that failed has undone what it did.
-                if (failure is FreezeHookException { WasKilled: true })
-                    CallHook(FreezeHookReason.Failure, _ => Refuse(invoke, failure));
-                else
-                    Refuse(invoke, failure);
-            });
+        Change(Preparing, invoke);
+        Start("preparing the freeze", () =>
+        {
+            var request = freeze.RequestWithin(_steps.Timeout);
+            _steps.Prepare(request);
+            return new FreezeStep.Prepared(request);
+        });
     }
 
-    private void Refuse(Invoke invoke, Exception failure)
+    private void Open(FreezeStep.Prepared prepared)
     {
-        invoke.Fail(failure, Self);
-        Settle(State.Thawed);
+        Change(Opening, prepared);
+        Start("opening the mount points", () =>
+        {
+            _steps.Open(prepared.Request);
+            return new FreezeStep.Opened(prepared.Request);
+        });
     }
 
-    private void Quiesce()
+    private void Quiesce(FreezeStep.Opened opened)
     {
-        _state = State.Quiescing;
+        _request = opened.Request;
+        Change(Quiescing, opened);
         foreach (var domain in _domains)
         {
             _restless[domain] = null;
@@ -182,133 +293,205 @@ public sealed class FreezeActor : CommandActor
         Timers.StartSingleTimer(DomainsRestless.Instance, DomainsRestless.Instance, QuiesceTimeout);
     }
 
-    private void OnQuiesced(IActorRef domain)
+    private void OnQuiesced(QuiesceProtocol.Quiesced quiesced)
     {
-        _restless.Remove(domain);
+        _restless.Remove(Sender);
         if (_restless.Count > 0)
             return;
 
         Timers.Cancel(DomainsRestless.Instance);
-        _state = State.Busy;
-        var request = (GuestFsFreezeFreeze)_freezing!.Command;
-        var count = 0;
-        Step("freezing", () => count = _freezer.Freeze(request), () => OnFrozen(count), Abandon);
+        Change(Freezing, quiesced);
+        var request = _request!;
+        Start("freezing", () => new FreezeStep.Froze(_steps.Freeze(request)));
     }
 
-    private void OnRestless()
+    private void OnRestless(DomainsRestless restless)
     {
         var what = string.Join(", ", _restless.Select(domain => domain.Value ?? domain.Key.Path.Name));
         _restless.Clear();
-        Abandon(new FreezeException($"failed to freeze: {what} has not come to rest within {QuiesceTimeout.TotalSeconds:0} s"));
+        Abandon(new FreezeException($"failed to freeze: {what} has not come to rest within {QuiesceTimeout.TotalSeconds:0} s"), restless);
     }
 
-    private void OnFrozen(int count)
+    private void AnswerFreeze(FreezeStep.Froze froze)
     {
-        if (count == 0)
-            Resume();
-        _freezing!.Succeed(QmpValue.Of(count), Self);
+        _freezing!.Succeed(QmpValue.Of(froze.Count), Self);
         _freezing = null;
-        if (count > 0)
-            EnterFrozen();
-        else
-            Settle(State.Thawed);
     }
 
-    private void EnterFrozen()
+    /// <summary>The freeze fails before anything was done; a hook that has failed has undone what it did.</summary>
+    private void Refuse(FreezeStep.Failed failed)
     {
-        _freezes++;
+        _freezing!.Fail(failed.Cause, Self);
+        _freezing = null;
+        Settle(Thawed, FreezeFacts.OfThawed, failed);
+    }
+
+    /// <summary>A hook that was ended could undo nothing.</summary>
+    private void UndoHook(FreezeStep.Failed failed)
+    {
+        (_thaw, _report) = (TakeFailed(failed.Cause), new ThawReport());
+        RunHook(failed);
+    }
+
+    /// <summary>The freeze fails: whatever it did is undone.</summary>
+    private void Abandon(Exception cause, object on) => StartThaw(TakeFailed(cause), on);
+
+    private Thaw TakeFailed(Exception cause)
+    {
+        var thaw = new Thaw(FreezeHookReason.Failure) { Asker = _freezing, Cause = cause };
+        _freezing = null;
+        return thaw;
+    }
+
+    private void EnterFrozen(object on)
+    {
         Timers.StartPeriodicTimer(LookTick.Instance, LookTick.Instance, LookInterval);
         AwaitDeadline();
         WatchGuardian();
-        Settle(State.Frozen);
+        Settle(Frozen, OfFrozen(), on);
     }
+
+    private FreezeFacts OfFrozen() => new(_steps.Span, IsChanging: false);
 
     private void AwaitDeadline()
     {
-        if (_freezer.Remaining is { } remaining)
+        if (_steps.Remaining is { } remaining)
             Timers.StartSingleTimer(DeadlineOver.Instance, DeadlineOver.Instance, remaining);
     }
 
-    /// <summary>Looks whether the freeze is still ours before anything is made of a message. One look is made at a time.</summary>
+    private void WatchGuardian()
+    {
+        if (_steps.GuardianEnded is { } ended)
+            ended.PipeTo(Self, success: thawed => new GuardianEnded(ended, thawed), failure: _ => new GuardianEnded(ended, Thawed: null));
+    }
+
     private void Look(object message)
     {
-        if (_isLooking)
-        {
-            // What that look finds may be older than the message.
-            if (message is not LookTick)
-                _lookedFor.Add(message);
-            return;
-        }
-
-        _isLooking = true;
-        var freeze = _freezes;
-        Step(
-            "looking for the frozen marker", _freezer.IsStillOurs, isOurs => OnLooked(message, isOurs, freeze),
-            _ => OnLooked(message, isOurs: true, freeze));
+        Enter(Looking, message);
+        Start("looking for the frozen marker", () => new FreezeStep.Looked(_steps.IsStillOurs(), message));
     }
 
-    private void OnLooked(object message, bool isOurs, int freeze)
+    private void StayFrozen(FreezeStep.Looked looked)
     {
-        _isLooking = false;
-        if (_state != State.Frozen || _freezes != freeze)
-            Handle(message);
-        else if (!isOurs)
-            Forget(message);
-        else
-            StayFrozen(message);
+        (looked.For as Invoke)?.Succeed(QmpValue.Of("frozen"), Self);
 
-        List<object> waiting = [.. _lookedFor];
-        _lookedFor.Clear();
-        waiting.ForEach(Handle);
-    }
-
-    private void StayFrozen(object message)
-    {
-        switch (message)
-        {
-            case Invoke invoke when _freezer.Remaining != TimeSpan.Zero: invoke.Succeed(QmpValue.Of("frozen"), Self); break;
-            case GuardianEnded when _freezer.Remaining != TimeSpan.Zero: ReplaceGuardian(); break;
-            default: OnDeadline(message); break;
-        }
-    }
-
-    private void OnDeadline(object message)
-    {
         // It may be that of an earlier freeze, which waited behind the commands that ended that one and began this one.
-        if (_freezer.Remaining == TimeSpan.Zero)
-        {
-            Thaw(FreezeHookReason.Deadline, TellOfDeadline);
-            if (message is Invoke)
-                Handle(message);
-        }
-        else if (message is DeadlineOver)
-        {
+        if (looked.For is DeadlineOver)
             AwaitDeadline();
+        Return(Frozen, looked);
+    }
+
+    private void Guard(FreezeStep.Looked looked)
+    {
+        _log.Warning("the freeze guardian has ended: another is started");
+        Change(Guarding, looked);
+        Start("starting a freeze guardian", () =>
+        {
+            _steps.Guard();
+            return new FreezeStep.Guarded();
+        });
+    }
+
+    private void Forget(object on, Invoke? asker)
+    {
+        var isOver = _steps.Remaining == TimeSpan.Zero;
+        var thawed = _steps.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count } ? $"its guardian has thawed {count} filesystems" : null;
+        _log.Warning("{0}", (isOver, thawed) switch
+        {
+            (true, not null) => $"nobody has thawed the guest in time: {thawed}",
+            (false, not null) => $"the freeze is over: {thawed}",
+            _ => "the freeze is over: somebody else has ended it",
+        });
+        _asker = asker;
+        EndTimers();
+        Change(Forgetting, on);
+        Start("leaving the freeze", () =>
+        {
+            _steps.Forget();
+            return new FreezeStep.Forgotten();
+        });
+    }
+
+    private void LeaveForgotten(object on)
+    {
+        Resume();
+        _asker?.Succeed(QmpValue.Of("thawed"), Self);
+        _asker = null;
+        Settle(Thawed, FreezeFacts.OfThawed, on);
+    }
+
+    private void ThawAtDeadline(FreezeStep.Looked looked) =>
+        StartThaw(new Thaw(FreezeHookReason.Deadline) { Asker = looked.For as Invoke }, looked);
+
+    /// <summary>Thaws the guest, lets the domains work again, then calls the hook; however any of it fails, the rest is done.</summary>
+    private void StartThaw(Thaw thaw, object on)
+    {
+        _thaw = thaw;
+        EndTimers();
+        Change(Thawing, on);
+        Start("thawing", () => new FreezeStep.Thawed(_steps.Thaw()));
+    }
+
+    private void OnThawed(ThawReport report, object on)
+    {
+        _report = report;
+        Resume();
+        RunHook(on);
+    }
+
+    private void RunHook(object on)
+    {
+        var reason = _thaw!.Reason;
+        Change(RunningHook, on);
+        Start("running the thaw hook", () =>
+        {
+            _steps.RunHook(FreezeHookAction.Thaw, reason);
+            return new FreezeStep.HookRan();
+        });
+    }
+
+    private void Conclude(Exception? hookFailure, object on)
+    {
+        Tell(_thaw!, hookFailure);
+        _thaw = null;
+        Settle(Thawed, FreezeFacts.OfThawed, on);
+    }
+
+    /// <summary>Tells whoever is to hear of it that the guest is thawed.</summary>
+    private void Tell(Thaw thaw, Exception? hookFailure)
+    {
+        switch (thaw.Reason)
+        {
+            case FreezeHookReason.Exit:
+                LetEnd(thaw.Ender!);
+                break;
+            case FreezeHookReason.Failure:
+                var again = _report.Thawed.Count > 0 ? $"; thawed again: {string.Join(", ", _report.Thawed)}" : "";
+                thaw.Asker!.Fail(QmpError.Generic(CommandFailure.ErrorOf(thaw.Cause!).Desc + again), Self);
+                break;
+            case FreezeHookReason.Deadline:
+                _log.Warning("nobody has thawed the guest in time: {0} filesystems were thawed", _report.Count);
+                thaw.Asker?.Succeed(QmpValue.Of("thawed"), Self);
+                break;
+            default:
+                if ((hookFailure ?? _report.Failure) is { } failure)
+                    thaw.Asker!.Fail(failure, Self);
+                else
+                    thaw.Asker!.Succeed(QmpValue.Of(_report.Count), Self);
+                break;
         }
     }
 
-    /// <summary>Somebody else has thawed the guest, and called the hook or does without.</summary>
-    private void Forget(object message)
+    private void LetEnd(IActorRef ender)
     {
-        var byGuardian = _freezer.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count }
-            ? $"its guardian has thawed {count} filesystems"
-            : null;
-        _state = State.Busy;
-        EndTimers();
-        Step("leaving the freeze", _freezer.Forget, Leave, failure =>
-        {
-            Log.Error(failure, "leaving the freeze failed");
-            Leave();
-        });
-        if (message is Invoke)
-            Handle(message);
+        _isEnding = true;
+        ender.Tell(MayEnd.Instance);
+    }
 
-        void Leave()
-        {
-            Log.Warning("the freeze is over: {0}", byGuardian ?? "somebody else has ended it");
-            Resume();
-            Settle(State.Thawed);
-        }
+    private void Resume()
+    {
+        foreach (var domain in _domains)
+            domain.Tell(QuiesceProtocol.Resume.Instance);
     }
 
     private void EndTimers()
@@ -317,126 +500,69 @@ public sealed class FreezeActor : CommandActor
         Timers.Cancel(LookTick.Instance);
     }
 
-    private void WatchGuardian()
+    /// <summary>Between two states: what matters later waits.</summary>
+    private void Wait(object message)
     {
-        if (_freezer.GuardianEnded is not { } ended)
-            return;
-        var self = Self;
-        ended.ContinueWith(_ => self.Tell(new GuardianEnded(ended)), TaskContinuationOptions.ExecuteSynchronously);
-    }
-
-    private void ReplaceGuardian()
-    {
-        Log.Warning("the freeze guardian has ended: another is started");
-        _state = State.Busy;
-        Step("starting a freeze guardian", _freezer.Guard, Again, _ => Again());
-
-        void Again()
-        {
-            WatchGuardian();
-            Settle(State.Frozen);
-        }
-    }
-
-    /// <summary>The freeze that is on its way fails: whatever it did is undone.</summary>
-    private void Abandon(Exception failure)
-    {
-        var invoke = _freezing!;
-        _freezing = null;
-        Thaw(FreezeHookReason.Failure, (report, _) => invoke.Fail(
-            QmpError.Generic(
-                CommandFailure.ErrorOf(failure).Desc + (report.Thawed.Count > 0 ? $"; thawed again: {string.Join(", ", report.Thawed)}" : "")),
-            Self));
-    }
-
-    private void Thaw(Invoke invoke) => Thaw(FreezeHookReason.Request, (report, failure) =>
-    {
-        if ((failure ?? report.Failure) is { } cause)
-            invoke.Fail(cause, Self);
+        if (message is Invoke or End or DeadlineOver or GuardianEnded or Reconfigure)
+            Stash.Stash();
         else
-            invoke.Succeed(QmpValue.Of(report.Count), Self);
-    });
+            IgnoreLate(message);
+    }
 
-    /// <summary>Thaws the guest, lets the domains work again, then calls the hook; however any of it fails, the rest is done.</summary>
-    private void Thaw(FreezeHookReason reason, Action<ThawReport, Exception?> tell)
+    /// <summary>What belongs to a freeze that is over, or to a moment that has passed.</summary>
+    private void IgnoreLate(object message)
     {
-        _state = State.Busy;
-        EndTimers();
-        ThawReport report = new();
-        Step("thawing", () => report = _freezer.Thaw(), CallHook, failure =>
-        {
-            Log.Error(failure, "thawing failed");
-            report.Failure = failure;
-            CallHook();
-        });
+        if (message is not (DeadlineOver or GuardianEnded or LookTick or DomainsRestless or QuiesceProtocol.StillRunning or QuiesceProtocol.Quiesced))
+            Unhandled(message);
+    }
 
-        void CallHook()
-        {
-            Resume();
-            this.CallHook(reason, failure =>
+    /// <summary>On the way from thawed to frozen or back.</summary>
+    private void Change(UntypedReceive state, object on, [CallerArgumentExpression(nameof(state))] string name = "")
+    {
+        _view.Facts = _view.Facts with { IsChanging = true };
+        Enter(state, on, name);
+    }
+
+    /// <summary>At rest again: the world may know, and whoever waited hears of it.</summary>
+    private void Settle(UntypedReceive state, FreezeFacts facts, object on, [CallerArgumentExpression(nameof(state))] string name = "")
+    {
+        _view.Facts = facts;
+        Return(state, on, name);
+    }
+
+    private void Return(UntypedReceive state, object on, [CallerArgumentExpression(nameof(state))] string name = "")
+    {
+        Enter(state, on, name);
+        Stash.UnstashAll();
+    }
+
+    private void Enter(UntypedReceive state, object on, [CallerArgumentExpression(nameof(state))] string name = "")
+    {
+        Become(state);
+        Context.System.EventStream.Publish(new Transition(_state, NameOf(on), name));
+        _state = name;
+    }
+
+    private static string NameOf(object message) => message switch
+    {
+        Invoke invoke => invoke.Spec.Name,
+        FreezeStep.Looked looked => $"Looked for {NameOf(looked.For)}",
+        _ => message.GetType().Name,
+    };
+
+    /// <summary>Starts a step on a worker. Every step ends by itself, so it has no limit here.</summary>
+    private void Start(string name, Func<object> step)
+    {
+        var self = Self;
+        object message = name;
+        _workers.TryStart(
+            () =>
             {
-                tell(report, failure);
-                Settle(State.Thawed);
-            });
-        }
+                var outcome = Outcome.Of(step);
+                message = outcome.Value ?? new FreezeStep.Failed(name, outcome.Failure!);
+            },
+            () => self.Tell(message),
+            isCleanup: true,
+            name);
     }
-
-    private void CallHook(FreezeHookReason reason, Action<Exception?> done) => Step(
-        "running the thaw hook",
-        () => _freezer.RunHook(FreezeHookAction.Thaw, reason),
-        () => done(null),
-        failure =>
-        {
-            Log.Warning("{0}", failure.Message);
-            done(failure);
-        });
-
-    private void Resume()
-    {
-        foreach (var domain in _domains)
-            domain.Tell(QuiesceProtocol.Resume.Instance);
-    }
-
-    private static Action<ThawReport, Exception?> Answering(IActorRef asker) => (_, _) => asker.Tell(FreezeProtocol.Left.Instance);
-
-    private void TellOfDeadline(ThawReport report, Exception? failure) =>
-        Log.Warning("nobody has thawed the guest in time: {0} filesystems were thawed", report.Count);
-
-    /// <summary>At rest again, in one state or the other: whoever waited hears of it.</summary>
-    private void Settle(State state)
-    {
-        _state = state;
-        _freezer.End(isFrozen: state == State.Frozen);
-        while (_state is State.Thawed or State.Frozen && _waiting.TryDequeue(out var waiting))
-        {
-            // Only Leave asks by its sender; an Invoke knows its transport.
-            if (waiting.Message is FreezeProtocol.Leave)
-                Self.Tell(waiting.Message, waiting.Sender);
-            else
-                Handle(waiting.Message);
-        }
-    }
-
-    private void Step(string name, Action step, Action done, Action<Exception> failed) => Step(
-        name,
-        () =>
-        {
-            step();
-            return true;
-        },
-        _ => done(),
-        failed);
-
-    /// <remarks>Every step ends by itself, so it has no limit here.</remarks>
-    private void Step<T>(string name, Func<T> step, Action<T> done, Action<Exception> failed) => TryRun(
-        new Work(name, touchesNoDisk: true),
-        step,
-        outcome =>
-        {
-            if (outcome.Failure is { } failure)
-                failed(failure);
-            else
-                done(outcome.Value!);
-        },
-        isCleanup: true);
 }

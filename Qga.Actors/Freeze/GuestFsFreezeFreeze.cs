@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Freeze;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Freeze;
@@ -58,13 +59,14 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
         Arguments = [new("mountpoints", "which, exactly as guest-get-fsinfo tells them; others are passed over; left out for all"), TimeoutArgument],
     };
 
-    /// <summary>How long the guest may stay frozen; null for as long as nobody thaws it.</summary>
+    /// <summary>What is to be done.</summary>
+    /// <param name="setting">How long the guest may stay frozen if the request does not say; null for as long as nobody thaws it.</param>
     /// <exception cref="CommandException">The argument is out of its range.</exception>
-    public TimeSpan? TimeoutOr(TimeSpan? setting) => Timeout switch
+    public FreezeRequest RequestWithin(TimeSpan? setting) => new(MountPoints, Timeout switch
     {
         null => setting,
         0 => null,
         > 0 and <= LongestTimeout => TimeSpan.FromSeconds(Timeout.Value),
         _ => throw new CommandException($"Parameter 'timeout' expects seconds from 1 to {LongestTimeout}, or 0 for never"),
-    };
+    });
 }

@@ -60,11 +60,11 @@ public sealed class ProcessesActor : CommandActor
     private readonly LinkedList<ExecutedProcess> _finished = [];
     private int _running;
 
-    private ProcessesActor(IGuestProcesses platform, WorkerPool workers, bool isFrozen)
-        : base(workers, isFrozen) => _platform = platform;
+    private ProcessesActor(IGuestProcesses platform, WorkerPool workers)
+        : base(workers) => _platform = platform;
 
-    public static Props Props(IGuestProcesses platform, WorkerPool workers, bool isFrozen) =>
-        ActorFactory.Props(() => new ProcessesActor(platform, workers, isFrozen));
+    public static Props Props(IGuestProcesses platform, WorkerPool workers) =>
+        ActorFactory.Props(() => new ProcessesActor(platform, workers));
 
     protected override void PreStart()
     {
@@ -82,6 +82,7 @@ public sealed class ProcessesActor : CommandActor
         {
             case Invoke { Command: GuestExec exec } invoke: Exec(invoke, exec); break;
             case Invoke { Command: GuestExecStatus status } invoke: OnStatus(invoke, status.Pid); break;
+            case Returned<IGuestProcess> { Work: CommandWork work } started: OnStarted(work, started.Outcome); break;
             case Ended ended: OnEnded(ended); break;
             case OutputRead read: OnOutputRead(read); break;
             case Drained drained: OnDrained(drained.Process); break;
@@ -96,28 +97,25 @@ public sealed class ProcessesActor : CommandActor
     private void Exec(Invoke invoke, GuestExec exec)
     {
         if (Refusal(exec) is { } refusal)
-        {
             invoke.Fail(QmpError.Generic($"guest-exec is refused: {refusal}"), Self);
-            return;
-        }
+        else
+            TryRun(invoke, () => exec.Start(_platform));
+    }
 
-        RunOnWorker(
-            invoke,
-            () => exec.Start(_platform),
-            outcome =>
-            {
-                if (outcome.Value is { } process)
-                    Watch(process);
-                if (outcome.Failure is { } failure)
-                    invoke.Fail(failure, Self);
-                else
-                    invoke.Succeed(new Started(outcome.Value!), Self);
-            },
-            late =>
-            {
-                if (late.Value is { } process)
-                    Abandon(Watch(process));
-            });
+    private void OnStarted(CommandWork work, Outcome<IGuestProcess> outcome)
+    {
+        if (outcome.Value is { } process)
+        {
+            var watched = Watch(process);
+            if (work.IsOverdue)
+                Abandon(watched);
+            else
+                work.Invoke.Succeed(new Started(process), Self);
+        }
+        else if (!work.IsOverdue)
+        {
+            work.Invoke.Fail(outcome.Failure!, Self);
+        }
     }
 
     private string? Refusal(GuestExec exec)

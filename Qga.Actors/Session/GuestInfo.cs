@@ -43,7 +43,7 @@ public sealed record GuestInfo : ICommand<SessionState>
         private void WriteCommand(QmpWriter json, CommandSpec spec)
         {
             json.WriteMember("name", spec.Name);
-            json.WriteMember("enabled", State.Filter.Allows(spec, State.IsFrozen));
+            json.WriteMember("enabled", State.Gate.Refusal(spec, State.Filter) is null);
             json.WriteMember("success-response", !spec.Is(CommandTraits.NoSuccessResponse));
         }
     }

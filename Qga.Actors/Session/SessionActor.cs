@@ -12,12 +12,11 @@ public sealed class SessionActor : CommandActor
 {
     private SessionState _session;
 
-    private SessionActor(SessionState session, WorkerPool workers)
-        : base(workers, session.IsFrozen) => _session = session;
+    private SessionActor(CommandCatalog catalog, CommandFilter filter, WorkerPool workers)
+        : base(workers) => _session = new SessionState(catalog, filter, Gate);
 
-    public static Props Props(SessionState session, WorkerPool workers) => ActorFactory.Props(() => new SessionActor(session, workers));
-
-    protected override void FrozenChanged() => _session = _session with { IsFrozen = IsFrozen };
+    public static Props Props(CommandCatalog catalog, CommandFilter filter, WorkerPool workers) =>
+        ActorFactory.Props(() => new SessionActor(catalog, filter, workers));
 
     protected override void Handle(object message)
     {

@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
+using Qga.Actors.Domains;
 
 namespace Qga.Actors.Session;
 
 /// <summary>What the session commands tell of.</summary>
-public sealed record SessionState(CommandCatalog Catalog, CommandFilter Filter, bool IsFrozen);
+public sealed record SessionState(CommandCatalog Catalog, CommandFilter Filter, Gate Gate);

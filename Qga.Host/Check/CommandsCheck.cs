@@ -19,7 +19,7 @@ internal static class CommandsCheck
         var all = GuestCommands.Catalog.All;
         var (allowed, hasAllowList) = agents is [{ Status: { } status }] && status["disabled-commands"] is { } disabled
             ? (all.Count - disabled.Count(), disabled.Any(command => $"{command["by"]}".Contains("allow-rpcs", StringComparison.Ordinal)))
-            : (all.Count(spec => new CommandFilter(options.AllowRpcs, options.BlockRpcs).Allows(spec, isFrozen: false)), options.AllowRpcs.Count > 0);
+            : (all.Count(spec => new CommandFilter(options.AllowRpcs, options.BlockRpcs).Allows(spec)), options.AllowRpcs.Count > 0);
         var text = $"{allowed} of {all.Count} commands are allowed";
         yield return new Finding(
             Severity.Ok, Subject, hasAllowList ? text : $"{text}: allow-rpcs is empty, which allows all but those of block-rpcs");

@@ -108,7 +108,7 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             $"the configuration file {Options.ConfigurationFile ?? fresh.ConfigurationFile} is {state}: only a start takes that for its removal");
     }
 
-    private static bool IsAllowed(CommandFilter filter, CommandSpec spec) => filter.Allows(spec, isFrozen: false);
+    private static bool IsAllowed(CommandFilter filter, CommandSpec spec) => filter.Allows(spec);
 
     private void Take(StartupDecision.Serve fresh)
     {

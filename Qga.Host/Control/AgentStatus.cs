@@ -1,8 +1,8 @@
 using System.Globalization;
 using Qga.Actors.Commands;
+using Qga.Actors.Freeze;
 using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
-using Qga.Host.Freeze;
 using Qga.Platform.Work;
 using Qga.Transport.Activity;
 using Qga.Transport.Channels;
@@ -12,13 +12,13 @@ namespace Qga.Host.Control;
 
 /// <summary>What the agent is doing, for whoever asks; read when it is written, from what any thread may read.</summary>
 /// <param name="Settings">The settings in effect.</param>
-/// <param name="Rest">Knows whether the guest is frozen.</param>
+/// <param name="Freeze">Whether the guest is frozen.</param>
 /// <param name="Source">The channel.</param>
 /// <param name="Activity">The connections and requests of that channel.</param>
 /// <param name="Catalog">All commands.</param>
 /// <param name="Workers">The pools whose threads may get stuck.</param>
 internal sealed record AgentStatus(
-    LiveSettings Settings, AgentRest Rest, IChannelSource Source, ActivityLog Activity, CommandCatalog Catalog, IReadOnlyList<WorkerPool> Workers)
+    LiveSettings Settings, FreezeView Freeze, IChannelSource Source, ActivityLog Activity, CommandCatalog Catalog, IReadOnlyList<WorkerPool> Workers)
     : IQmpValue
 {
     internal static CommandDescription Describe() => new("Tells root on the guest what the agent is doing; `qga status` asks for it.")
@@ -148,8 +148,8 @@ internal sealed record AgentStatus(
 
     private void WriteFreeze(QmpWriter json)
     {
-        var frozen = Rest.Frozen;
-        json.WriteMember("state", Rest.IsChanging ? "changing" : frozen is null ? "thawed" : "frozen");
+        var (frozen, isChanging) = Freeze.Facts;
+        json.WriteMember("state", isChanging ? "changing" : frozen is null ? "thawed" : "frozen");
         json.WriteOptionalMember("since", frozen is null ? null : Text(frozen.Since));
         json.WriteOptionalMember("thaws-at", frozen?.Until is { } until ? Text(until) : null);
     }
@@ -163,7 +163,7 @@ internal sealed record AgentStatus(
     /// <summary>What the administrator has disabled; that a freeze disables almost all needs no list.</summary>
     private IEnumerable<(string Name, string By)> DisabledCommands() =>
         from spec in Catalog.All
-        where !Settings.Filter.Allows(spec, isFrozen: false)
+        where !Settings.Filter.Allows(spec)
         select (spec.Name, Settings.Filter.Blocks(spec) ? $"in {BlockOrigin(spec.Name)}" : $"not in {AllowOrigin()}");
 
     private string BlockOrigin(string name) => Options.OfFile?.BlockRpcs.Contains(name) == true

@@ -1,4 +1,3 @@
-using Qga.Actors.Freeze;
 using Qga.Host.CommandLine;
 using Qga.Platform;
 using Qga.Platform.Freeze;
@@ -57,16 +56,15 @@ internal sealed class FrozenGuest
     /// <returns>What was done to each.</returns>
     internal IReadOnlyList<string> EndGuardians() => _guardians.EndOthers(ours: null);
 
-    /// <summary>Freezes and thaws by the options, and goes on where an agent before this one has left off if the guest is frozen now.</summary>
-    internal GuestFreezer Freezer(
-        bool isFrozen, AgentLog log, IAgentRest rest, IMountedFileSystems fileSystems, WorkerPool workers) => new(
+    /// <summary>Freezing and thawing by the options, from where an agent before this one has left off if the guest is frozen now.</summary>
+    internal FreezeSteps Steps(
+        bool isFrozen, AgentLog log, IOwnFiles ownFiles, IMountedFileSystems fileSystems, WorkerPool workers) => new(
         new FreezeSettings(isFrozen, _options.FsFreezeTimeout, new FreezeExclusions(_options.FsFreezeExclude), _options.FsFreezeHookTimeout),
-        new FreezePlatform(fileSystems, _guardians, Marker, log, log)
+        new FreezePlatform(fileSystems, _guardians, Marker, ownFiles, log, log)
         {
             Hook = _options.FsFreezeHook is { } hook ? new FreezeHook(hook, _options.FsFreezeHookTimeout) : null,
             LeftBehind = Guardian,
         },
-        rest,
         new BoundedCalls(workers, TimeProvider.System),
         BootClock.Instance);
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Qga.Actors.Freeze;
 using Qga.Host.CommandLine;
+using Qga.Platform.Freeze;
 
 namespace Qga.Host.Service;
 

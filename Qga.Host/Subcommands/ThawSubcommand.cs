@@ -1,5 +1,4 @@
 using Newtonsoft.Json;
-using Qga.Actors.Freeze;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Host.Freeze;
@@ -88,16 +87,16 @@ internal sealed class ThawSubcommand : Subcommand
         }
 
         using var log = AgentLog.Open(path: null, options.LogsEverything, Usage.ProgramName);
-        var freezer = guest.Freezer(isFrozen: true, log, new NothingToRest(), new LinuxMountedFileSystems(), new WorkerPool(int.MaxValue / 2));
+        var steps = guest.Steps(isFrozen: true, log, new NoFiles(), new LinuxMountedFileSystems(), new WorkerPool(int.MaxValue / 2));
         if (guest.Guardian is not null)
-            freezer.TakeOver();
-        var report = freezer.Thaw();
+            steps.TakeOver();
+        var report = steps.Thaw();
         foreach (var line in guest.Guardian is null ? guest.EndGuardians() : [])
             log.Write(LogLevel.Warning, line);
         var failure = report.Failure;
         try
         {
-            freezer.RunHook(FreezeHookAction.Thaw, FreezeHookReason.Exit);
+            steps.RunHook(FreezeHookAction.Thaw, FreezeHookReason.Exit);
         }
         catch (FreezeHookException hook)
         {
@@ -126,18 +125,12 @@ internal sealed class ThawSubcommand : Subcommand
         }
     }
 
-    /// <summary>This process has nothing that a freeze could hold up.</summary>
-    private sealed class NothingToRest : IAgentRest
+    /// <summary>This process has no file that a freeze could hold up.</summary>
+    private sealed class NoFiles : IOwnFiles
     {
-        public bool Begin() => true;
-
         public bool Hold(TimeSpan limit) => true;
 
         public void Release()
-        {
-        }
-
-        public void End(FrozenSpan? frozen)
         {
         }
     }

@@ -69,6 +69,9 @@ public abstract class AgentFixture : TestKit
 
     internal FrozenMarker Marker { get; }
 
+    /// <summary>Of the agent that was started last.</summary>
+    internal FreezeView Freeze { get; private set; } = null!;
+
     /// <summary>For what is bounded; stands still too.</summary>
     internal FakeTimeProvider Clock { get; } = new();
 
@@ -83,6 +86,7 @@ public abstract class AgentFixture : TestKit
     {
         var freezeWorkers = new WorkerPool(mostStuck: 64);
         var calls = new BoundedCalls(freezeWorkers, Clock);
+        Freeze = new FreezeView(startsFrozen) { Settled = () => Guest.Note(Freeze.Facts.IsThawed ? "is thawed" : "is frozen") };
         return Sys.ActorOf(AgentSupervisor.Props(new AgentServices
         {
             Catalog = catalog ?? GuestCommands.Catalog,
@@ -90,12 +94,12 @@ public abstract class AgentFixture : TestKit
             Audit = Audit,
             Workers = Workers,
             Files = new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
-            Freezer = new GuestFreezer(
+            FreezeSteps = new FreezeSteps(
                 new FreezeSettings(startsFrozen, timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromMinutes(1)),
-                new FreezePlatform(Guest, Guest, Marker, Guest, Guest) { Hook = Guest, LeftBehind = leftBehind },
-                Guest,
+                new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest) { Hook = Guest, LeftBehind = leftBehind },
                 calls,
                 Clock),
+            FreezeView = Freeze,
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(Guest, Blocks, new FileSystemUsages(Blocks, freezeWorkers, Clock), new FileSystemTrimmer(Guest, calls)),
             Network = Network,

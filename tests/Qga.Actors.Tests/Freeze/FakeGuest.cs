@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Qga.Actors.Freeze;
 using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
@@ -11,7 +10,7 @@ using Qga.Testing;
 namespace Qga.Actors.Tests.Freeze;
 
 /// <summary>Filesystems, hook, guardian and log of a guest that notes all that is done to it, in order.</summary>
-internal sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreezeHook, IAgentRest, IEventLog, IAuditLog
+internal sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreezeHook, IOwnFiles, IEventLog, IAuditLog
 {
     private readonly ConcurrentQueue<string> _events = new();
 
@@ -97,11 +96,6 @@ internal sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreeze
             throw HookFailure;
     }
 
-    /// <summary>Whether the agent is about to end.</summary>
-    internal bool IsEnding { get; set; }
-
-    public bool Begin() => !IsEnding;
-
     public bool Hold(TimeSpan limit)
     {
         Note("hold log");
@@ -109,14 +103,6 @@ internal sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreeze
     }
 
     public void Release() => Note("release log");
-
-    public void End(FrozenSpan? frozen)
-    {
-        Frozen = frozen;
-        Note(frozen is null ? "is thawed" : "is frozen");
-    }
-
-    internal FrozenSpan? Frozen { get; private set; }
 
     public void Write(LogLevel level, string text)
     {

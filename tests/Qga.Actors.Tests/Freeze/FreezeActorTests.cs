@@ -263,7 +263,7 @@ public sealed class FreezeActorTests : AgentFixture
 
         var freeze = Send(agent, "guest-fsfreeze-freeze");
         Eventually.True(() => Guest.Mounted[1].IsFrozen);
-        Assert.Equal("failed to freeze /hung: no answer within 8 s; thawed again: /home", ErrorOf(AnswerAfter(GuestFreezer.FreezeLimit, freeze)));
+        Assert.Equal("failed to freeze /hung: no answer within 8 s; thawed again: /home", ErrorOf(AnswerAfter(FreezeSteps.FreezeLimit, freeze)));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.Equal("failed to freeze /hung: an earlier freeze has not come back yet", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
         Assert.Equal("""{"return": 0}""", Ask(agent, "guest-fsfreeze-thaw"));
@@ -294,7 +294,7 @@ public sealed class FreezeActorTests : AgentFixture
             var before = seen;
             Eventually.True(() =>
             {
-                Clock.Advance(GuestFreezer.FreezeLimit);
+                Clock.Advance(FreezeSteps.FreezeLimit);
                 return (seen = Volatile.Read(ref written)) > before + 1;
             });
         }
@@ -316,7 +316,7 @@ public sealed class FreezeActorTests : AgentFixture
 
         var thaw = Send(agent, "guest-fsfreeze-thaw");
         Eventually.True(() => !Guest.Mounted[0].IsFrozen);
-        Assert.Equal("""{"return": 2}""", AnswerAfter(GuestFreezer.ThawLimit, thaw));
+        Assert.Equal("""{"return": 2}""", AnswerAfter(FreezeSteps.ThawLimit, thaw));
         Assert.Contains(Guest.Lines, line => line.Text == "failed to thaw /hung: no answer within 2 s");
 
         gate.Set();
@@ -396,9 +396,10 @@ public sealed class FreezeActorTests : AgentFixture
     public void Agent_that_is_ending_begins_no_freeze()
     {
         Guest.Mount("/");
-        Guest.IsEnding = true;
+        var agent = StartAgent();
+        Assert.Equal(FreezeProtocol.MayEnd.Instance, MayEnd(agent, FreezeProtocol.WhileFrozen.Stay));
 
-        Assert.Equal("failed to freeze: the agent is ending", ErrorOf(Ask(StartAgent(), "guest-fsfreeze-freeze")));
+        Assert.Equal("failed to freeze: the agent is ending", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
         Assert.DoesNotContain(Guest.Events, line => line.StartsWith("hook", StringComparison.Ordinal));
     }
 
@@ -411,11 +412,11 @@ public sealed class FreezeActorTests : AgentFixture
         var now = Clock.GetUtcNow();
 
         Ask(agent, "guest-fsfreeze-freeze");
-        Assert.Equal(new FrozenSpan(now, now.AddSeconds(900)), Guest.Frozen);
+        Assert.Equal(new FrozenSpan(now, now.AddSeconds(900)), Freeze.Facts.Frozen);
         Ask(agent, "guest-fsfreeze-thaw");
-        Assert.Null(Guest.Frozen);
+        Assert.Null(Freeze.Facts.Frozen);
         Ask(agent, "guest-fsfreeze-freeze", "{'timeout': 0}");
-        Assert.Equal(new FrozenSpan(now, Until: null), Guest.Frozen);
+        Assert.Equal(new FrozenSpan(now, Until: null), Freeze.Facts.Frozen);
     }
 
     [Fact]
@@ -426,7 +427,7 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent(startsFrozen: true, timeout: TimeSpan.FromSeconds(900));
 
         Assert.Equal(Frozen, Ask(agent, "guest-fsfreeze-status"));
-        Assert.Equal(new FrozenSpan(Marker.CreatedAt()!.Value, Clock.GetUtcNow().AddSeconds(900)), Guest.Frozen);
+        Assert.Equal(new FrozenSpan(Marker.CreatedAt()!.Value, Clock.GetUtcNow().AddSeconds(900)), Freeze.Facts.Frozen);
     }
 
     [Fact]
@@ -560,6 +561,24 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
     }
 
+    /// <summary>Its word counts, whatever became of the marker: it may lie on what did not answer.</summary>
+    [Fact]
+    public void Guardian_that_says_it_has_thawed_the_guest_is_believed()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
+        Ask(agent, "guest-fsfreeze-freeze");
+        Guest.TakeEvents(upTo: "is frozen");
+
+        Clock.Advance(TimeSpan.FromHours(1));
+        Guest.Guardians[0].Die(thawed: 1);
+
+        Assert.Equal(["dismiss", "leave guardian", "release log", "is thawed"], Guest.TakeEvents(upTo: "is thawed"));
+        Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
+        Assert.False(Marker.Exists());
+        Assert.Single(Guest.Guardians);
+    }
+
     /// <summary>While the guest is suspended the clock of the deadline goes on, and timers stand still.</summary>
     [Fact]
     public void Deadline_that_has_passed_while_the_guest_was_suspended_is_noticed_soon()
@@ -619,11 +638,47 @@ public sealed class FreezeActorTests : AgentFixture
         var agent = StartAgent();
         Ask(agent, "guest-fsfreeze-freeze");
 
-        agent.Tell(FreezeProtocol.Leave.Instance, TestActor);
-
-        ExpectMsg<FreezeProtocol.Left>(TimeSpan.FromSeconds(30));
+        Assert.Equal(FreezeProtocol.MayEnd.Instance, MayEnd(agent, FreezeProtocol.WhileFrozen.Thaw));
         Assert.False(Guest.Mounted[0].IsFrozen);
         Assert.Contains("hook Thaw Exit", Guest.Events);
+    }
+
+    [Fact]
+    public void Agent_that_hands_the_freeze_over_ends_and_leaves_the_guest_frozen()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+        Ask(agent, "guest-fsfreeze-freeze");
+
+        Assert.Equal(FreezeProtocol.StaysFrozen.Instance, MayEnd(agent, FreezeProtocol.WhileFrozen.Stay));
+        Assert.Equal(FreezeProtocol.MayEnd.Instance, MayEnd(agent, FreezeProtocol.WhileFrozen.HandOver));
+        Assert.True(Guest.Mounted[0].IsFrozen);
+        Assert.True(Marker.Exists());
+    }
+
+    /// <summary>A signal that comes while the guest is being frozen waits for what becomes of that.</summary>
+    [Fact]
+    public void Agent_that_is_to_end_in_the_middle_of_a_freeze_says_so_once_it_is_frozen()
+    {
+        var gate = new ManualResetEventSlim();
+        Guest.Mount("/").FreezeGate = gate;
+        var agent = StartAgent();
+        var freeze = Send(agent, "guest-fsfreeze-freeze");
+        AwaitFrozenOut(agent);
+        agent.Tell(new FreezeProtocol.End(FreezeProtocol.WhileFrozen.Stay), TestActor);
+        AwaitHandled(agent, "freeze");
+        Assert.False(HasMessages);
+
+        gate.Set();
+
+        Assert.Equal("""{"return": 1}""", AnswerTo(freeze));
+        ExpectMsg<FreezeProtocol.StaysFrozen>(TimeSpan.FromSeconds(30));
+    }
+
+    private object MayEnd(IActorRef agent, FreezeProtocol.WhileFrozen whileFrozen)
+    {
+        agent.Tell(new FreezeProtocol.End(whileFrozen), TestActor);
+        return ExpectMsg<object>(TimeSpan.FromSeconds(30));
     }
 
     private (FakeFile File, TestProbe Write) StartHangingWrite(IActorRef agent)

@@ -1,19 +1,20 @@
-using Qga.Platform;
-using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
 using Qga.Platform.Work;
-using Qga.Transport.Protocol;
 
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>
-/// Freezes the guest and thaws it, step by step. Plain code that decides what is done and in which order;
-/// <see cref="FreezeActor"/> decides when, and calls one step at a time, each on a worker. Whatever may get stuck in the kernel
-/// is a bounded call, so that every step ends.
+/// The steps into a freeze and out of it: what is done, and in which order. One is called at a time, each on a worker: for a freeze
+/// <see cref="Prepare"/>, <see cref="Open"/>, <see cref="Freeze"/>; for a thaw <see cref="Thaw"/>, <see cref="RunHook"/>. Whatever may get
+/// stuck in the kernel is a bounded call, so that every step ends.
 /// </summary>
-public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platform, IAgentRest rest, BoundedCalls calls, TimeProvider time)
+/// <param name="settings">What the administrator says.</param>
+/// <param name="platform">What is frozen, and by what means.</param>
+/// <param name="calls">Bounds what may get stuck.</param>
+/// <param name="time">The clock of the deadline, which must be the guardian's; a suspended guest is no reason to stay frozen.</param>
+public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform, BoundedCalls calls, TimeProvider time)
 {
     /// <summary>
     /// How long any one thing may take on the way into the freeze: with the thaw of the rest, the host has its answer within 10 s.
@@ -33,7 +34,11 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     private volatile bool _isLooking;
     private DateTimeOffset _since;
 
+    /// <summary>Whether an agent before this one has left the guest frozen.</summary>
     public bool StartsFrozen => settings.StartsFrozen;
+
+    /// <summary>After this the guest is thawed, unless a request says otherwise; null for never.</summary>
+    public TimeSpan? Timeout => settings.Timeout;
 
     /// <summary>What is not frozen; a change holds from the next freeze on.</summary>
     public FreezeExclusions Exclusions { get; set; } = settings.Exclusions;
@@ -44,22 +49,21 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <summary>How long the guest may stay frozen yet, zero if no longer; null for as long as nobody thaws it.</summary>
     public TimeSpan? Remaining => _deadline.Remaining;
 
+    /// <summary>Since when the guest is frozen, and until when.</summary>
+    public FrozenSpan Span => new(_since, time.GetUtcNow() + Remaining);
+
     /// <summary>Makes sure that the guest can be frozen, then runs the hook.</summary>
-    /// <exception cref="CommandException">The request is out of range.</exception>
     /// <exception cref="FreezeException">The guest can't be frozen safely; nothing has been touched.</exception>
     /// <exception cref="FreezeHookException">The hook has failed.</exception>
     /// <exception cref="PlatformException">The mounted filesystems are not known.</exception>
-    public void Begin(GuestFsFreezeFreeze request)
+    public void Prepare(FreezeRequest request)
     {
-        if (!rest.Begin())
-            throw new FreezeException("failed to freeze: the agent is ending");
-        _ = request.TimeoutOr(settings.Timeout);
         _ = OrderOf(Select(request));
         RunHook(FreezeHookAction.Freeze, FreezeHookReason.Request);
     }
 
     /// <summary>Opens what is to be frozen, and has a guardian hold it too.</summary>
-    public void Open(GuestFsFreezeFreeze request)
+    public void Open(FreezeRequest request)
     {
         // The hook may have mounted or unmounted something.
         var selection = Select(request);
@@ -92,15 +96,14 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
 
     /// <summary>Freezes what is open. From here on an agent that starts takes the guest for frozen.</summary>
     /// <returns>How many filesystems were frozen. If none was, nobody takes the guest for frozen any more.</returns>
-    public int Freeze(GuestFsFreezeFreeze request)
+    public int Freeze(FreezeRequest request)
     {
-        var timeout = request.TimeoutOr(settings.Timeout);
         _since = time.GetUtcNow();
-        _deadline.Start(timeout);
+        _deadline.Start(request.Timeout);
         _isMarked = true;
         Mark("create", FreezeLimit, platform.Marker.Create);
         _deadline.Guardian?.Mark(platform.Marker);
-        if (!rest.Hold(FreezeLimit))
+        if (!platform.OwnFiles.Hold(FreezeLimit))
             throw new FreezeException($"failed to freeze: the agent's log has not come to rest within {FreezeLimit.TotalSeconds:0} s");
 
         _frozen.Clear();
@@ -111,7 +114,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
             else if (request.MountPoints is not null)
                 platform.Log.Write(LogLevel.Warning, $"{open.MountPoint.Path} is not frozen: it can't be, or is so already by somebody else");
             if (Remaining == TimeSpan.Zero)
-                throw new FreezeException($"failed to freeze: the timeout of {timeout!.Value.TotalSeconds:0} s has passed on the way");
+                throw new FreezeException($"failed to freeze: the timeout of {request.Timeout!.Value.TotalSeconds:0} s has passed on the way");
         }
 
         _deadline.Guardian?.EndFreezing();
@@ -155,7 +158,6 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <summary>Leaves the frozen state because somebody else has thawed the guest. Nothing is thawed: what is frozen now is not ours.</summary>
     public void Forget()
     {
-        _ = rest.Begin();
         _frozen.Clear();
         _deadline.End(ThawLimit);
         LeaveFrozenState();
@@ -164,7 +166,6 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
     /// <summary>Thaws every filesystem, whoever froze it, and leaves the frozen state. The hook is a step of its own.</summary>
     public ThawReport Thaw()
     {
-        _ = rest.Begin();
         var report = new ThawReport();
         foreach (var mountPoint in ThawOrder(report))
         {
@@ -257,10 +258,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         }
     }
 
-    /// <summary>A freeze or thaw is over.</summary>
-    public void End(bool isFrozen) => rest.End(isFrozen ? new FrozenSpan(_since, time.GetUtcNow() + Remaining) : null);
-
-    private FreezeSelection Select(GuestFsFreezeFreeze request) =>
+    private FreezeSelection Select(FreezeRequest request) =>
         new(request, Bounded("the list of mount points", platform.FileSystems.MountPoints), Exclusions);
 
     private IReadOnlyList<MountPoint> OrderOf(FreezeSelection selection)
@@ -307,7 +305,7 @@ public sealed class GuestFreezer(FreezeSettings settings, FreezePlatform platfor
         _held.LetGo();
         try
         {
-            calls.Run(ThawLimit, rest.Release);
+            calls.Run(ThawLimit, platform.OwnFiles.Release);
         }
         catch (TimeoutException)
         {

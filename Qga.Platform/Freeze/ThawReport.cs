@@ -1,4 +1,4 @@
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>What a thaw has done.</summary>
 public sealed class ThawReport
@@ -12,7 +12,7 @@ public sealed class ThawReport
     public List<string> Skipped { get; } = [];
 
     /// <summary>Why the mounted filesystems are not known; what we froze ourselves was thawed all the same.</summary>
-    public Exception? Failure { get; internal set; }
+    public Exception? Failure { get; set; }
 
     public int Count => Thawed.Count + ThawedByGuardian;
 }

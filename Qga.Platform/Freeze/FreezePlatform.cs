@@ -1,12 +1,11 @@
-using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>What freezing stands on.</summary>
 public sealed record FreezePlatform(
-    IMountedFileSystems FileSystems, IFreezeGuardians Guardians, FrozenMarker Marker, IEventLog Log, IAuditLog Audit)
+    IMountedFileSystems FileSystems, IFreezeGuardians Guardians, FrozenMarker Marker, IOwnFiles OwnFiles, IEventLog Log, IAuditLog Audit)
 {
     /// <summary>Null if the administrator has named none.</summary>
     public IFreezeHook? Hook { get; init; }

@@ -1,6 +1,4 @@
-using Qga.Platform.Freeze;
-
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>What the administrator says about freezing.</summary>
 /// <param name="StartsFrozen">Whether an agent before this one has left the guest frozen.</param>

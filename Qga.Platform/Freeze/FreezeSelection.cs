@@ -1,7 +1,6 @@
-using Qga.Platform.Freeze;
 using Qga.Platform.Storage;
 
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>Which of the mounted filesystems a request is for. What it names in vain is no error, as with qemu-ga, but worth a warning.</summary>
 internal sealed class FreezeSelection
@@ -9,7 +8,7 @@ internal sealed class FreezeSelection
     private readonly List<string> _warnings = [];
 
     /// <exception cref="FreezeException">A name may mean several mount points.</exception>
-    internal FreezeSelection(GuestFsFreezeFreeze request, IReadOnlyList<MountPoint> mounted, FreezeExclusions exclusions)
+    internal FreezeSelection(FreezeRequest request, IReadOnlyList<MountPoint> mounted, FreezeExclusions exclusions)
     {
         var wanted = request.MountPoints is { } names ? Named(names, mounted, exclusions) : mounted;
         MountPoints = [.. wanted.Where(mountPoint => !exclusions.Excludes(mountPoint))];

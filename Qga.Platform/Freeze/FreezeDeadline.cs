@@ -1,7 +1,4 @@
-using Qga.Platform;
-using Qga.Platform.Freeze;
-
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>Until when the guest may stay frozen, and the guardian that sees to it if the agent can't.</summary>
 internal sealed class FreezeDeadline(TimeProvider time)

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
-using Qga.Platform.Freeze;
 using Qga.Platform.Native;
 using Qga.Platform.Storage;
 using Qga.Platform.Work;
 
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>
 /// Bounded calls on mount points. One that doesn't come back is remembered until it does, so that no second one joins it in

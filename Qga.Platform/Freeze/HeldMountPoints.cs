@@ -1,10 +1,8 @@
-using Qga.Platform;
-using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.Storage;
 using Qga.Platform.Work;
 
-namespace Qga.Actors.Freeze;
+namespace Qga.Platform.Freeze;
 
 /// <summary>
 /// The mount points that are held open from before the freeze until the thaw, so that nothing which happens to their paths
@@ -44,7 +42,7 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
             return Call(
                 open,
                 "freeze",
-                GuestFreezer.FreezeLimit,
+                FreezeSteps.FreezeLimit,
                 open.TryFreeze,
                 late: outcome =>
                 {
@@ -68,10 +66,10 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
     {
         CheckAnswering(mountPoint, "thaw");
         if (_held.Find(open => open.MountPoint.Device == mountPoint.Device) is { } held)
-            return Call(held, "thaw", GuestFreezer.ThawLimit, () => guardian?.TryThaw(mountPoint) ?? held.TryThaw());
+            return Call(held, "thaw", FreezeSteps.ThawLimit, () => guardian?.TryThaw(mountPoint) ?? held.TryThaw());
         try
         {
-            return _calls.Run(mountPoint, "thaw", GuestFreezer.ThawLimit, () =>
+            return _calls.Run(mountPoint, "thaw", FreezeSteps.ThawLimit, () =>
             {
                 if (guardian?.TryThaw(mountPoint) is { } wasFrozen)
                     return wasFrozen;
@@ -121,7 +119,7 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
         try
         {
             var guardian = calls.Run(
-                GuestFreezer.ThawLimit,
+                FreezeSteps.ThawLimit,
                 () => platform.Guardians.StartForLateFreeze(open),
                 late: guardian => guardian.Value?.Dispose());
             end.ContinueWith(_ => guardian.Dispose(), TaskScheduler.Default);
