@@ -13,7 +13,6 @@ using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Actors.Tests.Accounts;
 using Qga.Actors.Tests.Files;
-using Qga.Actors.Tests.Freeze;
 using Qga.Actors.Tests.Identity;
 using Qga.Actors.Tests.Network;
 using Qga.Actors.Tests.Power;
