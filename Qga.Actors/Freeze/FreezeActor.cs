@@ -201,7 +201,6 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
             case FreezeStep.Looked looked when _steps.Remaining == TimeSpan.Zero: ThawAtDeadline(looked); break;
             case FreezeStep.Looked { For: GuardianEnded } looked: Guard(looked); break;
             case FreezeStep.Looked looked: StayFrozen(looked); break;
-            case FreezeStep.Failed failed: Return(Frozen, failed); break;
             default: Wait(message); break;
         }
     }
@@ -210,7 +209,8 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     {
         switch (message)
         {
-            case FreezeStep.Guarded or FreezeStep.Failed: WatchGuardian(); Settle(Frozen, OfFrozen(), message); break;
+            case FreezeStep.Guarded: WatchGuardian(); Settle(Frozen, OfFrozen(), message); break;
+            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); Settle(Frozen, OfFrozen(), failed); break;
             default: Wait(message); break;
         }
     }
@@ -368,7 +368,12 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     private void Look(object message)
     {
         Enter(Looking, message);
-        Start("looking for the frozen marker", () => new FreezeStep.Looked(_steps.IsStillOurs(), message));
+        Start("looking for the frozen marker", () =>
+        {
+            // What can't be told is taken for ours.
+            var isOurs = Outcome.Of(_steps.IsStillOurs);
+            return new FreezeStep.Looked(isOurs.Value || isOurs.Failure is not null, message);
+        });
     }
 
     private void StayFrozen(FreezeStep.Looked looked)
@@ -546,7 +551,6 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     private static string NameOf(object message) => message switch
     {
         Invoke invoke => invoke.Spec.Name,
-        FreezeStep.Looked looked => $"Looked for {NameOf(looked.For)}",
         _ => message.GetType().Name,
     };
 

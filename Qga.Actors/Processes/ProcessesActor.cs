@@ -158,7 +158,8 @@ public sealed class ProcessesActor : CommandActor
         }
 
         _held.Add(process);
-        Timers.StartSingleTimer(process, new DrainTimeOver(process), DrainTime);
+        var over = new DrainTimeOver(process);
+        Timers.StartSingleTimer(over, over, DrainTime);
     }
 
     private void OnDrained(ExecutedProcess process)
@@ -167,7 +168,7 @@ public sealed class ProcessesActor : CommandActor
         _held.Remove(process);
         if (process is { End: null, Loss: null } or { IsFinished: true })
             return;
-        Timers.Cancel(process);
+        Timers.Cancel(new DrainTimeOver(process));
         Finish(process);
     }
 
@@ -263,7 +264,7 @@ public sealed class ProcessesActor : CommandActor
     private void RetainForAWhile(ExecutedProcess process)
     {
         var forgettable = new Forgettable(process);
-        Timers.StartSingleTimer(process, forgettable, Retention);
+        Timers.StartSingleTimer(forgettable, forgettable, Retention);
         var self = Self;
         process.Process.AllowEviction(() => self.Tell(forgettable));
     }
@@ -286,7 +287,8 @@ public sealed class ProcessesActor : CommandActor
 
     private void Forget(ExecutedProcess process)
     {
-        Timers.Cancel(process);
+        Timers.Cancel(new DrainTimeOver(process));
+        Timers.Cancel(new Forgettable(process));
         _finished.Remove(process);
         if (_processes.TryGetValue(process.Process.Id, out var known) && known == process)
             _processes.Remove(process.Process.Id);

@@ -23,6 +23,8 @@ public sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreezeHo
 
     public FreezeHookException? HookFailure { get; set; }
 
+    public FreezeHookException? ThawHookFailure { get; set; }
+
     public bool LogIsStuck { get; set; }
 
     public PlatformException? GuardianFailure { get; set; }
@@ -85,6 +87,8 @@ public sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreezeHo
         Note($"hook {action} {reason}");
         if (HookFailure is not null && action == FreezeHookAction.Freeze)
             throw HookFailure;
+        if (ThawHookFailure is not null && action == FreezeHookAction.Thaw)
+            throw ThawHookFailure;
     }
 
     public bool Hold(TimeSpan limit)

@@ -12,8 +12,12 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>For a guardian that is there but slow to answer, or that is ending.</summary>
+    /// <summary>For a guardian that is there but nobody listens at its address, and for one that is ending.</summary>
     private static readonly TimeSpan FindLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>For a guardian that listens: without its word the host would have the whole time again.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FindPause = TimeSpan.FromMilliseconds(20);
 
@@ -59,9 +63,8 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         var program = ProgramIdentity.OfChild(_program);
         for (var waited = Stopwatch.StartNew(); ; Thread.Sleep(FindPause))
         {
-            var left = FindLimit - waited.Elapsed;
-            if (program is not null && (TryReach(GuardianSettings.PathFor(_stateDirectory), program, left)
-                ?? TryReach(GuardianSettings.AbstractAddressFor(_stateDirectory), program, left)) is { } guardian)
+            if (program is not null && (TryReach(GuardianSettings.PathFor(_stateDirectory), program)
+                ?? TryReach(GuardianSettings.AbstractAddressFor(_stateDirectory), program)) is { } guardian)
             {
                 isThere = true;
                 return guardian;
@@ -89,12 +92,12 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     }
 
     /// <summary>The guardian at an address, if it is one and says in time that it is armed.</summary>
-    private static LinuxFreezeGuardian? TryReach(string address, ProgramIdentity program, TimeSpan limit)
+    private static LinuxFreezeGuardian? TryReach(string address, ProgramIdentity program)
     {
         Check(LibC.OpenSocket(LibC.AF_UNIX, out var connection, LibC.SOCK_SEQPACKET));
         if (LibC.Connect(connection, GuardianListener.BytesOf(address)) == Errno.Success
             && program.IsOfPeer(connection)
-            && Await(connection, limit) is { Kind: GuardianMessageKind.Armed, Value: >= 0 and var ticks })
+            && Await(connection, AnswerLimit) is { Kind: GuardianMessageKind.Armed, Value: >= 0 and var ticks })
         {
             return new LinuxFreezeGuardian(connection, child: null, new TimeSpan(ticks), GuardianLack.None);
         }

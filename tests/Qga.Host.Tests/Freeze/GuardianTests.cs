@@ -411,6 +411,25 @@ public sealed class GuardianTests : IDisposable
         Assert.Equal(0, next.Dismiss(Long));
     }
 
+    /// <summary>Whoever takes it for none gives the host the whole time again.</summary>
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public async Task Guardian_that_listens_and_answers_late_is_found()
+    {
+        using (var guardian = _guardians.Start(_mountPoints, isFrozen: false))
+            guardian.Arm(Long);
+        var process = Assert.Single(Processes());
+        Signal.Stop.Send(process);
+
+        var found = Task.Factory.StartNew(() => _guardians.Find(out _), TaskCreationOptions.LongRunning);
+        Assert.NotEqual(found, await Task.WhenAny(found, Task.Delay(TimeSpan.FromSeconds(3))));
+        Signal.Continue.Send(process);
+
+        using var late = await found.WaitAsync(Long);
+        Assert.InRange(late!.Remaining!.Value, TimeSpan.Zero, Long);
+        Assert.Equal(0, late.Dismiss(Long));
+    }
+
     /// <summary>As one before the runtime directory was used, or where there is none.</summary>
     [Fact]
     public void Guardian_with_an_abstract_address_is_found_too()
