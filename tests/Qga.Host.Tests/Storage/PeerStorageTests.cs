@@ -23,7 +23,7 @@ public sealed class PeerStorageTests : IDisposable
     {
         using var pair = new AgentPair();
 
-        var peer = pair.AssertSame(Qmp.Request("guest-get-fsinfo"), all =>
+        var peer = pair.AssertSameOfThisMachine(Qmp.Request("guest-get-fsinfo"), all =>
         {
             // Others write meanwhile.
             foreach (var mount in all)
@@ -37,7 +37,7 @@ public sealed class PeerStorageTests : IDisposable
     {
         using var pair = new AgentPair();
 
-        Assert.NotEmpty(pair.AssertSame(Qmp.Request("guest-get-disks")));
+        Assert.NotEmpty(pair.AssertSameOfThisMachine(Qmp.Request("guest-get-disks")));
     }
 
     [PeerFact]
@@ -45,7 +45,7 @@ public sealed class PeerStorageTests : IDisposable
     {
         using var pair = new AgentPair();
 
-        Assert.NotEmpty(pair.AssertSame(Qmp.Request("guest-get-diskstats"), all =>
+        Assert.NotEmpty(pair.AssertSameOfThisMachine(Qmp.Request("guest-get-diskstats"), all =>
         {
             foreach (var counter in all.SelectMany(disk => disk["stats"]!.Children<JProperty>()))
                 counter.Value = 0;
