@@ -23,6 +23,9 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
 
     public Errno OpenError { get; set; }
 
+    /// <summary>Why no path leads to it; null if one does.</summary>
+    public string? Unreachable { get; set; }
+
     public Errno TrimError { get; set; }
 
     /// <summary>Opening it hangs until this is set; null if it doesn't.</summary>
@@ -32,6 +35,9 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
 
     public ManualResetEventSlim? ThawGate { get; set; }
 
+    /// <summary>Happens while it is being frozen.</summary>
+    public Action? Freezing { get; set; }
+
     public Func<long>? Progress { get; set; }
 
     /// <summary>Frozen by another program, once more.</summary>
@@ -39,13 +45,18 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
 
     public IOpenMountPoint Open()
     {
-        OpenGate?.Wait();
-        return OpenError == Errno.Success ? new Handle(this) : throw new SystemCallException(OpenError, $"failed to open {mountPoint.Path}");
+        guest.Pass(OpenGate);
+        if (Unreachable is not null)
+            throw new UnreachableMountPointException(mountPoint, Unreachable);
+        if (OpenError != Errno.Success)
+            throw new SystemCallException(OpenError, $"failed to open {mountPoint.Path}");
+        guest.NoteDetail($"open {mountPoint.Path}");
+        return new Handle(this);
     }
 
     public bool TryThaw()
     {
-        ThawGate?.Wait();
+        guest.Pass(ThawGate);
         if (Interlocked.Exchange(ref _frozen, 0) == 0)
             return false;
         guest.Note($"thaw {mountPoint.Path}");
@@ -54,13 +65,20 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
 
     private bool TryFreeze()
     {
-        FreezeGate?.Wait();
+        guest.Pass(FreezeGate);
+        Freezing?.Invoke();
         if (FreezeError != Errno.Success)
             throw new SystemCallException(FreezeError, $"failed to freeze {mountPoint.Path}");
         if (Interlocked.CompareExchange(ref _frozen, 1, 0) != 0)
             return false;
         guest.Note($"freeze {mountPoint.Path}");
         return true;
+    }
+
+    private void Close()
+    {
+        guest.NoteDetail($"close {mountPoint.Path}");
+        Interlocked.Increment(ref _closed);
     }
 
     private TrimResult Trim(ulong minimum) => TrimError == Errno.Success
@@ -77,6 +95,6 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
 
         public TrimResult Trim(ulong minimum) => fileSystem.Trim(minimum);
 
-        public void Dispose() => Interlocked.Increment(ref fileSystem._closed);
+        public void Dispose() => fileSystem.Close();
     }
 }

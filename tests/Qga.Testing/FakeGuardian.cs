@@ -1,3 +1,4 @@
+using Qga.Platform;
 using Qga.Platform.Freeze;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
@@ -15,10 +16,22 @@ public sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
 
     public Task<int?> Ended => _ended.Task;
 
-    public IReadOnlyList<string> Warnings => [];
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
+    /// <summary>Whether it was told that the guest is frozen already.</summary>
+    public bool StartedFrozen { get; init; }
+
+    public PlatformException? ArmFailure { get; set; }
+
+    public PlatformException? MarkFailure { get; set; }
+
+    /// <summary>How many filesystems it finds frozen when it is dismissed; null if it does not answer.</summary>
+    public int? ThawsAtEnd { get; set; } = 0;
 
     public void Arm(TimeSpan? timeout)
     {
+        if (ArmFailure is not null)
+            throw ArmFailure;
         Remaining = timeout;
         guest.Note($"arm {timeout?.TotalSeconds.ToString() ?? "never"}");
     }
@@ -30,18 +43,19 @@ public sealed class FakeGuardian(FakeGuest guest) : IFreezeGuardian
 
     public void Mark(FrozenMarker marker)
     {
+        if (MarkFailure is not null)
+            throw MarkFailure;
+        guest.NoteDetail("mark");
     }
 
-    public void EndFreezing()
-    {
-    }
+    public void EndFreezing() => guest.NoteDetail("end freezing");
 
     public void Disarm(TimeSpan patience) => guest.Note("disarm");
 
     public int? Dismiss(TimeSpan patience)
     {
         guest.Note("dismiss");
-        return 0;
+        return ThawsAtEnd;
     }
 
     public void Dispose() => guest.Note($"leave {Name}");
