@@ -39,8 +39,8 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            return Call(
-                open,
+            return _calls.Run(
+                open.MountPoint,
                 "freeze",
                 FreezeSteps.FreezeLimit,
                 open.TryFreeze,
@@ -54,6 +54,7 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
         }
         catch (FreezeException)
         {
+            _held.Remove(open);
             GuardLateFreeze(open, end.Task);
             throw;
         }
@@ -66,7 +67,7 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
     {
         CheckAnswering(mountPoint, "thaw");
         if (_held.Find(open => open.MountPoint.Device == mountPoint.Device) is { } held)
-            return Call(held, "thaw", FreezeSteps.ThawLimit, () => guardian?.TryThaw(mountPoint) ?? held.TryThaw());
+            return Thaw(held, guardian);
         try
         {
             return _calls.Run(mountPoint, "thaw", FreezeSteps.ThawLimit, () =>
@@ -89,43 +90,48 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
         _held.Clear();
     }
 
-    /// <summary>A call on what we hold; one that doesn't come back keeps it.</summary>
-    private bool Call(
-        IOpenMountPoint open, string action, TimeSpan limit, Func<bool> call, Action<Outcome<bool>>? late = null, Func<long?>? progress = null)
+    /// <summary>A thaw that doesn't come back keeps what we hold.</summary>
+    private bool Thaw(IOpenMountPoint held, IFreezeGuardian? guardian)
     {
         try
         {
             return _calls.Run(
-                open.MountPoint,
-                action,
-                limit,
-                call,
-                outcome =>
-                {
-                    late?.Invoke(outcome);
-                    open.Dispose();
-                },
-                progress);
+                held.MountPoint,
+                "thaw",
+                FreezeSteps.ThawLimit,
+                () => guardian?.TryThaw(held.MountPoint) ?? held.TryThaw(),
+                late: _ => held.Dispose());
         }
         catch (FreezeException)
         {
-            _held.Remove(open);
+            _held.Remove(held);
             throw;
         }
     }
 
+    /// <param name="open">Closed when both have ended, the freeze and the guardian's start, which needs it open.</param>
+    /// <param name="end">The freeze has come, and was thawed.</param>
     private void GuardLateFreeze(IOpenMountPoint open, Task end)
     {
+        var start = new TaskCompletionSource<IFreezeGuardian?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task.WhenAll(end, start.Task).ContinueWith(
+            _ =>
+            {
+                start.Task.Result?.Dispose();
+                open.Dispose();
+            },
+            TaskScheduler.Default);
         try
         {
-            var guardian = calls.Run(
+            start.SetResult(calls.Run(
                 FreezeSteps.ThawLimit,
                 () => platform.Guardians.StartForLateFreeze(open),
-                late: guardian => guardian.Value?.Dispose());
-            end.ContinueWith(_ => guardian.Dispose(), TaskScheduler.Default);
+                late: guardian => start.SetResult(guardian.Value)));
         }
         catch (Exception failure) when (failure is PlatformException or TimeoutException)
         {
+            if (failure is PlatformException)
+                start.SetResult(null);
             platform.Log.Write(LogLevel.Critical, $"if the agent ends now, {open.MountPoint.Path} may stay frozen: {failure.Message}");
         }
     }
