@@ -247,13 +247,16 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
             if (_held.All.Count == 0)
                 OpenWhatAnswers();
             var guardian = StartGuardian(isFrozen: true);
+            _deadline.Entrust(guardian);
             guardian.Arm(Remaining);
             guardian.Mark(platform.Marker);
             guardian.EndFreezing();
-            _deadline.Entrust(guardian);
         }
         catch (Exception failure) when (failure is PlatformException or FreezeException)
         {
+            // One that is not armed, or does not know the marker, would hold the mount points and thaw none.
+            _deadline.Guardian?.Disarm(ThawLimit);
+            _deadline.Entrust(null);
             platform.Log.Write(LogLevel.Critical, $"nobody guards the freeze beside the agent: {failure.Message}");
         }
     }
