@@ -27,6 +27,9 @@ public sealed class HangingFileSystem : IDisposable
     /// <summary>Why there can be none here, null if there can.</summary>
     public static string? UnavailableReason => Reason.Value;
 
+    /// <summary>How many threads of this process wait for an answer of such a daemon now.</summary>
+    public static int Askers => Directory.EnumerateDirectories("/proc/self/task").Count(IsAsking);
+
     private string Source => _scratch.PathOf("source");
 
     private string MountPoint => _scratch.PathOf("mounted");
@@ -57,6 +60,18 @@ public sealed class HangingFileSystem : IDisposable
 
         _daemon?.Dispose();
         _scratch.Dispose();
+    }
+
+    private static bool IsAsking(string thread)
+    {
+        try
+        {
+            return File.ReadAllText($"{thread}/wchan") == "request_wait_answer";
+        }
+        catch (IOException)
+        {
+            return false;       // it has ended
+        }
     }
 
     private static string? Try()
