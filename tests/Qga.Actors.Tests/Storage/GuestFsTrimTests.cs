@@ -28,6 +28,7 @@ public sealed class GuestFsTrimTests : AgentFixture
         Guest.Mount("/hung").OpenGate = gate;
 
         var trim = Send(StartAgent(), "guest-fstrim");
+        Testing.Eventually.True(() => Guest.HeldUp == 1);
         Testing.Eventually.True(() =>
         {
             Clock.Advance(TimeSpan.FromSeconds(10));
