@@ -16,14 +16,14 @@ public static class Spawner
 {
     private const int StackSize = 256 * 1024;
 
-    private static readonly Lazy<Nursery> Threads = new(() => new Nursery());
+    private static readonly Prepared<Nursery> Threads = new($"{nameof(Spawner)}.{nameof(Prepare)}", static () => new Nursery());
     private static readonly ConcurrentStack<SpawnThread> Idle = new();
 
     /// <summary>Call it before any file is opened for the host: the threads have what is open by now.</summary>
     /// <exception cref="PlatformException">There are no threads left.</exception>
     public static void Prepare()
     {
-        _ = Threads.Value;
+        Threads.Make();
         Children.AdoptOrphans();
     }
 
@@ -35,12 +35,14 @@ public static class Spawner
     /// <param name="descriptors">What is under 0, 1, 2 and so on in the program.</param>
     /// <param name="process">The id of the process, a child of ours.</param>
     /// <returns>What is wrong with the program or its arguments, or why no process can be had.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="Prepare"/> was forgotten.</exception>
     internal static Errno Spawn(SpawnPlan program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
+        var nursery = Threads.Value;
         var isLaunched = !program.KeepsMemoryScore && OutOfMemoryScore.Own != OutOfMemoryScore.Ordinary;
         var attempt = new SpawnAttempt(program, descriptors, isLaunched);
         if (!Idle.TryPop(out var thread))
-            thread = Threads.Value.NewThread();
+            thread = nursery.NewThread();
         using (program.KeepsDescriptorLimit ? null : ResourceLimits.ForProgram())
             thread.Run(attempt);
 
@@ -55,9 +57,12 @@ public static class Spawner
 
     /// <summary>
     /// Runs a program as <see cref="Spawn"/> does, on the calling thread, for a process that has no files whose closing may hang. A start that
-    /// hangs itself keeps none of its descriptors from being closed.
+    /// hangs itself keeps none of its descriptors from being closed. It needs no <see cref="Prepare"/>.
     /// </summary>
-    /// <inheritdoc cref="Spawn"/>
+    /// <param name="program">What to run.</param>
+    /// <param name="descriptors">What is under 0, 1, 2 and so on in the program.</param>
+    /// <param name="process">The id of the process, a child of ours.</param>
+    /// <returns>As of <see cref="Spawn"/>.</returns>
     internal static Errno SpawnHere(SpawnPlan program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
         var attempt = new SpawnAttempt(program, descriptors, isLaunched: false) { ClosesOthersFirst = true };

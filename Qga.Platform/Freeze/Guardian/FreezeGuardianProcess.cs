@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
+using Qga.Platform.Processes;
 using Qga.Platform.State;
 using Qga.Platform.Threads;
 
@@ -108,11 +109,15 @@ public static class FreezeGuardianProcess
             return null;
         try
         {
-            if (settings.Hook is { } hook)
-                new FreezeHook(hook, settings.HookLimit).Run(FreezeHookAction.Thaw, FreezeHookReason.Deadline);
+            if (settings.Hook is not { } hook)
+                return null;
+
+            // Not before: a guardian that runs no hook needs no thread for it.
+            Spawner.Prepare();
+            new FreezeHook(hook, settings.HookLimit).Run(FreezeHookAction.Thaw, FreezeHookReason.Deadline);
             return null;
         }
-        catch (FreezeHookException failure)
+        catch (Exception failure) when (failure is FreezeHookException or PlatformException)
         {
             return failure.Message;
         }

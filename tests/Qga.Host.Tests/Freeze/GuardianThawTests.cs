@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Qga.Platform.Freeze;
 using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
 using Qga.Testing;
@@ -17,7 +18,11 @@ public sealed class GuardianThawTests : IDisposable
     private readonly List<IOpenMountPoint> _mountPoints = [];
     private readonly LinuxFreezeGuardians _guardians;
 
-    public GuardianThawTests() => _guardians = new LinuxFreezeGuardians(PublishedAgent.Executable, _scratch.Root, null, Eventually.Patience);
+    public GuardianThawTests()
+    {
+        Spawner.Prepare();
+        _guardians = new LinuxFreezeGuardians(PublishedAgent.Executable, _scratch.Root, null, Eventually.Patience);
+    }
 
     public void Dispose()
     {
