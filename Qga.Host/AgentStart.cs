@@ -1,123 +1,74 @@
-using Qga.Actors;
-using Qga.Actors.Commands;
-using Qga.Actors.Files;
-using Qga.Actors.Freeze;
-using Qga.Actors.Processors;
-using Qga.Actors.Storage;
 using Qga.Host.Channels;
 using Qga.Host.CommandLine;
 using Qga.Host.Freeze;
 using Qga.Platform;
-using Qga.Platform.Accounts;
-using Qga.Platform.Files;
-using Qga.Platform.Freeze;
-using Qga.Platform.Identity;
 using Qga.Platform.Logging;
-using Qga.Platform.Network;
 using Qga.Platform.OwnProcess;
-using Qga.Platform.Power;
 using Qga.Platform.Processes;
-using Qga.Platform.Processes.Keeper;
-using Qga.Platform.Processors;
 using Qga.Platform.State;
-using Qga.Platform.Storage;
 using Qga.Platform.Streams;
 using Qga.Platform.Threads;
-using Qga.Platform.Timekeeping;
-using Qga.Platform.Work;
 using Qga.Transport.Channels;
+using Qga.Transport.Protocol;
 
 namespace Qga.Host;
 
-/// <summary>The life of the agent: its log, its state, its channel, its actors, and an end that leaves nothing behind.</summary>
+/// <summary>
+/// The start of the agent, up to where it is put together: the state directory, whether the guest is frozen, the log, the channel; and what
+/// the log and the exit code say if one of them can't be had.
+/// </summary>
 /// <param name="start">The options, and what is odd about them.</param>
 /// <param name="readAgain">Reads the options anew.</param>
 /// <param name="programName">The name in the log.</param>
 /// <param name="daemon">The launcher's word, for a daemon.</param>
 internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecision.Serve> readAgain, string programName, DaemonStatus? daemon)
 {
-    private const int Unlimited = int.MaxValue / 2;
-
     private readonly AgentOptions _options = start.Options;
-    private readonly FrozenGuest _frozenGuest = new(start.Options);
+    private readonly FrozenGuest _guest = new(start.Options);
     private readonly ServiceManager? _manager = ServiceManager.FromEnvironment();
 
+    /// <summary>Starts the agent, and runs it to its end.</summary>
     /// <returns>The exit code.</returns>
     internal int Run()
     {
         try
         {
-            InheritedSignals.Reset();
-            ResourceLimits.Prepare();
-            RuntimeThreads.Prepare();
-            Spawner.Prepare();
-            DescriptorStream.Prepare();
+            PrepareProcess();
             return RunAlone();
         }
         catch (PlatformException failure)
         {
             StandardStream.Error.WriteLine(failure.Message);
-            return 1;
+            return ExitCode.Failure;
         }
     }
 
+    /// <summary>Before any file is opened for the host.</summary>
+    private static void PrepareProcess()
+    {
+        InheritedSignals.Reset();
+        ResourceLimits.Prepare();
+        RuntimeThreads.Prepare();
+        Spawner.Prepare();
+        DescriptorStream.Prepare();
+    }
+
+    /// <summary>The state directory is for one agent.</summary>
     private int RunAlone()
     {
         StateLock? stateLock;
         try
         {
-            stateLock = StateLock.Acquire(_options.StateDirectory, _frozenGuest.MayBe);
+            stateLock = StateLock.Acquire(_options.StateDirectory, _guest.MayBe);
         }
         catch (StateException failure)
         {
-            using var log = AgentLog.Open(path: null, _options.LogsEverything, programName);
-            return Fail(log, failure, failure.Lines);
+            using var log = OpenLog(path: null);
+            return Fail(log, new StartException(failure, failure.Lines));
         }
 
         using (stateLock)
-            return RunLogging();
-    }
-
-    private int RunLogging()
-    {
-        if (WhyFrozen() is var (level, notice))
-        {
-            using var deferred = AgentLog.OpenDeferred(_options.LogFile, _options.LogsEverything, programName);
-            deferred.Write(level, notice);
-            return Run(deferred, isFrozen: true);
-        }
-
-        using var stderr = AgentLog.Open(path: null, _options.LogsEverything, programName);
-        if (start.IsProvisional)
-        {
-            var reason = new OptionsException("the guest is not frozen any more, and an agent that serves needs the settings that can't be used");
-            return Fail(stderr, reason, [.. start.Warnings.Select(warning => warning.Text), reason.Message]);
-        }
-
-        if (_options.LogFile is null)
-            return Run(stderr, isFrozen: false);
-
-        AgentLog log;
-        try
-        {
-            log = AgentLog.Open(_options.LogFile, _options.LogsEverything, programName);
-        }
-        catch (PlatformException failure)
-        {
-            return Fail(stderr, failure, failure.Message);
-        }
-
-        using (log)
-            return Run(log, isFrozen: false);
-    }
-
-    /// <returns>The exit code for such a failure.</returns>
-    private static int Fail(AgentLog log, Exception failure, params IEnumerable<string> lines)
-    {
-        foreach (var line in lines)
-            log.Write(LogLevel.Critical, line);
-        log.Write(LogLevel.Critical, "error initializing guest agent");
-        return ExitCode.Of(failure);
+            return WhyFrozen() is var (level, notice) ? RunFrozen(level, notice) : RunThawed();
     }
 
     /// <summary>An agent before this one may have ended with filesystems frozen: then nothing here touches a disk.</summary>
@@ -126,13 +77,13 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
     {
         try
         {
-            if (!_frozenGuest.Find())
+            if (!_guest.Find())
                 return null;
             return (
                 LogLevel.Warning,
                 "previous instance appears to have exited with frozen filesystems. deferring logging/pidfile creation and disabling "
                 + "non-fsfreeze-safe commands until guest-fsfreeze-thaw is issued, or filesystems are manually unfrozen and the file "
-                + $"{_frozenGuest.Marker.Path} is removed");
+                + $"{_guest.Marker.Path} is removed");
         }
         catch (PlatformException failure)
         {
@@ -140,6 +91,53 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
         }
     }
 
+    private int RunFrozen(LogLevel level, string notice)
+    {
+        using var log = AgentLog.OpenDeferred(_options.LogFile, _options.LogsEverything, programName);
+        log.Write(level, notice);
+        return Run(log, isFrozen: true);
+    }
+
+    private int RunThawed()
+    {
+        using var standardError = OpenLog(path: null);
+        try
+        {
+            RefuseProvisional();
+            if (_options.LogFile is not { } path)
+                return Run(standardError, isFrozen: false);
+            using var log = OpenLogFile(path);
+            return Run(log, isFrozen: false);
+        }
+        catch (StartException failure)
+        {
+            return Fail(standardError, failure);
+        }
+    }
+
+    private void RefuseProvisional()
+    {
+        if (!start.IsProvisional)
+            return;
+        var reason = new OptionsException("the guest is not frozen any more, and an agent that serves needs the settings that can't be used");
+        throw new StartException(reason, [.. start.Warnings.Select(warning => warning.Text), reason.Message]);
+    }
+
+    private AgentLog OpenLogFile(string path)
+    {
+        try
+        {
+            return OpenLog(path);
+        }
+        catch (PlatformException failure)
+        {
+            throw new StartException(failure, failure.Message);
+        }
+    }
+
+    private AgentLog OpenLog(string? path) => AgentLog.Open(path, _options.LogsEverything, programName);
+
+    /// <summary>Opens what is left to open, and runs the agent.</summary>
     private int Run(AgentLog log, bool isFrozen)
     {
         log.Prepare();
@@ -147,66 +145,56 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
             log.Write(LogLevel.Warning, warning.Text);
         if (StateDirectory.Weakness(_options.StateDirectory) is { } weakness)
             log.Write(LogLevel.Warning, weakness);
-        log.Write(LogLevel.Debug, $"Guest agent version {Transport.Protocol.ProtocolLevel.Version} (qga {Usage.Version}) started");
-
-        // A failure is not kept: what a frozen start put off may work later.
-        Lazy<HandleCounter> handles = new(() => HandleCounter.Open(_options.StateDirectory), LazyThreadSafetyMode.PublicationOnly);
-        IChannelSource source;
-        bool isOpen;
+        log.Write(LogLevel.Debug, $"Guest agent version {ProtocolLevel.Version} (qga {Usage.Version}) started");
         try
         {
-            if (!isFrozen)
-            {
-                StateDirectory.Prepare(_options.StateDirectory);
-                _ = handles.Value;
-            }
+            var handles = PrepareState(isFrozen);
+            using var channel = MakeChannel();
+            var isOpen = TryOpen(channel, log);
+            return Serve(log, isFrozen, handles, channel, isOpen);
+        }
+        catch (StartException failure)
+        {
+            return Fail(log, failure);
+        }
+    }
 
-            source = ChannelSources.Of(_options);
+    private Lazy<HandleCounter> PrepareState(bool isFrozen)
+    {
+        // A failure is not kept: what a frozen start put off may work later.
+        Lazy<HandleCounter> handles = new(() => HandleCounter.Open(_options.StateDirectory), LazyThreadSafetyMode.PublicationOnly);
+        if (isFrozen)
+            return handles;
+        try
+        {
+            StateDirectory.Prepare(_options.StateDirectory);
+            _ = handles.Value;
+            return handles;
         }
         catch (StateException failure)
         {
-            return Fail(log, failure, [.. failure.Lines, $"the state directory can't be used: it is {_options.StateDirectoryOrigin}"]);
+            throw new StartException(failure, [.. failure.Lines, $"the state directory can't be used: it is {_options.StateDirectoryOrigin}"]);
         }
-        catch (ChannelException failure)
-        {
-            return Fail(log, failure, failure.Message, "failed to initialize guest agent channel");
-        }
+    }
 
+    private IChannelSource MakeChannel()
+    {
         try
         {
-            isOpen = TryOpen(source, log);
+            return ChannelSources.Of(_options);
         }
         catch (ChannelException failure)
         {
-            return Fail(log, failure, failure.Message, "failed to create guest agent channel", "failed to initialize guest agent channel");
-        }
-
-        using (source)
-        {
-            try
-            {
-                daemon?.Ready();
-                using var ownFiles = new OwnFiles(log, daemon is null ? null : _options.PidFile, isFrozen);
-                if (daemon is not null)
-                    DaemonStatus.Detach();
-                var settings = new LiveSettings(start, readAgain, log);
-                var services = Services(log, ownFiles, () => handles.Value.Next(), isFrozen, settings.Filter);
-                return new RunningAgent(services, settings, source, log, _manager).Run(isOpen);
-            }
-            catch (PlatformException failure)
-            {
-                log.Write(LogLevel.Critical, failure.Message);
-                return ExitCode.Of(failure);
-            }
+            throw new StartException(failure, failure.Message, "failed to initialize guest agent channel");
         }
     }
 
     /// <returns>False if the channel can't be opened now but is to be tried again.</returns>
-    private bool TryOpen(IChannelSource source, AgentLog log)
+    private bool TryOpen(IChannelSource channel, AgentLog log)
     {
         try
         {
-            source.Open();
+            channel.Open();
             return true;
         }
         catch (ChannelException failure) when (_options.RetryPath && failure.InnerException is not null)
@@ -216,43 +204,56 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
             log.Write(LogLevel.Info, "failed to initialize guest agent channel, will retry");
             return false;
         }
+        catch (ChannelException failure)
+        {
+            throw new StartException(failure, failure.Message, "failed to create guest agent channel", "failed to initialize guest agent channel");
+        }
     }
 
-    private AgentServices Services(AgentLog log, OwnFiles ownFiles, Func<long> nextHandle, bool isFrozen, CommandFilter filter)
+    private int Serve(AgentLog log, bool isFrozen, Lazy<HandleCounter> handles, IChannelSource channel, bool isOpen)
     {
-        var workers = new WorkerPool(_options.MaxStuckWorkers);
-        workers.Prepare();
-
-        // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call.
-        var freezeWorkers = new WorkerPool(Unlimited);
-        freezeWorkers.Prepare();
-
-        // Filesystems that don't say how full they are take one each, and no command of another kind is refused for them.
-        var usageWorkers = new WorkerPool(Unlimited);
-        var fileSystems = new LinuxMountedFileSystems();
-        var blocks = new LinuxBlockInventory();
-        return new AgentServices
+        try
         {
-            Catalog = GuestCommands.Catalog,
-            Filter = filter,
-            Audit = log,
-            Workers = workers,
-            Files = new FileOpening(new LinuxGuestFileOpener(), nextHandle),
-            FreezeSteps = _frozenGuest.Steps(isFrozen, log, ownFiles, fileSystems, freezeWorkers),
-            FreezeView = new FreezeView(isFrozen),
-            FreezeWorkers = freezeWorkers,
-            Storage = new GuestStorage(
-                fileSystems,
-                blocks,
-                new FileSystemUsages(blocks, usageWorkers, TimeProvider.System),
-                new FileSystemTrimmer(fileSystems, new BoundedCalls(workers, TimeProvider.System))),
-            Network = new LinuxNetworkInventory(),
-            Processors = new GuestProcessors(new LinuxProcessorInventory(), new LinuxMemoryInventory()),
-            Identity = new LinuxGuestIdentity(),
-            Clock = new LinuxGuestClock(),
-            Power = new LinuxGuestPower(),
-            Accounts = new LinuxGuestAccounts(),
-            Processes = KeptGuestProcesses.Find(_options.StateDirectory, warning => log.Write(LogLevel.Warning, warning)),
-        };
+            daemon?.Ready();
+            using var ownFiles = new OwnFiles(log, daemon is null ? null : _options.PidFile, isFrozen);
+            if (daemon is not null)
+                DaemonStatus.Detach();
+            var agent = new Composition(new Opened
+            {
+                Start = start,
+                ReadAgain = readAgain,
+                Manager = _manager,
+                Guest = _guest,
+                IsFrozen = isFrozen,
+                Log = log,
+                Handles = handles,
+                Channel = channel,
+                IsChannelOpen = isOpen,
+                OwnFiles = ownFiles,
+            });
+            return new AgentHost(agent).Run();
+        }
+        catch (PlatformException failure)
+        {
+            log.Write(LogLevel.Critical, failure.Message);
+            return ExitCode.Of(failure);
+        }
+    }
+
+    /// <returns>The exit code for such a failure.</returns>
+    private static int Fail(AgentLog log, StartException failure)
+    {
+        foreach (var line in failure.Lines)
+            log.Write(LogLevel.Critical, line);
+        log.Write(LogLevel.Critical, "error initializing guest agent");
+        return ExitCode.Of(failure);
+    }
+
+    /// <summary>The agent can't start.</summary>
+    /// <param name="cause">Decides on the exit code.</param>
+    /// <param name="lines">What the log says.</param>
+    private sealed class StartException(Exception cause, params IReadOnlyList<string> lines) : Exception(cause.Message, cause)
+    {
+        internal IReadOnlyList<string> Lines => lines;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
     private readonly Lock _reloading = new();
     private (StartupDecision.Serve Run, CommandFilter Filter) _current = (start, FilterOf(start));
 
+    /// <summary>Nobody until <see cref="Apply"/>: a signal to reload may come before there are actors.</summary>
+    private IActorRef _agent = ActorRefs.Nobody;
+
     internal AgentOptions Options => Current.Options;
 
     /// <summary>What is odd about them.</summary>
@@ -46,16 +49,19 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
         }
     }
 
-    /// <summary>Has the agent use the lists: a reload may have come before it was there.</summary>
+    /// <summary>Has the agent use the lists, from now on after each reload.</summary>
     internal void Apply(IActorRef agent)
     {
         // Not between a reload's reading of the lists and its telling of them.
         lock (_reloading)
-            agent.Tell(new CommandProtocol.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));
+        {
+            _agent = agent;
+            Tell();
+        }
     }
 
     /// <summary>Reads the settings anew, one reload after the other, and has the agent use the lists.</summary>
-    internal void Reload(IActorRef agent)
+    internal void Reload()
     {
         lock (_reloading)
         {
@@ -88,9 +94,9 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
 
             var before = Filter;
             Take(fresh);
-            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !IsAllowed(before, spec) && IsAllowed(Filter, spec)))
+            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !before.Allows(spec) && Filter.Allows(spec)))
                 log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
-            Apply(agent);
+            Tell();
             log.Write(LogLevel.Info, "the settings were read anew");
         }
     }
@@ -108,7 +114,7 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             $"the configuration file {Options.ConfigurationFile ?? fresh.ConfigurationFile} is {state}: only a start takes that for its removal");
     }
 
-    private static bool IsAllowed(CommandFilter filter, CommandSpec spec) => filter.Allows(spec);
+    private void Tell() => _agent.Tell(new CommandProtocol.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));
 
     private void Take(StartupDecision.Serve fresh)
     {

@@ -11,18 +11,20 @@ public sealed class ControlActor : UntypedActor
     public const string StatusCommand = "qga-status";
 
     private readonly IActorRef _agent;
-    private readonly Func<IQmpValue> _status;
+    private readonly IQmpValue _status;
 
-    private ControlActor(IActorRef agent, Func<IQmpValue> status) => (_agent, _status) = (agent, status);
+    private ControlActor(IActorRef agent, IQmpValue status) => (_agent, _status) = (agent, status);
 
-    public static Props Props(IActorRef agent, Func<IQmpValue> status) => ActorFactory.Props(() => new ControlActor(agent, status));
+    /// <param name="agent">Answers all else.</param>
+    /// <param name="status">Reads what there is to tell when it is written.</param>
+    public static Props Props(IActorRef agent, IQmpValue status) => ActorFactory.Props(() => new ControlActor(agent, status));
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case TransportProtocol.Submit { Request.Command: StatusCommand, Sequence: var sequence }:
-                Sender.Tell(new TransportProtocol.Answered(sequence, QmpResponse.Success(_status())));
+                Sender.Tell(new TransportProtocol.Answered(sequence, QmpResponse.Success(_status)));
                 break;
             case TransportProtocol.Submit: _agent.Forward(message); break;
             case TransportProtocol.Undelivered: break;

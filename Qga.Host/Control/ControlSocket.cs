@@ -4,6 +4,7 @@ using Qga.Host.CommandLine;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Streams;
+using Qga.Platform.Work;
 using Qga.Transport.Channels;
 
 namespace Qga.Host.Control;
@@ -21,9 +22,32 @@ internal static class ControlSocket
 
     internal static string PathOf(int process) => $"{Directory}/{process}{Suffix}";
 
+    /// <summary>Has it served once it is open; on a worker, as the directory may be on a filesystem that is frozen.</summary>
+    internal static void Serve(WorkerPool workers, AgentLog log, Action<IChannelSource> serve)
+    {
+        ListenerSource? socket = null;
+        workers.TryStart(() => socket = TryOpen(log), ServeIfOpen, isCleanup: true, name: "opening the control socket");
+
+        void ServeIfOpen()
+        {
+            if (socket is null)
+                return;
+            try
+            {
+                serve(socket);
+            }
+            catch (InvalidOperationException)
+            {
+                // The agent ends as soon as it has started.
+                socket.Dispose();
+                Remove();
+            }
+        }
+    }
+
     /// <summary>Starts to listen; may wait for the thaw of the filesystem that the directory is on.</summary>
     /// <returns>Null if there can be no such socket, which the log then says.</returns>
-    internal static IChannelSource? TryOpen(AgentLog log)
+    private static ListenerSource? TryOpen(AgentLog log)
     {
         // Somebody else could not make the directory, and has nobody to tell of it.
         if (!Environment.IsPrivilegedProcess)

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Qga.Actors.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.Systemd;
+using Qga.Transport;
 using static Qga.Actors.Freeze.FreezeProtocol;
 
 namespace Qga.Host.Service;
@@ -11,17 +12,28 @@ namespace Qga.Host.Service;
 /// left to thaw it. But systemd sends the same signal for a stop, after which the guest has to work again, and for a restart, whose next
 /// agent takes the freeze over; and it tells which of them it is at.
 /// </summary>
-/// <param name="agent">Passes the question on to the freeze actor; completes when there is one.</param>
 /// <param name="view">Is believed while actors hang.</param>
 /// <param name="log">Where the decision is told.</param>
-/// <param name="stop">Ends the agent.</param>
-/// <param name="ignored">Called when the agent goes on.</param>
-internal sealed class AgentEnd(Task<IActorRef> agent, FreezeView view, AgentLog log, Func<Task> stop, Action ignored)
+/// <param name="status">Where it is told while the log writes nothing.</param>
+internal sealed class AgentEnd(FreezeView view, AgentLog log, ServiceStatus status)
 {
     /// <summary>
     /// systemd sends the next signal, which nobody can ignore, after 90 s as a rule; till then the guest has to be thawed.
     /// </summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a client may take to read the last answers.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>A signal may come before there are actors, and waits for them.</summary>
+    private readonly TaskCompletionSource<AgentActors> _actors = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _ended = new();
+
+    /// <summary>Cancelled when the agent ends.</summary>
+    internal CancellationToken Ended => _ended.Token;
+
+    /// <summary>The actors are there. To be called once.</summary>
+    internal void ActBy(AgentActors actors) => _actors.SetResult(actors);
 
     /// <param name="signal">The number of the signal.</param>
     /// <param name="whileFrozen">What it means for a guest that is frozen.</param>
@@ -30,12 +42,24 @@ internal sealed class AgentEnd(Task<IActorRef> agent, FreezeView view, AgentLog 
         if (await MayEndAsync(whileFrozen) || await DecideAsync() is { } decided && await MayEndAsync(decided))
         {
             log.Write(LogLevel.Debug, $"received signal num {signal}, quitting");
-            await stop();
+            await DrainAsync();
+            await _ended.CancelAsync();
         }
     }
 
-    /// <summary>Thaws the guest if it is frozen, with all that belongs to that, and freezes it no more.</summary>
-    internal Task ThawAsync() => MayEndAsync(WhileFrozen.Thaw);
+    /// <summary>Nobody can ask for anything any more, the thaw neither: the agent ends, and thaws the guest before if it is frozen.</summary>
+    internal async Task OnChannelLostAsync(Exception cause)
+    {
+        log.Write(LogLevel.Critical, cause.Message);
+        try
+        {
+            _ = await MayEndAsync(WhileFrozen.Thaw);
+        }
+        finally
+        {
+            await _ended.CancelAsync();
+        }
+    }
 
     private async Task<bool> MayEndAsync(WhileFrozen whileFrozen)
     {
@@ -58,7 +82,22 @@ internal sealed class AgentEnd(Task<IActorRef> agent, FreezeView view, AgentLog 
         }
     }
 
-    private async Task<object> AskAsync(End question) => await (await agent).Ask<object>(question);
+    private async Task<object> AskAsync(End question) => await (await _actors.Task).Agent.Ask<object>(question);
+
+    /// <summary>Waits until what the agent has answered has left: a host that asked for the thaw is to hear of it.</summary>
+    private async Task DrainAsync()
+    {
+        if (!_actors.Task.IsCompletedSuccessfully)
+            return;
+        try
+        {
+            _ = await (await _actors.Task).Channel.Ask<TransportProtocol.Drained>(TransportProtocol.Drain.Instance, DrainLimit);
+        }
+        catch (AskTimeoutException)
+        {
+            // Nobody reads, and nobody will.
+        }
+    }
 
     /// <summary>What becomes of the frozen guest by systemd's word; null if it has none, and the agent goes on.</summary>
     private async Task<WhileFrozen?> DecideAsync()
@@ -73,7 +112,7 @@ internal sealed class AgentEnd(Task<IActorRef> agent, FreezeView view, AgentLog 
                 return WhileFrozen.HandOver;
             default:
                 log.Write(LogLevel.Warning, "a signal to end is ignored while the guest is frozen");
-                ignored();
+                status.OnIgnoredSignal();
                 return null;
         }
     }
@@ -93,3 +132,8 @@ internal sealed class AgentEnd(Task<IActorRef> agent, FreezeView view, AgentLog 
         }
     }
 }
+
+/// <summary>Whom the end is about.</summary>
+/// <param name="Agent">Passes a question on to the freeze actor.</param>
+/// <param name="Channel">Knows which answers are yet to leave.</param>
+internal sealed record AgentActors(IActorRef Agent, IActorRef Channel);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Qga.Platform.OwnProcess;
 using Qga.Transport;
 
 namespace Qga.Host.Service;
@@ -23,17 +24,18 @@ public sealed class WatchdogActor : UntypedActor, IWithTimers
 
     private readonly Stream _channel;
     private readonly TimeSpan _pause;
-    private readonly Action _feed;
+    private readonly ServiceManager _manager;
     private readonly byte[] _answer = new byte[256];
 
-    private WatchdogActor(Stream channel, TimeSpan pause, Action feed) => (_channel, _pause, _feed) = (channel, pause, feed);
+    private WatchdogActor(Stream channel, TimeSpan pause, ServiceManager manager) => (_channel, _pause, _manager) = (channel, pause, manager);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="channel">The client's end, which the actor closes when it stops.</param>
     /// <param name="pause">The time from an answer to the next question.</param>
-    /// <param name="feed">Tells the service manager.</param>
-    public static Props Props(Stream channel, TimeSpan pause, Action feed) => ActorFactory.Props(() => new WatchdogActor(channel, pause, feed));
+    /// <param name="manager">Is told that the agent is well.</param>
+    public static Props Props(Stream channel, TimeSpan pause, ServiceManager manager) =>
+        ActorFactory.Props(() => new WatchdogActor(channel, pause, manager));
 
     protected override void PreStart() => Ask();
 
@@ -54,7 +56,7 @@ public sealed class WatchdogActor : UntypedActor, IWithTimers
 
     private void OnAnswered()
     {
-        _feed();
+        _manager.Feed();
         Timers.StartSingleTimer(Due.Instance, Due.Instance, _pause);
     }
 

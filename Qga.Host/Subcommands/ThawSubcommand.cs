@@ -87,11 +87,12 @@ internal sealed class ThawSubcommand : Subcommand
         }
 
         using var log = AgentLog.Open(path: null, options.LogsEverything, Usage.ProgramName);
-        var steps = guest.Steps(isFrozen: true, log, new NoFiles(), new LinuxMountedFileSystems(), new WorkerPool(int.MaxValue / 2));
-        if (guest.Guardian is not null)
+        var steps = Composition.StepsOf(
+            options, guest, isFrozen: true, log, new NoFiles(), new LinuxMountedFileSystems(), new WorkerPool(WorkerPool.Unlimited));
+        if (guest.LeftBehind is not null)
             steps.TakeOver();
         var report = steps.Thaw();
-        foreach (var line in guest.Guardian is null ? guest.EndGuardians() : [])
+        foreach (var line in guest.LeftBehind is null ? guest.Guardians.EndOthers(ours: null) : [])
             log.Write(LogLevel.Warning, line);
         var failure = report.Failure;
         try

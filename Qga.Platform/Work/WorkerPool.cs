@@ -11,6 +11,9 @@ namespace Qga.Platform.Work;
 /// <param name="mostStuck">From how many stuck workers on new work is refused.</param>
 public sealed class WorkerPool(int mostStuck)
 {
+    /// <summary>For a pool that never refuses work.</summary>
+    public const int Unlimited = int.MaxValue / 2;
+
     /// <summary>One for a command, and one for a bounded call that it makes.</summary>
     private const int IdleKept = 2;
 
