@@ -2,7 +2,6 @@ using System.Runtime.Versioning;
 using Qga.Platform.Freeze;
 using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Native;
-using Qga.Platform.Processes;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
 using Qga.Testing;
@@ -18,11 +17,7 @@ public sealed class GuardianThawTests : IDisposable
     private readonly List<IOpenMountPoint> _mountPoints = [];
     private readonly LinuxFreezeGuardians _guardians;
 
-    public GuardianThawTests()
-    {
-        Spawner.Prepare();
-        _guardians = new LinuxFreezeGuardians(PublishedAgent.Executable, _scratch.Root, null, Eventually.Patience);
-    }
+    public GuardianThawTests() => _guardians = new LinuxFreezeGuardians(PublishedAgent.Executable, _scratch.Root, null, Eventually.Patience);
 
     public void Dispose()
     {
