@@ -179,10 +179,11 @@ public sealed class BoundedCallsTests : IDisposable
         Assert.Empty(_late);
     }
 
-    /// <summary>Makes a call from a thread of its own, as from a worker.</summary>
+    /// <summary>Makes a call from a thread of its own, as from a worker; a test that fails doesn't wait for it for good.</summary>
     private Task<int> Start(Func<int> call, Func<long?>? progress = null) =>
         Task.Factory.StartNew(
-            () => _calls.Run(Limit, call, progress, _late.Enqueue), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => _calls.Run(Limit, call, progress, _late.Enqueue), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        .WaitAsync(Eventually.Patience);
 
     private int Hang(int value)
     {
