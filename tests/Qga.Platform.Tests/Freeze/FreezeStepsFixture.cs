@@ -32,6 +32,9 @@ public abstract class FreezeStepsFixture : IDisposable
 
     protected WorkerPool Workers { get; } = new(mostStuck: 8);
 
+    /// <summary>Set when a call was given up in <see cref="Overdue{T}"/>, and no more time passes.</summary>
+    protected ManualResetEventSlim GivenUp { get; } = new();
+
     /// <summary>That of the deadline; the limits of calls have one of their own.</summary>
     private protected FakeBootClock Clock { get; } = new();
 
@@ -85,6 +88,7 @@ public abstract class FreezeStepsFixture : IDisposable
                 return false;
             },
             "the call is given up");
+        GivenUp.Set();
         return taken.WaitAsync(Eventually.Patience).GetAwaiter().GetResult();
     }
 

@@ -487,6 +487,7 @@ public sealed class FreezeStepsFreezeTests : FreezeStepsFixture
         var closed = -1;
         Guest.StartingLate = () =>
         {
+            GivenUp.Wait(Eventually.Patience);
             gate.Set();
             Eventually.True(() => CanBePrepared(steps), "the freeze has come back");
             closed = hung.Closed;
