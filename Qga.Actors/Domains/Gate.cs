@@ -14,7 +14,9 @@ public sealed class Gate
     /// <summary>Why a command has to wait for the thaw; null if it need not.</summary>
     public QmpError? Refusal(CommandSpec spec) => IsClosed && !spec.Is(CommandTraits.FrozenSafe) ? FrozenOut(spec) : null;
 
-    /// <summary>Why a command is not carried out; null if it is. What the administrator says counts only while the gate is open, as with qemu-ga.</summary>
+    /// <summary>
+    /// Why a command is not carried out; null if it is. What the administrator says counts only while the gate is open, as with qemu-ga.
+    /// </summary>
     public QmpError? Refusal(CommandSpec spec, CommandFilter filter) => IsClosed ? Refusal(spec) : filter.Refusal(spec);
 
     /// <summary>The answer to a command that has to wait for the thaw.</summary>

@@ -123,7 +123,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         switch (message)
         {
             case Invoke { Command: GuestFsFreezeStatus } invoke: invoke.Succeed(QmpValue.Of("thawed"), Self); break;
-            case Invoke { Command: GuestFsFreezeFreeze } invoke when _isEnding: invoke.Fail(new FreezeException("failed to freeze: the agent is ending"), Self); break;
+            case Invoke { Command: GuestFsFreezeFreeze } invoke when _isEnding: invoke.Fail(EndingAlready(), Self); break;
             case Invoke { Command: GuestFsFreezeFreeze freeze } invoke: Prepare(invoke, freeze); break;
             case Invoke { Command: GuestFsFreezeThaw } invoke: StartThaw(new Thaw(FreezeHookReason.Request) { Asker = invoke }, invoke); break;
             case End: LetEnd(Sender); break;
@@ -210,7 +210,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         switch (message)
         {
             case FreezeStep.Guarded: WatchGuardian(); Settle(Frozen, OfFrozen(), message); break;
-            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); Settle(Frozen, OfFrozen(), failed); break;
+            case FreezeStep.Failed failed: Log(failed); Settle(Frozen, OfFrozen(), failed); break;
             default: Wait(message); break;
         }
     }
@@ -220,7 +220,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         switch (message)
         {
             case FreezeStep.TakenOver: EnterFrozen(message); break;
-            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); EnterFrozen(failed); break;
+            case FreezeStep.Failed failed: Log(failed); EnterFrozen(failed); break;
             default: Wait(message); break;
         }
     }
@@ -230,7 +230,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         switch (message)
         {
             case FreezeStep.Thawed thawed: OnThawed(thawed.Report, thawed); break;
-            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); OnThawed(new ThawReport { Failure = failed.Cause }, failed); break;
+            case FreezeStep.Failed failed: Log(failed); OnThawed(new ThawReport { Failure = failed.Cause }, failed); break;
             default: Wait(message); break;
         }
     }
@@ -251,7 +251,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         switch (message)
         {
             case FreezeStep.Forgotten: LeaveForgotten(message); break;
-            case FreezeStep.Failed failed: _log.Error(failed.Cause, "{0} failed", failed.Step); LeaveForgotten(failed); break;
+            case FreezeStep.Failed failed: Log(failed); LeaveForgotten(failed); break;
             default: Wait(message); break;
         }
     }
@@ -400,7 +400,9 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     private void Forget(object on, Invoke? asker)
     {
         var isOver = _steps.Remaining == TimeSpan.Zero;
-        var thawed = _steps.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count } ? $"its guardian has thawed {count} filesystems" : null;
+        var thawed = _steps.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count }
+            ? $"its guardian has thawed {count} filesystems"
+            : null;
         _log.Warning("{0}", (isOver, thawed) switch
         {
             (true, not null) => $"nobody has thawed the guest in time: {thawed}",
@@ -486,6 +488,11 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
                 break;
         }
     }
+
+    private static FreezeException EndingAlready() => new("failed to freeze: the agent is ending");
+
+    /// <summary>A step that fails where nothing should is a bug.</summary>
+    private void Log(FreezeStep.Failed failed) => _log.Error(failed.Cause, "{0} failed", failed.Step);
 
     private void LetEnd(IActorRef ender)
     {
