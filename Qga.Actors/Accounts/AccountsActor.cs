@@ -65,8 +65,16 @@ public sealed class AccountsActor : CommandActor
         while (lane.Next() is { } invoke)
         {
             var command = (IAccountCommand)invoke.Command;
-            if (!TryRun(invoke, () => command.Execute(_accounts)))
-                lane.Leave();
+            var isRunning = false;
+            try
+            {
+                isRunning = TryRun(invoke, () => command.Execute(_accounts));
+            }
+            finally
+            {
+                if (!isRunning)
+                    lane.Leave();
+            }
         }
 
         if (lane.IsEmpty)

@@ -65,8 +65,16 @@ public sealed class FileHandleActor : CommandActor
         while (!_isClosed && _lane.Next() is { } invoke)
         {
             var command = (ICommand<IGuestFile>)invoke.Command;
-            if (!TryRun(invoke, () => command.Execute(_file)))
-                _lane.Leave();
+            var isRunning = false;
+            try
+            {
+                isRunning = TryRun(invoke, () => command.Execute(_file));
+            }
+            finally
+            {
+                if (!isRunning)
+                    _lane.Leave();
+            }
         }
     }
 

@@ -66,7 +66,6 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     private readonly Dictionary<IActorRef, string?> _restless = [];
 
     private string _state = nameof(Thawed);
-    private bool _isEnding;
     private Invoke? _freezing;
     private FreezeRequest? _request;
     private Thaw? _thaw;
@@ -123,7 +122,6 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         switch (message)
         {
             case Invoke { Command: GuestFsFreezeStatus } invoke: invoke.Succeed(QmpValue.Of("thawed"), Self); break;
-            case Invoke { Command: GuestFsFreezeFreeze } invoke when _isEnding: invoke.Fail(EndingAlready(), Self); break;
             case Invoke { Command: GuestFsFreezeFreeze freeze } invoke: Prepare(invoke, freeze); break;
             case Invoke { Command: GuestFsFreezeThaw } invoke: StartThaw(new Thaw(FreezeHookReason.Request) { Asker = invoke }, invoke); break;
             case End: LetEnd(Sender); break;
@@ -180,7 +178,6 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         switch (message)
         {
             case Invoke { Command: GuestFsFreezeStatus } or DeadlineOver or LookTick: Look(message); break;
-            case GuardianEnded { Thawed: not null } ended when ended.Guardian == _steps.GuardianEnded: Forget(ended, asker: null); break;
             case GuardianEnded ended when ended.Guardian == _steps.GuardianEnded: Look(message); break;
             case Invoke { Command: GuestFsFreezeFreeze } invoke: invoke.Fail(Gate.FrozenOut(invoke.Spec), Self); break;
             case Invoke { Command: GuestFsFreezeThaw } invoke: StartThaw(new Thaw(FreezeHookReason.Request) { Asker = invoke }, invoke); break;
@@ -192,13 +189,17 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         }
     }
 
-    /// <summary>Frozen, and about to know whether the freeze is still ours. The look ends within <see cref="FreezeSteps.ThawLimit"/>.</summary>
+    /// <summary>
+    /// Frozen, and about to know whether the freeze is still ours. The look ends within <see cref="FreezeSteps.ThawLimit"/>, as long as the
+    /// guest has a thread for it. A guardian that has thawed the guest and could not remove the marker has left the rest to us.
+    /// </summary>
     private void Looking(object message)
     {
         switch (message)
         {
-            case FreezeStep.Looked { IsOurs: false } looked: Forget(looked, looked.For as Invoke); break;
+            case FreezeStep.Looked { IsOurs: false } looked: Forget(looked); break;
             case FreezeStep.Looked looked when _steps.Remaining == TimeSpan.Zero: ThawAtDeadline(looked); break;
+            case FreezeStep.Looked { For: GuardianEnded { Thawed: not null } } looked: ThawAtDeadline(looked); break;
             case FreezeStep.Looked { For: GuardianEnded } looked: Guard(looked); break;
             case FreezeStep.Looked looked: StayFrozen(looked); break;
             default: Wait(message); break;
@@ -260,8 +261,14 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
 
     private void Prepare(Invoke invoke, GuestFsFreezeFreeze freeze)
     {
+        if (!_view.TryBegin())
+        {
+            invoke.Fail(new FreezeException("failed to freeze: the agent is ending"), Self);
+            return;
+        }
+
         _freezing = invoke;
-        Change(Preparing, invoke);
+        Enter(Preparing, invoke);
         Start("preparing the freeze", () =>
         {
             var request = freeze.RequestWithin(_steps.Timeout);
@@ -383,13 +390,14 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         // It may be that of an earlier freeze, which waited behind the commands that ended that one and began this one.
         if (looked.For is DeadlineOver)
             AwaitDeadline();
-        Return(Frozen, looked);
+        Enter(Frozen, looked);
+        Stash.UnstashAll();
     }
 
     private void Guard(FreezeStep.Looked looked)
     {
         _log.Warning("the freeze guardian has ended: another is started");
-        Change(Guarding, looked);
+        Enter(Guarding, looked);
         Start("starting a freeze guardian", () =>
         {
             _steps.Guard();
@@ -397,7 +405,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         });
     }
 
-    private void Forget(object on, Invoke? asker)
+    private void Forget(FreezeStep.Looked looked)
     {
         var isOver = _steps.Remaining == TimeSpan.Zero;
         var thawed = _steps.GuardianEnded is { IsCompletedSuccessfully: true, Result: { } count }
@@ -409,9 +417,9 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
             (false, not null) => $"the freeze is over: {thawed}",
             _ => "the freeze is over: somebody else has ended it",
         });
-        _asker = asker;
+        _asker = looked.For as Invoke;
         EndTimers();
-        Change(Forgetting, on);
+        Change(Forgetting, looked);
         Start("leaving the freeze", () =>
         {
             _steps.Forget();
@@ -489,14 +497,12 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         }
     }
 
-    private static FreezeException EndingAlready() => new("failed to freeze: the agent is ending");
-
     /// <summary>A step that fails where nothing should is a bug.</summary>
     private void Log(FreezeStep.Failed failed) => _log.Error(failed.Cause, "{0} failed", failed.Step);
 
     private void LetEnd(IActorRef ender)
     {
-        _isEnding = true;
+        _view.End();
         ender.Tell(MayEnd.Instance);
     }
 
@@ -538,13 +544,8 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     /// <summary>At rest again: the world may know, and whoever waited hears of it.</summary>
     private void Settle(UntypedReceive state, FreezeFacts facts, object on, [CallerArgumentExpression(nameof(state))] string name = "")
     {
-        _view.Facts = facts;
-        Return(state, on, name);
-    }
-
-    private void Return(UntypedReceive state, object on, [CallerArgumentExpression(nameof(state))] string name = "")
-    {
         Enter(state, on, name);
+        _view.Facts = facts;
         Stash.UnstashAll();
     }
 

@@ -16,10 +16,40 @@ public sealed record FreezeFacts(FrozenSpan? Frozen, bool IsChanging)
 /// <param name="startsFrozen">Whether the agent has a freeze to take over first.</param>
 public sealed class FreezeView(bool startsFrozen)
 {
+    private readonly Lock _gate = new();
     private volatile FreezeFacts _facts = FreezeFacts.OfThawed with { IsChanging = startsFrozen };
+    private bool _isEnding;
 
     /// <summary>Called when the guest has been frozen or thawed, or a freeze has failed.</summary>
     public Action Settled { private get; set; } = static () => { };
+
+    /// <summary>Decides on the end of an agent whose actors do not answer.</summary>
+    /// <returns>Whether it may end: nothing is frozen, and nothing will be.</returns>
+    public bool TryEnd()
+    {
+        lock (_gate)
+            return _isEnding |= _facts.IsThawed;
+    }
+
+    /// <summary>The agent ends, whatever is frozen.</summary>
+    internal void End()
+    {
+        lock (_gate)
+            _isEnding = true;
+    }
+
+    /// <summary>A freeze begins.</summary>
+    /// <returns>False if the agent ends.</returns>
+    internal bool TryBegin()
+    {
+        lock (_gate)
+        {
+            if (_isEnding)
+                return false;
+            _facts = _facts with { IsChanging = true };
+            return true;
+        }
+    }
 
     public FreezeFacts Facts
     {

@@ -27,24 +27,25 @@ public sealed record GuestInfo : ICommand<SessionState>
         new("enabled", SchemaType.Boolean, "whether neither the guest's administrator nor a freeze forbids it now"),
         new("success-response", SchemaType.Boolean, "whether its success is answered"));
 
-    public IQmpValue Execute(SessionState session) => new Result(session);
+    public IQmpValue Execute(SessionState session) => new Result(
+        [.. session.Catalog.All.Reverse().Select(spec => (spec, session.Gate.Refusal(spec, session.Filter) is null))]);
 
     /// <summary>Commands come in reverse order of registration, as from qemu-ga.</summary>
-    public sealed record Result(SessionState State) : IQmpValue
+    public sealed record Result(IReadOnlyList<(CommandSpec Spec, bool IsEnabled)> Commands) : IQmpValue
     {
         public void WriteTo(QmpWriter json)
         {
             json.WriteStartObject();
             json.WriteMember("version", ProtocolLevel.Version);
-            json.WriteListMember("supported_commands", State.Catalog.All.Reverse(), WriteCommand);
+            json.WriteListMember("supported_commands", Commands, WriteCommand);
             json.WriteEndObject();
         }
 
-        private void WriteCommand(QmpWriter json, CommandSpec spec)
+        private static void WriteCommand(QmpWriter json, (CommandSpec Spec, bool IsEnabled) command)
         {
-            json.WriteMember("name", spec.Name);
-            json.WriteMember("enabled", State.Gate.Refusal(spec, State.Filter) is null);
-            json.WriteMember("success-response", !spec.Is(CommandTraits.NoSuccessResponse));
+            json.WriteMember("name", command.Spec.Name);
+            json.WriteMember("enabled", command.IsEnabled);
+            json.WriteMember("success-response", !command.Spec.Is(CommandTraits.NoSuccessResponse));
         }
     }
 }

@@ -70,10 +70,15 @@ internal sealed class AgentEnd(FreezeView view, AgentLog log, ServiceStatus stat
             {
                 return await answer.WaitAsync(AnswerLimit) is MayEnd;
             }
-            catch (TimeoutException) when (view.Facts.IsThawed)
+            catch (TimeoutException) when (view.TryEnd())
             {
-                // The actor hangs, or there is none yet; nothing is frozen, and nothing is on its way to be.
+                // The actor hangs, or there is none yet; nothing is frozen, and nothing will be.
                 return true;
+            }
+            catch (TimeoutException) when (view.Facts is { Frozen: not null, IsChanging: false } && whileFrozen != WhileFrozen.Thaw)
+            {
+                // The actor hangs while the guest is frozen: to end now is no worse than to be killed.
+                return whileFrozen == WhileFrozen.HandOver;
             }
             catch (TimeoutException)
             {

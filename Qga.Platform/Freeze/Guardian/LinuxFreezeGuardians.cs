@@ -51,7 +51,16 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
     {
         var guardian = Start([mountPoint], new GuardianSettings(DevicesOf([mountPoint]), Address: null, Marker: null, Hook: null, _hookLimit));
-        guardian.Arm(TimeSpan.Zero);
+        try
+        {
+            guardian.Arm(TimeSpan.Zero);
+        }
+        catch
+        {
+            guardian.Dispose();
+            throw;
+        }
+
         return guardian;
     }
 

@@ -561,19 +561,22 @@ public sealed class FreezeActorTests : AgentFixture
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
     }
 
-    /// <summary>Its word counts, whatever became of the marker: it may lie on what did not answer.</summary>
-    [Fact]
-    public void Guardian_that_says_it_has_thawed_the_guest_is_believed()
+    /// <summary>It has left the hook to the agent then.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3600)]
+    public void Guardian_that_has_thawed_and_could_not_remove_the_marker_is_not_replaced_and_the_agent_does_the_rest(int seconds)
     {
         Guest.Mount("/");
         var agent = StartAgent(timeout: TimeSpan.FromSeconds(900));
         Ask(agent, "guest-fsfreeze-freeze");
-        Guest.TakeEvents(upTo: "is frozen");
+        Guest.Mounted[0].TryThaw();
+        Guest.TakeEvents(upTo: "thaw /");
 
-        Clock.Advance(TimeSpan.FromHours(1));
+        Clock.Advance(TimeSpan.FromSeconds(seconds));
         Guest.Guardians[0].Die(thawed: 1);
 
-        Assert.Equal(["dismiss", "leave guardian", "release log", "is thawed"], Guest.TakeEvents(upTo: "is thawed"));
+        Assert.Equal(["dismiss", "leave guardian", "release log", "hook Thaw Deadline", "is thawed"], Guest.TakeEvents(upTo: "is thawed"));
         Assert.Equal(Thawed, Ask(agent, "guest-fsfreeze-status"));
         Assert.False(Marker.Exists());
         Assert.Single(Guest.Guardians);
@@ -673,6 +676,32 @@ public sealed class FreezeActorTests : AgentFixture
 
         Assert.Equal("""{"return": 1}""", AnswerTo(freeze));
         ExpectMsg<FreezeProtocol.StaysFrozen>(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>A signal that is not answered in time is decided without the actor; a freeze that is asked for then is refused.</summary>
+    [Fact]
+    public void Agent_that_ends_without_its_actor_begins_no_freeze()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent();
+
+        Assert.True(Freeze.TryEnd());
+        Assert.Equal("failed to freeze: the agent is ending", ErrorOf(Ask(agent, "guest-fsfreeze-freeze")));
+    }
+
+    [Fact]
+    public void Agent_that_freezes_is_not_ended_without_its_actor()
+    {
+        var gate = new ManualResetEventSlim();
+        Guest.Mount("/").FreezeGate = gate;
+        var agent = StartAgent();
+        var freeze = Send(agent, "guest-fsfreeze-freeze");
+        AwaitFrozenOut(agent);
+
+        Assert.False(Freeze.TryEnd());
+        gate.Set();
+        Assert.Equal("""{"return": 1}""", AnswerTo(freeze));
+        Assert.False(Freeze.TryEnd());
     }
 
     private object MayEnd(IActorRef agent, FreezeProtocol.WhileFrozen whileFrozen)
