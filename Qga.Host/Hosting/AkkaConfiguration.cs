@@ -17,7 +17,8 @@ internal static class AkkaConfiguration
           # No tick while nothing is due.
           scheduler.implementation = "Qga.Host.Hosting.SystemTimerScheduler, qga"
 
-          # The runtime's thread pool serves all: nothing in an actor blocks, so more threads would only cost memory.
+          # Nothing in an actor blocks, so the thread that has brought a message handles it.
+          actor.default-dispatcher.executor = "Qga.Host.Hosting.TurnExecutorConfigurator, qga"
           actor.internal-dispatcher.executor = thread-pool-executor
 
           # A bug in an actor at the top costs no state that the host relies on.

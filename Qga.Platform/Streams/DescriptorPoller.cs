@@ -6,8 +6,9 @@ using Qga.Platform.Threads;
 namespace Qga.Platform.Streams;
 
 /// <summary>
-/// One thread that waits for every descriptor of the agent, with edge-triggered epoll: it makes no system call while nothing
-/// happens, and hears of a host that attaches to a virtio port, which no read would tell.
+/// Waits for every descriptor of the agent, with edge-triggered epoll: it makes no system call while nothing
+/// happens, and hears of a host that attaches to a virtio port, which no read would tell. The thread that hears of an event does what
+/// follows from it (<see cref="Turns"/>).
 /// </summary>
 internal sealed class DescriptorPoller
 {
@@ -20,10 +21,14 @@ internal sealed class DescriptorPoller
     private DescriptorPoller()
     {
         SystemCallException.ThrowIfFailed(LibC.CreatePoll(out _poll), "epoll_create1");
-        OwnThread.Start("poller", Run);
+        AddThread();
     }
 
     internal static DescriptorPoller Shared => Lazy.Value;
+
+    /// <summary>Adds a thread that waits. It hears of events while the others are held up by what follows from one.</summary>
+    /// <exception cref="PlatformException">There are no threads left.</exception>
+    internal void AddThread() => OwnThread.Start("poller", Run);
 
     /// <summary>Starts to watch <paramref name="file"/>; null when the kernel can't wait for it, as for a regular file.</summary>
     internal Watch? TryWatch(SafeFileHandle file)
@@ -40,14 +45,15 @@ internal sealed class DescriptorPoller
 
     private void Run()
     {
-        Span<LibC.EpollEvent> events = stackalloc LibC.EpollEvent[64];
+        // One at a time: the next is for another thread while this one is in its turn.
+        Span<LibC.EpollEvent> events = stackalloc LibC.EpollEvent[1];
         while (true)
         {
             SystemCallException.ThrowIfFailed(LibC.WaitPoll(_poll, events, out var count), "epoll_wait");
             foreach (ref readonly var happened in events[..count])
             {
                 if (_watches.TryGetValue(happened.Data, out var watch))
-                    watch.Happened(happened.Events);
+                    Turns.Take((watch, happened.Events), static happened => happened.watch.Happened(happened.Events));
             }
         }
     }

@@ -29,9 +29,9 @@ public sealed class DescriptorStream : TwoWayStream
         _watch = DescriptorPoller.Shared.TryWatch(file);
     }
 
-    /// <summary>Makes the thread that waits for all streams, which else comes with the first one.</summary>
+    /// <summary>Makes the threads that wait for all streams: one comes with the first stream, a second one is for an agent.</summary>
     /// <exception cref="PlatformException">There are no threads left.</exception>
-    public static void Prepare() => _ = DescriptorPoller.Shared;
+    public static void Prepare() => DescriptorPoller.Shared.AddThread();
 
     /// <summary>Who is at the other end now, in words for an administrator.</summary>
     public string Peer => Examine(StreamPeer.Describe) ?? "nobody";

@@ -5,7 +5,7 @@ namespace Qga.Platform.Threads;
 /// <summary>Threads for what waits in the kernel, beside those of the runtime's pool.</summary>
 public static class OwnThread
 {
-    private const int StackSize = 256 * 1024;
+    private const int StackSize = 1024 * 1024;
 
     /// <summary>Starts a thread that doesn't keep the process alive.</summary>
     /// <param name="name">What it is called in /proc, of which 15 characters are shown.</param>

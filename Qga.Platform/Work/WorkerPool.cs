@@ -19,9 +19,9 @@ public sealed class WorkerPool(int mostStuck)
 
     private const string DefaultName = "a call to the kernel";
 
-    private readonly Lock _gate = new();
+    // Its monitor, unlike a semaphore of the runtime, does not spin before it sleeps.
+    private readonly object _gate = new();
     private readonly Queue<Job> _waiting = new();
-    private readonly SemaphoreSlim _work = new(0);
     private readonly HashSet<Job> _stuck = [];
     private int _threads;
 
@@ -130,7 +130,7 @@ public sealed class WorkerPool(int mostStuck)
     {
         var job = new Job(this, work, done, name);
         _waiting.Enqueue(job);
-        _work.Release();
+        Monitor.Pulse(_gate);
         return job;
     }
 
@@ -138,10 +138,11 @@ public sealed class WorkerPool(int mostStuck)
     {
         while (true)
         {
-            _work.Wait();
             Job job;
             lock (_gate)
             {
+                while (_waiting.Count == 0)
+                    Monitor.Wait(_gate);
                 job = _waiting.Dequeue();
                 _idle--;
             }
@@ -234,7 +235,7 @@ public sealed class WorkerPool(int mostStuck)
                     _pool._idle++;
             }
 
-            _done();
+            Turns.Take(_done, static done => done());
 
             // What follows a call that came back late may get stuck too.
             if (wasStuck)
