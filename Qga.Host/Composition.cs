@@ -63,7 +63,7 @@ internal sealed class Composition
     private static AgentServices ServicesOf(Opened opened, LiveSettings settings)
     {
         var options = opened.Start.Options;
-        var workers = new WorkerPool(options.MaxStuckWorkers);
+        var workers = new WorkerPool(options.MaxStuckWorkers, sparesSwitches: true);
         workers.Prepare();
 
         // Threads of its own, and as many as it takes: a thaw waits for nobody else's stuck call.

@@ -45,6 +45,8 @@ internal sealed class DescriptorPoller
 
     private void Run()
     {
+        Turns.Enlist();
+
         // One at a time: the next is for another thread while this one is in its turn.
         Span<LibC.EpollEvent> events = stackalloc LibC.EpollEvent[1];
         while (true)

@@ -9,7 +9,8 @@ namespace Qga.Platform.Work;
 /// Where the guest has no thread for us, work waits for those that are there.
 /// </summary>
 /// <param name="mostStuck">From how many stuck workers on new work is refused.</param>
-public sealed class WorkerPool(int mostStuck)
+/// <param name="sparesSwitches">Whether a thread that asks for work in its turn does it itself, if it can be spared (see <see cref="Turns"/>).</param>
+public sealed class WorkerPool(int mostStuck, bool sparesSwitches = false)
 {
     /// <summary>For a pool that never refuses work.</summary>
     public const int Unlimited = int.MaxValue / 2;
@@ -77,6 +78,8 @@ public sealed class WorkerPool(int mostStuck)
         {
             if (_stuck.Count >= mostStuck && !isCleanup)
                 return null;
+            if (sparesSwitches && TryKeep(work, done, name) is { } kept)
+                return kept;
 
             try
             {
@@ -110,6 +113,12 @@ public sealed class WorkerPool(int mostStuck)
 
             return _idle > _waiting.Count ? Enqueue(work, done, name) : null;
         }
+    }
+
+    private Job? TryKeep(Action work, Action done, string name)
+    {
+        var job = new Job(this, work, done, name);
+        return Turns.TryKeep(job) ? job : null;
     }
 
     /// <summary>Sees to it that there is a thread for one more job, unless there are as many as there may be.</summary>
@@ -162,13 +171,14 @@ public sealed class WorkerPool(int mostStuck)
     }
 
     /// <summary>One piece of work.</summary>
-    public sealed class Job
+    public sealed class Job : IKeptWork
     {
         private readonly WorkerPool _pool;
         private readonly Action _work;
         private readonly Action _done;
         private readonly long _planned = Stopwatch.GetTimestamp();
         private Stage _stage;
+        private bool _isTakenBack;
 
         internal Job(WorkerPool pool, Action work, Action done, string name) => (_pool, _work, _done, Name) = (pool, work, done, name);
 
@@ -206,6 +216,34 @@ public sealed class WorkerPool(int mostStuck)
 
                 return true;
             }
+        }
+
+        void IKeptWork.Work()
+        {
+            lock (_pool._gate)
+            {
+                if (_stage != Stage.Waiting)
+                {
+                    _isTakenBack = true;
+                    return;
+                }
+
+                _stage = Stage.Running;
+            }
+
+            _work();
+            lock (_pool._gate)
+            {
+                if (_stage == Stage.Stuck)
+                    _pool._stuck.Remove(this);
+                _stage = Stage.Done;
+            }
+        }
+
+        void IKeptWork.Done()
+        {
+            if (!_isTakenBack)
+                _done();
         }
 
         internal void Run()
