@@ -5,7 +5,8 @@ using Qga.Platform.Threads;
 namespace Qga.Host.Hosting;
 
 /// <summary>Has actors run on the thread that has brought what they are told, see <see cref="Turns"/>.</summary>
-public sealed class TurnExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(config, prerequisites)
+public sealed class TurnExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites)
+    : ExecutorServiceConfigurator(config, prerequisites)
 {
     public override ExecutorService Produce(string id) => new TurnExecutor(id);
 

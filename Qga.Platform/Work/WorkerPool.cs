@@ -9,7 +9,9 @@ namespace Qga.Platform.Work;
 /// Where the guest has no thread for us, work waits for those that are there.
 /// </summary>
 /// <param name="mostStuck">From how many stuck workers on new work is refused.</param>
-/// <param name="sparesSwitches">Whether a thread that asks for work in its turn does it itself, if it can be spared (see <see cref="Turns"/>).</param>
+/// <param name="sparesSwitches">
+/// Whether a thread that asks for work in its turn does it itself, if it can be spared (see <see cref="Turns"/>).
+/// </param>
 public sealed class WorkerPool(int mostStuck, bool sparesSwitches = false)
 {
     /// <summary>For a pool that never refuses work.</summary>
