@@ -93,14 +93,14 @@ public sealed class LifeTests : IDisposable
     public void Handles_go_on_where_qemu_ga_stopped_and_back()
     {
         using (var theirs = new RunningProcess(PeerAgent.Command!, ["-m", "unix-listen", "-p", SocketPath, "-t", _scratch.Root]))
-            Assert.Equal(1000, OpenOnce(theirs));
+            Assert.Equal(1000, OpenOnce(theirs, ProcessStatus.AwaitRest));
         using (var ours = StartHere())
             Assert.Equal(1001, OpenOnce(ours));
         using (var ours = StartHere())
             Assert.Equal(1002, OpenOnce(ours));
         File.Delete(SocketPath);
         using (var theirs = new RunningProcess(PeerAgent.Command!, ["-m", "unix-listen", "-p", SocketPath, "-t", _scratch.Root]))
-            Assert.Equal(1003, OpenOnce(theirs));
+            Assert.Equal(1003, OpenOnce(theirs, ProcessStatus.AwaitRest));
 
         Assert.Equal("[global]\nfd_counter=1004\n", File.ReadAllText(_scratch.PathOf("qga.state")));
     }
@@ -185,10 +185,13 @@ public sealed class LifeTests : IDisposable
     private RunningProcess StartHere() => PublishedAgent.Start(_scratch, "-m", "unix-listen", "-p", SocketPath);
 
     /// <summary>Opens a file, ends the agent and gives the handle.</summary>
-    private long OpenOnce(RunningProcess agent)
+    /// <param name="agent">Opens the file, and is ended.</param>
+    /// <param name="settle">qemu-ga ends its loop in the handler of the signal, which stands still if the loop is just on its way to sleep.</param>
+    private long OpenOnce(RunningProcess agent, Action<int>? settle = null)
     {
         using var client = QmpClient.ConnectOnceListening(SocketPath, agent);
         var handle = (long)Qmp.Return(client.Ask(Qmp.Open("/dev/null")));
+        settle?.Invoke(agent.Pid);
         agent.Send(Signal.Terminate);
         Assert.Equal(0, agent.WaitForExit());
         return handle;
