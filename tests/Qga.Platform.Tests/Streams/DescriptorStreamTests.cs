@@ -53,7 +53,8 @@ public sealed class DescriptorStreamTests : IDisposable
     [Fact]
     public async Task Waiting_reads_hold_no_thread()
     {
-        const int Count = 150;
+        // More than there are threads of other tests.
+        const int Count = 500;
         var pairs = Enumerable.Range(0, Count).Select(_ => Pair()).ToList();
         var reads = pairs.ConvertAll(pair => ReadText(pair.Ours));
         Assert.All(reads, read => Assert.False(read.IsCompleted));
