@@ -63,6 +63,14 @@ public abstract class FreezeStepsFixture : IDisposable
         return steps;
     }
 
+    /// <summary>The state directory is on a filesystem from here on that does not answer.</summary>
+    protected void HangStateDirectory(HangingFileSystem fileSystem)
+    {
+        Directory.Move(StateDirectory, $"{StateDirectory}.moved");
+        Directory.CreateSymbolicLink(StateDirectory, fileSystem.PathOf("unknown"));
+        fileSystem.Hang();
+    }
+
     protected ManualResetEventSlim Gate()
     {
         var gate = new ManualResetEventSlim();

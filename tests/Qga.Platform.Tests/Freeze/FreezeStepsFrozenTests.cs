@@ -199,9 +199,7 @@ public sealed class FreezeStepsFrozenTests : FreezeStepsFixture
         using var directory = new HangingFileSystem();
         Guest.Mount("/");
         var steps = Frozen();
-        Directory.Move(StateDirectory, $"{StateDirectory}.moved");
-        Directory.CreateSymbolicLink(StateDirectory, directory.PathOf("unknown"));
-        directory.Hang();
+        HangStateDirectory(directory);
 
         Assert.True(Overdue(FreezeSteps.ThawLimit, steps.IsStillOurs, () => HangingFileSystem.Askers > 0));
         var again = Task.Run(steps.IsStillOurs);

@@ -303,9 +303,7 @@ public sealed class FreezeStepsThawTests : FreezeStepsFixture
         using var directory = new HangingFileSystem();
         Guest.Mount("/");
         var steps = Frozen();
-        Directory.Move(StateDirectory, $"{StateDirectory}.moved");
-        Directory.CreateSymbolicLink(StateDirectory, directory.PathOf("unknown"));
-        directory.Hang();
+        HangStateDirectory(directory);
 
         Assert.Equal(1, Overdue(FreezeSteps.ThawLimit, steps.Thaw, () => HangingFileSystem.Askers > 0).Count);
 
