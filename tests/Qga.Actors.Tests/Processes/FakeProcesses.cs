@@ -51,7 +51,7 @@ internal sealed class FakeProcesses : IGuestProcesses
     }
 }
 
-/// <summary>A process that does what the test says.</summary>
+/// <summary>A process that does what the test says; its agent has been told of it by the time that the call returns.</summary>
 internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
 {
     private readonly TaskCompletionSource<ProcessEnd> _ended = new();
@@ -82,13 +82,13 @@ internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
 
     internal void Print(string text, string error = "") => (_out, _error) = (_out + text, _error + error);
 
-    internal void Exit(int code) => _ended.SetResult(new ProcessEnd(code, Signal: null));
+    internal void Exit(int code) => Tell(() => _ended.SetResult(new ProcessEnd(code, Signal: null)));
 
-    internal void Die(int signal) => _ended.SetResult(new ProcessEnd(ExitCode: null, signal));
+    internal void Die(int signal) => Tell(() => _ended.SetResult(new ProcessEnd(ExitCode: null, signal)));
 
-    internal void Drain() => _drained.SetResult();
+    internal void Drain() => Tell(_drained.SetResult);
 
-    internal void Lose(string why) => _ended.SetException(new PlatformException(why));
+    internal void Lose(string why) => Tell(() => _ended.SetException(new PlatformException(why)));
 
     public bool WasFetched { get; init; }
 
@@ -104,6 +104,21 @@ internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
     public void AllowEviction(Action evicted) => Evict = evicted;
 
     public void Forget() => IsForgotten = true;
+
+    /// <summary>Completes a task, and what waits for it at once: beside a test's own context the runtime would leave that to a thread of its pool.</summary>
+    private static void Tell(Action complete)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            complete();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
 
     private CapturedText Text(string text) => new(Encoding.UTF8.GetBytes(text), IsTruncated);
 }

@@ -189,6 +189,7 @@ public sealed class GuestExecStatusTests : ProcessesTest
         process.Drain();
         process.Exit(0);
         var agent = StartAgent();
+        AwaitHandled(agent, "processes");                       // its end is a message that its domain sends itself at its start
         EndOf(agent, process);
         Time.Advance(ProcessesActor.Retention);
         Testing.Eventually.True(() => process.IsForgotten);
@@ -243,7 +244,7 @@ public sealed class GuestExecStatusTests : ProcessesTest
     {
         var agent = StartAgent();
         var first = Ended(agent);
-        Testing.Eventually.True(() => Status(agent, first) != Running);
+        EndOf(agent, first);
         for (var count = 0; count < ProcessesActor.MostFinished; count++)
             EndOf(agent, Ended(agent));
         AssertUnknown(agent, first.Id);

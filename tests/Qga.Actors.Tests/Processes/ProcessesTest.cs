@@ -26,11 +26,11 @@ public abstract class ProcessesTest : AgentFixture
 
     private protected TestProbe SendStatus(IActorRef agent, FakeProcess process) => Send(agent, "guest-exec-status", $"{{'pid': {process.Id}}}");
 
-    /// <summary>Asks until the process has ended: what a process does comes to the agent by itself, and nothing tells when.</summary>
+    /// <summary>What the agent answers once the process has ended, and once it has done what follows from the answer.</summary>
     private protected string EndOf(IActorRef agent, FakeProcess process)
     {
-        var status = "";
-        Testing.Eventually.True(() => (status = Status(agent, process)) != Running);
+        var status = Status(agent, process);
+        Assert.NotEqual(Running, status);
         AwaitHandled(agent, "processes");
         return status;
     }
