@@ -12,6 +12,7 @@ internal static class MountList
     public static IReadOnlyList<MountPoint> Of(IReadOnlyList<MountInfo> mounts, Func<string, DeviceNumber?> blockDevice)
     {
         var covers = new MountCovers(mounts);
+        var ways = new MountWays(mounts);
         return
         [
             .. from mount in mounts
@@ -23,6 +24,7 @@ internal static class MountList
                {
                    Source = first.Source,
                    IsReadOnly = first.IsReadOnly,
+                   IsLocal = mountsOfDevice.All(ways.AreLocal),
                    Places = [.. mountsOfDevice.Select(mount => new MountPlace(mount.MountPoint, mount.Id, covers.Hide(mount)))],
                }
         ];
