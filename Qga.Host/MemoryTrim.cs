@@ -1,8 +1,10 @@
+using System.Runtime;
+
 namespace Qga.Host;
 
 /// <summary>
 /// Gives memory back to the guest once the agent has done little for a while after it allocated much. The collector alone would keep
-/// what a large transfer took until the next one.
+/// what a large transfer took until the next one. It does not collect at all while the agent starts: that would be a quarter of the start.
 /// </summary>
 internal sealed class MemoryTrim : IDisposable
 {
@@ -10,6 +12,9 @@ internal sealed class MemoryTrim : IDisposable
 
     /// <summary>What a host that asks something every second, and a watchdog, make it allocate meanwhile, and more.</summary>
     private const long Little = 1024 * 1024;
+
+    /// <summary>More than a start allocates.</summary>
+    private const long OfStart = 8 * 1024 * 1024;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
@@ -24,6 +29,18 @@ internal sealed class MemoryTrim : IDisposable
         _timer = new Timer(static state => ((MemoryTrim)state!).Trim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>Has nothing collected until <see cref="Started"/>. Where the guest has not that much memory for us, it is collected as usual.</summary>
+    internal static void Starting() => _ = GC.TryStartNoGCRegion(OfStart, disallowFullBlockingGC: true);
+
+    /// <summary>The start is over: what it took goes back after a rest.</summary>
+    internal void Started()
+    {
+        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            GC.EndNoGCRegion();
+        if (Interlocked.Exchange(ref _isPlanned, 1) == 0)
+            _timer.Change(Rest, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Notes that the agent is not at rest.</summary>
     internal void Active()
