@@ -30,14 +30,15 @@ internal sealed class MemoryTrim : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    /// <summary>Has nothing collected until <see cref="Started"/>. Where the guest has not that much memory for us, it is collected as usual.</summary>
+    /// <summary>
+    /// Has nothing collected until a rest after the start, or until that much was allocated. Where the guest has not that much memory for us, it
+    /// is collected as usual.
+    /// </summary>
     internal static void Starting() => _ = GC.TryStartNoGCRegion(OfStart, disallowFullBlockingGC: true);
 
     /// <summary>The start is over: what it took goes back after a rest.</summary>
     internal void Started()
     {
-        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-            GC.EndNoGCRegion();
         if (Interlocked.Exchange(ref _isPlanned, 1) == 0)
             _timer.Change(Rest, Timeout.InfiniteTimeSpan);
     }
@@ -63,6 +64,8 @@ internal sealed class MemoryTrim : IDisposable
             return;
         }
 
+        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            GC.EndNoGCRegion();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Volatile.Write(ref _allocatedAtTrim, GC.GetTotalAllocatedBytes());
         if (GC.GetTotalMemory(forceFullCollection: false) >= Much)
