@@ -1,4 +1,5 @@
 using System.Runtime;
+using Qga.Platform.OwnProcess;
 
 namespace Qga.Host;
 
@@ -67,6 +68,7 @@ internal sealed class MemoryTrim : IDisposable
         if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
             GC.EndNoGCRegion();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ProgramCode.Forget();
         Volatile.Write(ref _allocatedAtTrim, GC.GetTotalAllocatedBytes());
         if (GC.GetTotalMemory(forceFullCollection: false) >= Much)
         {
