@@ -2,31 +2,30 @@ using Qga.Platform.Proc;
 
 namespace Qga.Platform.Storage;
 
-/// <summary>What is mounted on the way to a mount.</summary>
+/// <summary>Whether something holds of a mount, or of one on the way to it. Each mount is looked at once, however many are below it.</summary>
 /// <param name="mounts">All that is mounted.</param>
-internal sealed class MountWays(IReadOnlyList<MountInfo> mounts)
+/// <param name="holds">What is asked of a mount.</param>
+internal sealed class MountWays(IReadOnlyList<MountInfo> mounts, Func<MountInfo, bool> holds)
 {
-    /// <summary>Types of filesystems that tell what they are from memory: they have neither a server nor a program to ask.</summary>
-    private static readonly HashSet<string> Local =
-    [
-        "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "vfat", "exfat", "ntfs3", "iso9660", "udf", "squashfs", "erofs",
-        "tmpfs", "ramfs", "rootfs", "devtmpfs", "proc", "sysfs",
-    ];
-
     private readonly Dictionary<int, MountInfo> _mounts = mounts.DistinctBy(mount => mount.Id).ToDictionary(mount => mount.Id);
+    private readonly Dictionary<int, bool> _known = [];
 
-    /// <summary>Whether the mount and all those that a path to it leads over are such.</summary>
-    public bool AreLocal(MountInfo mount)
+    public bool Any(MountInfo mount)
     {
-        var next = mount;
-        for (var steps = 0; next is not null && Local.Contains(next.Type); steps++)
+        var way = new List<int>();
+        var found = false;
+        for (var next = mount; next is not null && !_known.TryGetValue(next.Id, out found); next = _mounts.GetValueOrDefault(next.Parent))
         {
-            // A table that was read while it changed could lead round in a circle.
-            if (steps > _mounts.Count)
-                return false;
-            next = _mounts.GetValueOrDefault(next.Parent);
+            // Known already, for a table that was read while it changed could lead round in a circle.
+            _known.Add(next.Id, false);
+            way.Add(next.Id);
+            found = holds(next);
+            if (found)
+                break;
         }
 
-        return next is null;
+        foreach (var id in way)
+            _known[id] = found;
+        return found;
     }
 }
