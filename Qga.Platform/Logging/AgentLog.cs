@@ -9,8 +9,8 @@ namespace Qga.Platform.Logging;
 
 /// <summary>
 /// The agent's own log, a file or stderr, and its audit log in syslog. A thread of its own writes: a full pipe or a dead disk
-/// holds up the log and nothing else. What syslog takes at once is written without it. Lines that find it held up for long are counted and dropped. What each of them says is kept
-/// to one visible line (<see cref="LogText"/>).
+/// holds up the log and nothing else. What syslog takes at once is written without it. Lines that find it held up for long are
+/// counted and dropped. What each of them says is kept to one visible line (<see cref="LogText"/>).
 /// </summary>
 public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
 {

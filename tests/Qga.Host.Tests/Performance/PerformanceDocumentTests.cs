@@ -98,7 +98,11 @@ public class PerformanceDocumentTests
     [Fact]
     public void Line_says_the_same_when_it_is_read()
     {
-        var (whole, least) = (Figure("one", 1.5), Figure("two", 0) with { Unit = null, Peer = null, Ratio = null, PeerSpread = null, Busy = null, Rounds = null, Commit = null, Dirty = null, Version = null, PeerVersion = null });
+        var whole = Figure("one", 1.5);
+        var least = Figure("two", 0) with
+        {
+            Unit = null, Peer = null, Ratio = null, PeerSpread = null, Busy = null, Rounds = null, Commit = null, Dirty = null, Version = null, PeerVersion = null,
+        };
 
         Assert.Equal([whole, least], PerformanceFigure.Read([whole.ToJson(), least.ToJson()]));
     }
@@ -115,7 +119,8 @@ public class PerformanceDocumentTests
     }
 
     private static PerformanceFigure Figure(string name, double ours) => new(
-        name, "ms", ours, Peer: 5, new PerformanceRatio(2, 1.5, 2.5), PeerSpread: 0.1, Busy: 0.01, Rounds: 7, "2026-11-26T09:00:00Z", Commit, Dirty: false, "9.9", "11.1", Machine);
+        name, "ms", ours, Peer: 5, new PerformanceRatio(2, 1.5, 2.5), PeerSpread: 0.1, Busy: 0.01, Rounds: 7,
+        "2026-11-26T09:00:00Z", Commit, Dirty: false, "9.9", "11.1", Machine);
 
     private static string Text(params PerformanceFigure[] history) => PerformanceDocument.Text(Page, history);
 
