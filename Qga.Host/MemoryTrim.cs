@@ -18,6 +18,7 @@ internal sealed class MemoryTrim : IDisposable
     private const long OfStart = 8 * 1024 * 1024;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RestAfterStart = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private readonly Timer _timer;
@@ -40,8 +41,9 @@ internal sealed class MemoryTrim : IDisposable
     /// <summary>The start is over: what it took goes back after a rest.</summary>
     internal void Started()
     {
+        _allocated = GC.GetTotalAllocatedBytes();
         if (Interlocked.Exchange(ref _isPlanned, 1) == 0)
-            _timer.Change(Rest, Timeout.InfiniteTimeSpan);
+            _timer.Change(RestAfterStart, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Notes that the agent is not at rest.</summary>

@@ -11,7 +11,9 @@ namespace Qga.Platform.Logging;
 /// </summary>
 internal sealed class SyslogSocket(string identity) : IDisposable
 {
-    private static readonly byte[] Address = LibC.UnixAddress("/dev/log");
+    private const string Path = "/dev/log";
+
+    private static readonly byte[] Address = LibC.UnixAddress(Path);
 
     private SafeFileHandle? _connection;
     private long _second = -1;
@@ -21,6 +23,9 @@ internal sealed class SyslogSocket(string identity) : IDisposable
     /// <returns>False if that would have to wait, or takes more than a datagram: syslog(3) has to do it.</returns>
     internal bool TrySend(string text)
     {
+        // One call, where a socket for nothing takes three.
+        if (_connection is null && LibC.Status(Path, out _) == Errno.ENOENT)
+            return true;
         var record = Encoding.UTF8.GetBytes($"<{LibC.LOG_USER | LibC.LOG_INFO}>{Stamp()} {identity}: {text}");
         var errno = Send(record);
 
