@@ -101,7 +101,16 @@ public class PerformanceDocumentTests
         var whole = Figure("one", 1.5);
         var least = Figure("two", 0) with
         {
-            Unit = null, Peer = null, Ratio = null, PeerSpread = null, Busy = null, Rounds = null, Commit = null, Dirty = null, Version = null, PeerVersion = null,
+            Unit = null,
+            Peer = null,
+            Ratio = null,
+            PeerSpread = null,
+            Busy = null,
+            Rounds = null,
+            Commit = null,
+            Dirty = null,
+            Version = null,
+            PeerVersion = null,
         };
 
         Assert.Equal([whole, least], PerformanceFigure.Read([whole.ToJson(), least.ToJson()]));
