@@ -27,7 +27,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
     private SafeFileHandle _file;
     private string? _pathAfterHold;
     private string? _pathToOpen;
-    private Thread? _writer;
+    private OwnThread? _writer;
     private Queue<Line> _waiting = new();
     private int _waitingBytes;
     private long _dropped;

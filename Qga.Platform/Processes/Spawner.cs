@@ -127,7 +127,7 @@ public static class Spawner
                 {
                     _made = new SpawnThread(source);
                 }
-                catch (Exception failure) when (failure is OutOfMemoryException or ThreadStartException)
+                catch (PlatformException)
                 {
                     _made = null;
                 }
@@ -143,7 +143,7 @@ public static class Spawner
         private SpawnAttempt? _attempt;
 
         /// <param name="source">Whose descriptors are copied.</param>
-        public SpawnThread(int source) => new Thread(() => Run(source), StackSize) { IsBackground = true, Name = "spawner" }.Start();
+        public SpawnThread(int source) => OwnThread.Start("spawner", () => Run(source), StackSize);
 
         public void Run(SpawnAttempt attempt)
         {

@@ -1,33 +1,78 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Qga.Platform.Native;
 
 namespace Qga.Platform.Threads;
 
-/// <summary>Threads for what waits in the kernel, beside those of the runtime's pool.</summary>
-public static class OwnThread
+/// <summary>
+/// A thread for what waits in the kernel, beside those of the runtime's pool; it doesn't keep the process alive. The runtime's own
+/// <see cref="Thread"/> gives its processor away until the new thread runs, which on a busy guest takes a turn of the scheduler for each.
+/// </summary>
+public sealed class OwnThread
 {
-    private const int StackSize = 1024 * 1024;
+    private const int UsualStack = 1024 * 1024;
 
-    /// <summary>Starts a thread that doesn't keep the process alive.</summary>
+    private readonly string _name;
+    private readonly Action _run;
+    private readonly object _gate = new();
+    private bool _hasEnded;
+
+    private OwnThread(string name, Action run) => (_name, _run) = (name, run);
+
+    /// <summary>Starts a thread.</summary>
     /// <param name="name">What it is called in /proc, of which 15 characters are shown.</param>
     /// <param name="run">What runs on it; must not throw.</param>
+    /// <param name="stack">The size of its stack, in bytes.</param>
     /// <exception cref="PlatformException">There are no threads left, or no memory for its stack: <paramref name="run"/> is never called.</exception>
-    public static Thread Start(string name, Action run)
+    public static unsafe OwnThread Start(string name, Action run, int stack = UsualStack)
     {
-        var thread = new Thread(() => run(), StackSize) { IsBackground = true, Name = name };
-        try
-        {
-            thread.Start();
-        }
-        catch (Exception failure) when (IsLackOfThreads(failure))
-        {
-            throw Lack();
-        }
-
-        return thread;
+        var thread = new OwnThread(name, run);
+        var handle = GCHandle.Alloc(thread);
+        var errno = LibC.StartThread(&Enter, GCHandle.ToIntPtr(handle), (nuint)stack);
+        if (errno == Errno.Success)
+            return thread;
+        handle.Free();
+        throw Lack();
     }
 
-    /// <summary>Whether the runtime means that it got no thread: it has one exception for want of memory and of threads.</summary>
-    internal static bool IsLackOfThreads(Exception failure) => failure is OutOfMemoryException or ThreadStartException;
+    /// <summary>Waits until nothing runs on it any more.</summary>
+    public void Join() => _ = Join(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Waits until nothing runs on it any more, for so long.</summary>
+    /// <returns>False if the time has passed.</returns>
+    public bool Join(TimeSpan limit)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        lock (_gate)
+        {
+            while (!_hasEnded)
+            {
+                var left = limit == Timeout.InfiniteTimeSpan ? limit : limit - Stopwatch.GetElapsedTime(begin);
+                if (left != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero)
+                    return false;
+                Monitor.Wait(_gate, left);
+            }
+
+            return true;
+        }
+    }
 
     internal static SystemCallException Lack() => new(Errno.EAGAIN, "failed to create a thread");
+
+    [UnmanagedCallersOnly]
+    private static nint Enter(nint argument)
+    {
+        var handle = GCHandle.FromIntPtr(argument);
+        var thread = (OwnThread)handle.Target!;
+        handle.Free();
+        Thread.CurrentThread.Name = thread._name;
+        thread._run();
+        lock (thread._gate)
+        {
+            thread._hasEnded = true;
+            Monitor.PulseAll(thread._gate);
+        }
+
+        return 0;
+    }
 }

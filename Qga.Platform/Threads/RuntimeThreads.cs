@@ -18,7 +18,7 @@ public static class RuntimeThreads
         // The pool's threads make each other, and so would end the process themselves: whether all can be had is tried before.
         const int Others = 3;
         var attempt = new Meeting(count + Others);
-        var threads = new List<Thread>();
+        var threads = new List<OwnThread>();
         try
         {
             while (threads.Count < count + Others)

@@ -4,7 +4,6 @@ using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.Processes;
 using Qga.Platform.State;
-using Qga.Platform.Threads;
 
 namespace Qga.Platform.Freeze.Guardian;
 
@@ -140,7 +139,7 @@ public static class FreezeGuardianProcess
             foreach (var line in lines)
                 log.Record(line);
         }
-        catch (Exception failure) when (failure is PlatformException || OwnThread.IsLackOfThreads(failure))
+        catch (PlatformException)
         {
             // All is done, and there is nobody else to tell.
         }

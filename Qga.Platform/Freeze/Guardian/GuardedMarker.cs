@@ -50,11 +50,10 @@ internal sealed class GuardedMarker(FrozenMarker? marker)
         var answer = false;
         try
         {
-            var asking = new Thread(() => Volatile.Write(ref answer, question()), maxStackSize: 256 * 1024) { IsBackground = true, Name = "marker" };
-            asking.Start();
+            var asking = OwnThread.Start("marker", () => Volatile.Write(ref answer, question()), stack: 256 * 1024);
             return asking.Join(Patience) && Volatile.Read(ref answer);
         }
-        catch (Exception failure) when (OwnThread.IsLackOfThreads(failure))
+        catch (PlatformException)
         {
             return false;
         }

@@ -72,9 +72,9 @@ internal sealed class ThawCrew
     {
         try
         {
-            new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "thaw" }.Start();
+            OwnThread.Start("thaw", Run, stack: 256 * 1024);
         }
-        catch (Exception failure) when (OwnThread.IsLackOfThreads(failure))
+        catch (PlatformException)
         {
             // It is tried again for as long as somebody does not answer.
         }

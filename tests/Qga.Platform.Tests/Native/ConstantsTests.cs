@@ -16,6 +16,7 @@ public class ConstantsTests
         #include <fcntl.h>
         #include <netinet/in.h>
         #include <poll.h>
+        #include <pthread.h>
         #include <pwd.h>
         #include <signal.h>
         #include <spawn.h>
@@ -63,6 +64,7 @@ public class ConstantsTests
         ("sizeof(struct epoll_event)", Marshal.SizeOf<LibC.EpollEvent>()),
         ("offsetof(struct epoll_event, events)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Events))),
         ("offsetof(struct epoll_event, data)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Data))),
+        ($"sizeof(pthread_attr_t) > {LibC.ThreadAttributesSize}", 0),
         ("sizeof(struct pollfd)", Marshal.SizeOf<LibC.PollDescriptor>()),
         ("offsetof(struct pollfd, events)", Offset<LibC.PollDescriptor>(nameof(LibC.PollDescriptor.Events))),
         ("offsetof(struct pollfd, revents)", Offset<LibC.PollDescriptor>(nameof(LibC.PollDescriptor.ReturnedEvents))),
