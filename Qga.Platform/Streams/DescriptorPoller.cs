@@ -28,7 +28,11 @@ internal sealed class DescriptorPoller
 
     /// <summary>Adds a thread that waits. It hears of events while the others are held up by what follows from one.</summary>
     /// <exception cref="PlatformException">There are no threads left.</exception>
-    internal void AddThread() => OwnThread.Start("poller", Run);
+    internal void AddThread()
+    {
+        OwnThread.Start("poller", Run);
+        Turns.Count();
+    }
 
     /// <summary>Starts to watch <paramref name="file"/>; null when the kernel can't wait for it, as for a regular file.</summary>
     internal Watch? TryWatch(SafeFileHandle file)

@@ -68,12 +68,11 @@ public static class Turns
         }
     }
 
-    /// <summary>This thread takes turns for as long as it lives, and others do as well.</summary>
-    internal static void Enlist()
-    {
-        _isRegular = true;
-        Interlocked.Increment(ref _spare);
-    }
+    /// <summary>This thread takes turns for as long as it lives; whoever has started it counts it.</summary>
+    internal static void Enlist() => _isRegular = true;
+
+    /// <summary>Counts a thread that takes turns for as long as it lives, or is just about to.</summary>
+    internal static void Count() => Interlocked.Increment(ref _spare);
 
     /// <summary>Has this thread do something that may get stuck, once its turn is over.</summary>
     /// <returns>False if it has no turn, or can't be spared: nothing is done then.</returns>
