@@ -29,11 +29,13 @@ internal sealed class SyslogSocket(string identity) : IDisposable
         var record = Encoding.UTF8.GetBytes($"<{LibC.LOG_USER | LibC.LOG_INFO}>{Stamp()} {identity}: {text}");
         var errno = Send(record);
 
-        // The daemon was started anew since.
-        if (errno is Errno.ECONNREFUSED or Errno.ENOTCONN or Errno.ECONNRESET)
+        // There is no connection yet, or the daemon was started anew since.
+        if (errno is Errno.ENOTCONN or Errno.ECONNREFUSED or Errno.ECONNRESET)
         {
             Dispose();
-            errno = Send(record);
+            errno = Connect();
+            if (errno == Errno.Success)
+                errno = Send(record);
         }
 
         return errno is Errno.Success or Errno.ENOENT or Errno.ECONNREFUSED;
@@ -45,27 +47,16 @@ internal sealed class SyslogSocket(string identity) : IDisposable
         _connection = null;
     }
 
-    private Errno Send(byte[] record)
-    {
-        if (_connection is null)
-        {
-            var errno = Connect(out var connection);
-            if (errno != Errno.Success)
-            {
-                connection.Dispose();
-                return errno;
-            }
+    private Errno Send(byte[] record) => _connection is null ? Errno.ENOTCONN : LibC.Write(_connection, record, out _);
 
+    private Errno Connect()
+    {
+        var errno = LibC.OpenConnection(Address, out var connection, LibC.SOCK_DGRAM);
+        if (errno == Errno.Success)
             _connection = connection;
-        }
-
-        return LibC.Write(_connection, record, out _);
-    }
-
-    private static Errno Connect(out SafeFileHandle connection)
-    {
-        var errno = LibC.OpenSocket(LibC.AF_UNIX, out connection, LibC.SOCK_DGRAM);
-        return errno == Errno.Success ? LibC.Connect(connection, Address) : errno;
+        else
+            connection.Dispose();
+        return errno;
     }
 
     /// <summary>The time in the guest's own zone, as RFC 3164 has it (4.1.2).</summary>

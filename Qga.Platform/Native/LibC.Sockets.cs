@@ -39,6 +39,13 @@ internal static partial class LibC
         return descriptor < 0 ? LastError : Errno.Success;
     }
 
+    /// <summary>A socket that is connected to a unix address, if that succeeds; in any case the caller disposes of it.</summary>
+    internal static Errno OpenConnection(ReadOnlySpan<byte> address, out SafeFileHandle connection, int type = SOCK_STREAM)
+    {
+        var errno = OpenSocket(AF_UNIX, out connection, type);
+        return errno == Errno.Success ? Connect(connection, address) : errno;
+    }
+
     /// <summary>Two sockets that are connected to each other; by default they keep messages apart.</summary>
     internal static Errno ConnectedPair(out SafeFileHandle ours, out SafeFileHandle theirs, int type = SOCK_SEQPACKET)
     {

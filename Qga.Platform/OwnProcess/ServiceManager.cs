@@ -72,11 +72,9 @@ public sealed class ServiceManager
     /// <returns>False if its queue is full just now.</returns>
     private bool TryTell(string text)
     {
-        var errno = LibC.OpenSocket(LibC.AF_UNIX, out var connection, LibC.SOCK_DGRAM);
+        var errno = LibC.OpenConnection(_address, out var connection, LibC.SOCK_DGRAM);
         using (connection)
         {
-            if (errno == Errno.Success)
-                errno = LibC.Connect(connection, _address);
             if (errno == Errno.Success)
                 errno = LibC.Write(connection, Encoding.UTF8.GetBytes(text), out _);
             return errno != Errno.EAGAIN;

@@ -16,10 +16,10 @@ public static class LocalClient
     /// <exception cref="PlatformException">Nobody listens (ECONNREFUSED, ENOENT), or answers in time (ETIMEDOUT).</exception>
     public static string Ask(string path, string request, TimeSpan limit)
     {
-        Check(LibC.OpenSocket(LibC.AF_UNIX, out var connection));
+        var errno = LibC.OpenConnection(LibC.UnixAddress(path), out var connection);
         using (connection)
         {
-            Check(LibC.Connect(connection, LibC.UnixAddress(path)));
+            Check(errno);
             Check(LibC.WriteAll(connection, Encoding.UTF8.GetBytes(request + "\n")));
             return ReadLine(connection, limit);
         }

@@ -139,13 +139,8 @@ public sealed class SocketListener : IDisposable
         if (errno == Errno.Success && !status.IsSocket)
             throw new PlatformException($"Failed to bind socket to {path}: the path exists and is not a socket");
 
-        errno = LibC.OpenSocket(LibC.AF_UNIX, out var probe);
-        using (probe)
-        {
-            if (errno == Errno.Success)
-                errno = LibC.Connect(probe, address);
-        }
-
+        errno = LibC.OpenConnection(address, out var probe);
+        probe.Dispose();
         if (errno is Errno.Success or Errno.EAGAIN)
             throw new PlatformException($"Failed to bind socket to {path}: another process listens on it");
         if (errno == Errno.ECONNREFUSED)

@@ -145,11 +145,9 @@ public sealed class SystemdManager : IDisposable
 
     private static DescriptorStream Open(string path)
     {
-        var errno = LibC.OpenSocket(LibC.AF_UNIX, out var socket);
+        var errno = LibC.OpenConnection(LibC.UnixAddress(path), out var socket);
         try
         {
-            if (errno == Errno.Success)
-                errno = LibC.Connect(socket, LibC.UnixAddress(path));
             LibC.Credentials peer = default;
             if (errno == Errno.Success)
                 errno = LibC.PeerCredentials(socket, out peer);

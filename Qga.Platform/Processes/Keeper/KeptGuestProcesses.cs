@@ -41,9 +41,7 @@ public sealed class KeptGuestProcesses : IGuestProcesses
 
     private static IReadOnlyList<KeptGuestProcess> ProgramsOf(string address, Action<string> warn)
     {
-        var errno = LibC.OpenSocket(LibC.AF_UNIX, out var connection);
-        if (errno == Errno.Success)
-            errno = LibC.Connect(connection, LibC.UnixAddress(address));
+        var errno = LibC.OpenConnection(LibC.UnixAddress(address), out var connection);
         if (errno == Errno.Success && ProgramIdentity.IsOurs(connection))
         {
             var keeper = new KeeperClient(connection, child: null);
