@@ -17,12 +17,11 @@ internal sealed record ProgramIdentity(string Executable, string MountNamespace)
     private const string Deleted = " (deleted)";
 
     /// <summary>That of a process; null if it has ended, or is kept from us.</summary>
-    internal static ProgramIdentity? Of(int process)
-    {
-        return ExecutableOf(process) is { Length: > 0 } executable && LibC.ReadLink($"/proc/{process}/ns/mnt", out var mounts) == Errno.Success
-            ? new ProgramIdentity(executable, mounts)
-            : null;
-    }
+    internal static ProgramIdentity? Of(int process) =>
+        ExecutableOf(process) is { Length: > 0 } executable && MountNamespaceOf(process) is { } mounts ? new ProgramIdentity(executable, mounts) : null;
+
+    /// <summary>Whether a process is this. Most are not by their executable alone.</summary>
+    internal bool IsOf(int process) => ExecutableOf(process) == Executable && MountNamespaceOf(process) == MountNamespace;
 
     /// <summary>The path of the executable of a process, deleted or not; empty if it has none, has ended, or is kept from us.</summary>
     internal static string ExecutableOf(int process) =>
@@ -49,7 +48,7 @@ internal sealed record ProgramIdentity(string Executable, string MountNamespace)
 
         // What /proc tells is about the peer if that lives on afterwards: nobody else can have had its number.
         var before = ProcessStat.Of(peer.Process);
-        if (Of(peer.Process) != this)
+        if (!IsOf(peer.Process))
             return false;
         var errno = LibC.PeerProcess(connection, out var process);
         using (process)
@@ -59,6 +58,9 @@ internal sealed record ProgramIdentity(string Executable, string MountNamespace)
                 : errno is Errno.ENOPROTOOPT && before is not null && ProcessStat.Of(peer.Process)?.Started == before.Started;
         }
     }
+
+    private static string? MountNamespaceOf(int process) =>
+        LibC.ReadLink($"/proc/{process}/ns/mnt", out var mounts) == Errno.Success ? mounts : null;
 
     private static string WithoutMark(string path) => path.EndsWith(Deleted, StringComparison.Ordinal) ? path[..^Deleted.Length] : path;
 }

@@ -28,8 +28,8 @@ internal static class GuardianProcesses
                 yield return (process, arguments);
         }
 
-        bool IsOurs(int process) => LibC.Status($"/proc/{process}", out var status) == Errno.Success && status.Uid == user
-            && ProgramIdentity.ExecutableOf(process) == program.Executable && ProgramIdentity.Of(process) == program;
+        bool IsOurs(int process) =>
+            LibC.Status($"/proc/{process}", out var status) == Errno.Success && status.Uid == user && program.IsOf(process);
     }
 
     /// <summary>The guardians of a state directory, whatever the path to it.</summary>
@@ -62,7 +62,7 @@ internal static class GuardianProcesses
     internal static bool TryEnd(ProgramIdentity program, int process)
     {
         using var handle = LibC.OpenProcess(process);
-        if (ProgramIdentity.Of(process) != program)
+        if (!program.IsOf(process))
             return true;
         if (IsInKernel(process))
             return false;
