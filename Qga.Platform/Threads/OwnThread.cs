@@ -36,7 +36,14 @@ public sealed class OwnThread
     }
 
     /// <summary>Waits until nothing runs on it any more.</summary>
-    public void Join() => _ = Join(Timeout.InfiniteTimeSpan);
+    public void Join()
+    {
+        lock (_gate)
+        {
+            while (!_hasEnded)
+                Monitor.Wait(_gate);
+        }
+    }
 
     /// <summary>Waits until nothing runs on it any more, for so long.</summary>
     /// <returns>False if the time has passed.</returns>
@@ -47,8 +54,8 @@ public sealed class OwnThread
         {
             while (!_hasEnded)
             {
-                var left = limit == Timeout.InfiniteTimeSpan ? limit : limit - Stopwatch.GetElapsedTime(begin);
-                if (left != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero)
+                var left = limit - Stopwatch.GetElapsedTime(begin);
+                if (left <= TimeSpan.Zero)
                     return false;
                 Monitor.Wait(_gate, left);
             }

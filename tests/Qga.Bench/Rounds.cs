@@ -32,14 +32,15 @@ internal sealed class Rounds
     internal IEnumerable<PerformanceFigure> Figures(Origin origin) => _readings.Select(reading =>
     {
         var ((figure, unit), rounds) = reading;
-        var hasPeer = rounds.TrueForAll(round => round.Length > 1);
+        var peer = rounds.TrueForAll(round => round.Length > 1) ? rounds.ConvertAll(round => round[1]) : null;
+        var isComparable = peer?.TrueForAll(value => value > 0) == true;
         return new PerformanceFigure(
             figure,
             unit,
             Rounded(Statistics.Median(rounds.Select(round => round[0]))),
-            hasPeer ? Rounded(Statistics.Median(rounds.Select(round => round[1]))) : null,
-            hasPeer && rounds.TrueForAll(round => round[1] > 0) ? RatioOf([.. rounds.Select(round => round[0] / round[1])]) : null,
-            hasPeer && rounds.TrueForAll(round => round[1] > 0) ? SpreadOf([.. rounds.Select(round => round[1])]) : null,
+            peer is null ? null : Rounded(Statistics.Median(peer)),
+            isComparable ? RatioOf([.. rounds.Select(round => round[0] / round[1])]) : null,
+            isComparable ? SpreadOf(peer!) : null,
             Rounded(Busy.Median),
             rounds.Count,
             DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
@@ -52,7 +53,7 @@ internal sealed class Rounds
 
     private static PerformanceRatio RatioOf(double[] ratios) => new(Rounded(Statistics.Median(ratios)), Rounded(ratios.Min()), Rounded(ratios.Max()));
 
-    private static double SpreadOf(double[] values) => Rounded((values.Max() - values.Min()) / Statistics.Median(values));
+    private static double SpreadOf(List<double> values) => Rounded((values.Max() - values.Min()) / Statistics.Median(values));
 
     /// <summary>To four digits, one more than is shown.</summary>
     private static double Rounded(double value) =>
