@@ -18,7 +18,9 @@ internal sealed record ProgramIdentity(string Executable, string MountNamespace)
 
     /// <summary>That of a process; null if it has ended, or is kept from us.</summary>
     internal static ProgramIdentity? Of(int process) =>
-        ExecutableOf(process) is { Length: > 0 } executable && MountNamespaceOf(process) is { } mounts ? new ProgramIdentity(executable, mounts) : null;
+        ExecutableOf(process) is { Length: > 0 } executable && MountNamespaceOf(process) is { } mounts
+            ? new ProgramIdentity(executable, mounts)
+            : null;
 
     /// <summary>Whether a process is this. Most are not by their executable alone.</summary>
     internal bool IsOf(int process) => ExecutableOf(process) == Executable && MountNamespaceOf(process) == MountNamespace;
