@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Qga.Client;
+
+/// <summary>A file on its way from a guest.</summary>
+internal sealed class Download(GuestAgent guest, string path, Stream target, DownloadOptions options, IProgress<TransferProgress>? progress)
+{
+    /// <summary>The SHA-256 of the first bytes of a file; prints nothing where there is no <c>sha256sum</c>.</summary>
+    private const string SumOfStart = """
+        command -v sha256sum > /dev/null || exit 0
+        head -c "$2" < "$1" | sha256sum
+        """;
+
+    private const string ModeOf = """stat -L -c %a -- "$1" """;
+
+    private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+    private long _written;
+
+    /// <summary>The mode of the file in the guest, once it was copied; null if it was not to be kept.</summary>
+    internal UnixFileMode? Mode { get; private set; }
+
+    internal async Task<TransferResult> RunAsync(CancellationToken cancellationToken)
+    {
+        using var hash = _hash;
+        if (options.PreserveMode)
+            Mode = await ReadModeAsync(cancellationToken).ConfigureAwait(false);
+
+        var file = await GuestFileHandle.OpenAsync(guest, path, GuestFileMode.R, cancellationToken).ConfigureAwait(false);
+        await using (file.ConfigureAwait(false))
+        {
+            // Those of the kernel's filesystems have no size, and end somewhere.
+            var size = await file.SeekAsync(0, GuestFileWhence.End, cancellationToken).ConfigureAwait(false);
+            long? length = size > 0 ? size : null;
+            var resumed = await ResumeAsync(size, cancellationToken).ConfigureAwait(false);
+            await file.SeekAsync(resumed, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
+            await file.ReadAsync(length - resumed, (chunk, cancel) => TakeAsync(chunk, length, cancel), cancellationToken).ConfigureAwait(false);
+            if (_written < length)
+                throw new QgaVerificationException($"{path}: the file has become shorter while it was copied: {_written} of {length} bytes");
+
+            var sum = _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
+            var verification = length is null ? TransferVerification.Size : await VerifyAsync(file, sum, cancellationToken).ConfigureAwait(false);
+            await file.CloseAsync(cancellationToken).ConfigureAwait(false);
+            await target.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return new TransferResult(_written, resumed, sum, verification);
+        }
+    }
+
+    private async ValueTask TakeAsync(ReadOnlyMemory<byte> chunk, long? length, CancellationToken cancellationToken)
+    {
+        await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
+        _hash?.AppendData(chunk.Span);
+        _written += chunk.Length;
+        progress?.Report(new TransferProgress(TransferPhase.Copying, _written, length));
+    }
+
+    /// <summary>Finds out how much of the file is on the host already, and stands behind it.</summary>
+    private async Task<long> ResumeAsync(long size, CancellationToken cancellationToken)
+    {
+        if (!options.Resume || target.Length == 0)
+            return 0;
+        var part = target.Length;
+        if (part <= size && await SumOfStartAsync(part, cancellationToken).ConfigureAwait(false) is { } sum)
+        {
+            using var prefix = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+            try
+            {
+                target.Position = 0;
+                while (await target.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count)
+                {
+                    prefix.AppendData(buffer, 0, count);
+                    _hash?.AppendData(buffer, 0, count);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+
+            if (Convert.ToHexStringLower(prefix.GetHashAndReset()) == sum)
+                return _written = part;
+            _ = _hash?.GetHashAndReset();
+        }
+
+        target.SetLength(0);
+        return 0;
+    }
+
+    private async Task<TransferVerification> VerifyAsync(GuestFileHandle file, string? sum, CancellationToken cancellationToken)
+    {
+        if (sum is null)
+            return TransferVerification.Size;
+        progress?.Report(new TransferProgress(TransferPhase.Verifying, 0, _written));
+        var found = await SumOfStartAsync(_written, cancellationToken).ConfigureAwait(false);
+        var verification = found is null ? TransferVerification.ReadBack : TransferVerification.Sha256Sum;
+        if ((found ?? await ReadBackAsync(file, cancellationToken).ConfigureAwait(false)) != sum)
+            throw new QgaVerificationException($"{path}: the copy is not what is in the guest: something was written to the file, or data was lost");
+        return verification;
+    }
+
+    private async Task<string> ReadBackAsync(GuestFileHandle file, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var compared = 0L;
+        await file.SeekAsync(0, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
+        await file.ReadAsync(
+            _written,
+            (chunk, _) =>
+            {
+                hash.AppendData(chunk.Span);
+                compared += chunk.Length;
+                progress?.Report(new TransferProgress(TransferPhase.Verifying, compared, _written));
+                return default;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <returns>Null where the guest has no <c>sha256sum</c>, or runs no programs for its host.</returns>
+    private async Task<string?> SumOfStartAsync(long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string[] arguments = [path, length.ToString(CultureInfo.InvariantCulture)];
+            var run = await GuestShell.RunAsync(guest, SumOfStart, arguments, cancellationToken).ConfigureAwait(false);
+            return run.Succeeded(path).Split(' ')[0] is { Length: > 0 } sum ? sum : null;
+        }
+        catch (QgaCommandException failure) when (failure.Command == "guest-exec")
+        {
+            return null;
+        }
+    }
+
+    private async Task<UnixFileMode> ReadModeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var run = await GuestShell.RunAsync(guest, ModeOf, [path], cancellationToken).ConfigureAwait(false);
+            return (UnixFileMode)(Convert.ToInt32(run.Succeeded(path), 8) & 0xFFF);
+        }
+        catch (QgaCommandException failure) when (failure.Command == "guest-exec")
+        {
+            throw new QgaUnsupportedException($"{path}: the guest runs no programs for its host, which the mode takes: {failure.Description}");
+        }
+    }
+}
