@@ -30,11 +30,10 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         var file = await GuestFileHandle.OpenAsync(guest, path, GuestFileMode.R, cancellationToken).ConfigureAwait(false);
         await using (file.ConfigureAwait(false))
         {
-            // Those of the kernel's filesystems have no size, and end somewhere.
-            var size = await file.SeekAsync(0, GuestFileWhence.End, cancellationToken).ConfigureAwait(false);
-            long? length = size > 0 ? size : null;
-            var resumed = await ResumeAsync(size, cancellationToken).ConfigureAwait(false);
-            await file.SeekAsync(resumed, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
+            var length = await LengthAsync(file, cancellationToken).ConfigureAwait(false);
+            var resumed = await ResumeAsync(length ?? 0, cancellationToken).ConfigureAwait(false);
+            if (length is not null)
+                await file.SeekAsync(resumed, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
             await file.ReadAsync(length - resumed, (chunk, cancel) => TakeAsync(chunk, length, cancel), cancellationToken).ConfigureAwait(false);
             if (_written < length)
                 throw new QgaVerificationException($"{path}: the file has become shorter while it was copied: {_written} of {length} bytes");
@@ -44,6 +43,19 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             await file.CloseAsync(cancellationToken).ConfigureAwait(false);
             await target.FlushAsync(cancellationToken).ConfigureAwait(false);
             return new TransferResult(_written, resumed, sum, verification);
+        }
+    }
+
+    /// <summary>How large the file is; null for one that has no size but ends somewhere, as those of /proc.</summary>
+    private static async Task<long?> LengthAsync(GuestFileHandle file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await file.SeekAsync(0, GuestFileWhence.End, cancellationToken).ConfigureAwait(false) is > 0 and var length ? length : null;
+        }
+        catch (QgaCommandException)
+        {
+            return null;
         }
     }
 

@@ -26,10 +26,13 @@ public sealed class GuestProcess : IAsyncDisposable
         exec "$@" > "$dir/out" 2>&1
         """;
 
-    /// <summary>Sends a signal to a process and to all that it has started.</summary>
+    /// <summary>Sends a signal to a process, and to all that it has started and that is still there.</summary>
     private const string Kill = """
-        tree() { echo "$1"; for child in $(cat /proc/"$1"/task/*/children 2> /dev/null); do tree "$child"; done; }
-        kill -s "$2" $(tree "$1")
+        below() { for child in $(cat /proc/"$1"/task/*/children 2> /dev/null); do echo "$child"; below "$child"; done; }
+        others=$(below "$1")
+        kill -s "$2" "$1" || exit
+        for other in $others; do kill -s "$2" "$other" 2> /dev/null; done
+        :
         """;
 
     private static readonly TimeSpan CleanPatience = TimeSpan.FromSeconds(5);
