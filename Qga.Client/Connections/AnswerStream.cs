@@ -32,7 +32,7 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
     internal async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         // A pipe's write doesn't hear of the token.
-        await StreamLostException.GuardAsync(WriteAsync().WaitAsync(cancellationToken)).ConfigureAwait(false);
+        await StreamLostException.GuardAsync(() => WriteAsync().WaitAsync(cancellationToken)).ConfigureAwait(false);
 
         async Task<bool> WriteAsync()
         {
@@ -89,7 +89,7 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
         _reading ??= StartRead();
-        var count = await StreamLostException.GuardAsync(_reading.WaitAsync(cancellationToken)).ConfigureAwait(false);
+        var count = await StreamLostException.GuardAsync(() => _reading.WaitAsync(cancellationToken)).ConfigureAwait(false);
         if (count == 0)
             throw new StreamLostException("the other end has closed the connection");
         _reading = null;

@@ -166,8 +166,8 @@ internal sealed class StreamConnection(string name, Func<CancellationToken, Task
             await CloseAsync().ConfigureAwait(false);
         if (_stream is null)
         {
-            _stream = new AnswerStream(await StreamLostException.GuardAsync(open(cancellationToken)).ConfigureAwait(false), options.LongestAnswer);
-            _isInSync = false;
+            var opened = await StreamLostException.GuardAsync(() => open(cancellationToken)).ConfigureAwait(false);
+            (_stream, _isInSync) = (new AnswerStream(opened, options.LongestAnswer), false);
         }
 
         if (!_isInSync)
