@@ -57,7 +57,7 @@ public abstract partial class GuestCommands
     }
 
     /// <summary>Has blocks of memory used or not, each with an outcome of its own.</summary>
-    /// <param name="memBlks">Which, as guest-get-memory-blocks tells them.</param>
+    /// <param name="blocks">Which, as guest-get-memory-blocks tells them.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>For each: what became of a block.</returns>
     /// <remarks>
@@ -66,12 +66,12 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaCommandException">The agent refuses or fails.</exception>
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestMemoryBlockResponse>> SetMemoryBlocksAsync(
-        IEnumerable<GuestMemoryBlockChange> memBlks,
+        IEnumerable<GuestMemoryBlockChange> blocks,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(memBlks);
+        ArgumentNullException.ThrowIfNull(blocks);
         var sent = new JObject();
-        sent["mem-blks"] = ArrayOf(memBlks, element => element.ToWire());
+        sent["mem-blks"] = ArrayOf(blocks, element => element.ToWire());
         var value = await AskAsync(new Request("guest-set-memory-blocks", sent), TimeSpan.FromSeconds(310), cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestMemoryBlockResponse.From);
     }

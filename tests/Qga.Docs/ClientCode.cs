@@ -40,7 +40,14 @@ internal sealed class ClientCode
         ["hostname"] = "HostName",
     };
 
-    private static readonly Dictionary<string, string> WholeNames = new() { ["buf-b64"] = "data", ["input-data"] = "input", ["arg"] = "arguments", ["env"] = "environment" };
+    private static readonly Dictionary<string, string> WholeNames = new()
+    {
+        ["buf-b64"] = "data",
+        ["input-data"] = "input",
+        ["arg"] = "arguments",
+        ["env"] = "environment",
+        ["mem-blks"] = "blocks",
+    };
 
     private readonly StringBuilder _text = new();
 

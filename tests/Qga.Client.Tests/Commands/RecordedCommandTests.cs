@@ -116,6 +116,7 @@ public sealed class RecordedCommandTests
         "input-data" => "input",
         "arg" => "arguments",
         "env" => "environment",
+        "mem-blks" => "blocks",
         "desprefixlen" => "destinationprefixlength",
         "srcprefixlen" => "sourceprefixlength",
         _ => name,
