@@ -42,7 +42,8 @@ public sealed partial class GuestAgent : GuestCommands, IAsyncDisposable
         ConnectAsync(GuestAddress.Parse(address), options, cancellationToken);
 
     /// <inheritdoc cref="ConnectAsync(string, GuestAgentOptions?, CancellationToken)"/>
-    public static Task<GuestAgent> ConnectAsync(GuestAddress address, GuestAgentOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<GuestAgent> ConnectAsync(
+        GuestAddress address, GuestAgentOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         options ??= new GuestAgentOptions();

@@ -9,7 +9,7 @@ public sealed record GuestAgentOptions
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long <see cref="GuestAgent.ConnectAsync(string, GuestAgentOptions?, CancellationToken)"/> waits for a first answer; ten seconds.</summary>
+    /// <summary>How long a new <see cref="GuestAgent"/> waits for its first answer; ten seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

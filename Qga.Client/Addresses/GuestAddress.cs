@@ -5,9 +5,9 @@ namespace Qga.Client;
 /// <summary>
 /// How a guest's agent is reached:
 /// <list type="table">
-/// <item><term><c>unix:PATH</c></term><description>the unix socket at the host's end of the port, or an agent that listens itself</description></item>
+/// <item><term><c>unix:PATH</c></term><description>the socket at the host's end of the port, or an agent that listens itself</description></item>
 /// <item><term><c>vsock:CID:PORT</c></term><description>an agent that listens on vsock(7)</description></item>
-/// <item><term><c>virsh:DOMAIN</c>, <c>virsh+URI:DOMAIN</c></term><description>a domain of libvirt, by <c>virsh qemu-agent-command</c></description></item>
+/// <item><term><c>virsh:DOMAIN</c>, <c>virsh+URI:DOMAIN</c></term><description>a domain of libvirt, by virsh(1)</description></item>
 /// <item><term><c>qm:ID</c></term><description>a machine of this Proxmox VE node, by <c>qm guest</c></description></item>
 /// <item><term><c>exec:PROGRAM ARGUMENT...</c></term><description>a program whose standard input and output are the stream</description></item>
 /// </list>

@@ -29,7 +29,8 @@ public abstract partial class GuestCommands
         sent["username"] = username;
         sent["password"] = Convert.ToBase64String(password);
         sent["crypted"] = crypted;
-        _ = await AskAsync(new Request("guest-set-user-password", sent), TimeSpan.FromSeconds(80), cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-set-user-password", sent);
+        _ = await AskAsync(request, TimeSpan.FromSeconds(80), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Tells the keys that a user may log in with, the last one of the file first.</summary>
@@ -48,7 +49,8 @@ public abstract partial class GuestCommands
         ArgumentNullException.ThrowIfNull(username);
         var sent = new JObject();
         sent["username"] = username;
-        var value = await AskAsync(new Request("guest-ssh-get-authorized-keys", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-ssh-get-authorized-keys", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestAuthorizedKeys.From(value);
     }
 
@@ -78,7 +80,8 @@ public abstract partial class GuestCommands
         sent["keys"] = ArrayOf(keys);
         if (reset is not null)
             sent["reset"] = reset.Value;
-        _ = await AskAsync(new Request("guest-ssh-add-authorized-keys", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-ssh-add-authorized-keys", sent);
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes keys from a user; one that is not there is no error.</summary>
@@ -100,7 +103,8 @@ public abstract partial class GuestCommands
         var sent = new JObject();
         sent["username"] = username;
         sent["keys"] = ArrayOf(keys);
-        _ = await AskAsync(new Request("guest-ssh-remove-authorized-keys", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-ssh-remove-authorized-keys", sent);
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 }
 

@@ -19,7 +19,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<QgaStatus> QgaStatusAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("qga-status"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("qga-status");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return QgaStatus.From(value);
     }
 }

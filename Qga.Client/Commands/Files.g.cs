@@ -33,7 +33,8 @@ public abstract partial class GuestCommands
         sent["path"] = path;
         if (mode is not null)
             sent["mode"] = mode.Value.ToWire();
-        var value = await AskAsync(new Request("guest-file-open", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-file-open", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 
@@ -51,7 +52,8 @@ public abstract partial class GuestCommands
     {
         var sent = new JObject();
         sent["handle"] = handle;
-        _ = await AskAsync(new Request("guest-file-close", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-file-close", sent);
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads from a file's position.</summary>
@@ -73,7 +75,8 @@ public abstract partial class GuestCommands
         sent["handle"] = handle;
         if (count is not null)
             sent["count"] = count.Value;
-        var value = await AskAsync(new Request("guest-file-read", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-file-read", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestFileRead.From(value);
     }
 
@@ -102,7 +105,8 @@ public abstract partial class GuestCommands
         sent["buf-b64"] = Convert.ToBase64String(data);
         if (count is not null)
             sent["count"] = count.Value;
-        var value = await AskAsync(new Request("guest-file-write", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-file-write", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestFileWrite.From(value);
     }
 
@@ -127,7 +131,8 @@ public abstract partial class GuestCommands
         sent["handle"] = handle;
         sent["offset"] = offset;
         sent["whence"] = whence.ToWire();
-        var value = await AskAsync(new Request("guest-file-seek", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-file-seek", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestFileSeek.From(value);
     }
 
@@ -146,7 +151,8 @@ public abstract partial class GuestCommands
     {
         var sent = new JObject();
         sent["handle"] = handle;
-        _ = await AskAsync(new Request("guest-file-flush", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-file-flush", sent);
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 }
 

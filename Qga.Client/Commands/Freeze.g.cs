@@ -18,7 +18,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<string> FsFreezeStatusAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-fsfreeze-status"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-fsfreeze-status");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.TextOf(value);
     }
 
@@ -44,7 +45,8 @@ public abstract partial class GuestCommands
         var sent = new JObject();
         if (timeout is not null)
             sent["timeout"] = timeout.Value;
-        var value = await AskAsync(new Request("guest-fsfreeze-freeze", sent), TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-fsfreeze-freeze", sent);
+        var value = await AskAsync(request, TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 
@@ -76,7 +78,8 @@ public abstract partial class GuestCommands
             sent["mountpoints"] = ArrayOf(mountPoints);
         if (timeout is not null)
             sent["timeout"] = timeout.Value;
-        var value = await AskAsync(new Request("guest-fsfreeze-freeze-list", sent), TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-fsfreeze-freeze-list", sent);
+        var value = await AskAsync(request, TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 
@@ -92,7 +95,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<long> FsFreezeThawAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-fsfreeze-thaw"), TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-fsfreeze-thaw");
+        var value = await AskAsync(request, TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 }

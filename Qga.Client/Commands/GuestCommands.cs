@@ -7,7 +7,7 @@ namespace Qga.Client;
 /// <see cref="GetOsInfoAsync"/>. What an older agent does not tell is null. What an agent of this or another kind adds to them,
 /// <see cref="CallAsync(string, JObject?, CancellationToken)"/> reaches.
 /// </summary>
-/// <remarks>All may be called at any time, from several places at once: requests wait for each other. All throw <see cref="QgaException"/>s.</remarks>
+/// <remarks>All may be called at any time, from several places at once: requests wait for each other. All throw <see cref="QgaException"/>.</remarks>
 public abstract partial class GuestCommands
 {
     private protected GuestCommands()

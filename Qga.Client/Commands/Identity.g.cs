@@ -18,7 +18,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<GuestHostName> GetHostNameAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-host-name"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-host-name");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestHostName.From(value);
     }
 
@@ -32,7 +33,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestUser>> GetUsersAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-users"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-users");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestUser.From);
     }
 
@@ -46,7 +48,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<GuestTimezone> GetTimezoneAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-timezone"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-timezone");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestTimezone.From(value);
     }
 
@@ -60,7 +63,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<GuestOSInfo> GetOsInfoAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-osinfo"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-osinfo");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestOSInfo.From(value);
     }
 }

@@ -18,7 +18,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestNetworkInterface>> NetworkGetInterfacesAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-network-get-interfaces"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-network-get-interfaces");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestNetworkInterface.From);
     }
 
@@ -34,7 +35,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestNetworkRoute>> NetworkGetRouteAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-network-get-route"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-network-get-route");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestNetworkRoute.From);
     }
 }

@@ -25,7 +25,8 @@ public abstract partial class GuestCommands
         var sent = new JObject();
         if (mode is not null)
             sent["mode"] = mode.Value.ToWire();
-        _ = await AskAsync(new Request("guest-shutdown", sent) { IsAnswered = false }, default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-shutdown", sent) { IsAnswered = false };
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Has the guest sleep, its state on its disk.</summary>
@@ -41,7 +42,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task SuspendDiskAsync(CancellationToken cancellationToken = default)
     {
-        _ = await AskAsync(new Request("guest-suspend-disk") { IsAnswered = false }, default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-suspend-disk") { IsAnswered = false };
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Has the guest sleep, its state in its memory.</summary>
@@ -57,7 +59,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task SuspendRamAsync(CancellationToken cancellationToken = default)
     {
-        _ = await AskAsync(new Request("guest-suspend-ram") { IsAnswered = false }, default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-suspend-ram") { IsAnswered = false };
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Has the guest sleep, its state in its memory and on its disk.</summary>
@@ -73,7 +76,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task SuspendHybridAsync(CancellationToken cancellationToken = default)
     {
-        _ = await AskAsync(new Request("guest-suspend-hybrid") { IsAnswered = false }, default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-suspend-hybrid") { IsAnswered = false };
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 }
 

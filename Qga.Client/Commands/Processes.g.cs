@@ -24,7 +24,8 @@ public abstract partial class GuestCommands
     {
         var sent = new JObject();
         sent["pid"] = pid;
-        var value = await AskAsync(new Request("guest-exec-status", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-exec-status", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestExecStatus.From(value);
     }
 
@@ -65,7 +66,8 @@ public abstract partial class GuestCommands
             sent["input-data"] = Convert.ToBase64String(input);
         if (captureOutput is not null)
             sent["capture-output"] = captureOutput.Value.ToWire();
-        var value = await AskAsync(new Request("guest-exec", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-exec", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestExec.From(value);
     }
 }

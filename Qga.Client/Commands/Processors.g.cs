@@ -18,7 +18,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestLogicalProcessor>> GetVcpusAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-vcpus"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-vcpus");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestLogicalProcessor.From);
     }
 
@@ -38,7 +39,8 @@ public abstract partial class GuestCommands
         ArgumentNullException.ThrowIfNull(vcpus);
         var sent = new JObject();
         sent["vcpus"] = ArrayOf(vcpus, element => element.ToWire());
-        var value = await AskAsync(new Request("guest-set-vcpus", sent), TimeSpan.FromSeconds(310), cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-set-vcpus", sent);
+        var value = await AskAsync(request, TimeSpan.FromSeconds(310), cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 
@@ -52,7 +54,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestMemoryBlock>> GetMemoryBlocksAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-memory-blocks"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-memory-blocks");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestMemoryBlock.From);
     }
 
@@ -72,7 +75,8 @@ public abstract partial class GuestCommands
         ArgumentNullException.ThrowIfNull(blocks);
         var sent = new JObject();
         sent["mem-blks"] = ArrayOf(blocks, element => element.ToWire());
-        var value = await AskAsync(new Request("guest-set-memory-blocks", sent), TimeSpan.FromSeconds(310), cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-set-memory-blocks", sent);
+        var value = await AskAsync(request, TimeSpan.FromSeconds(310), cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestMemoryBlockResponse.From);
     }
 
@@ -86,7 +90,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<GuestMemoryBlockInfo> GetMemoryBlockInfoAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-memory-block-info"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-memory-block-info");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestMemoryBlockInfo.From(value);
     }
 
@@ -100,7 +105,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestCpuStats>> GetCpuStatsAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-cpustats"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-cpustats");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestCpuStats.From);
     }
 
@@ -114,7 +120,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<GuestLoadAverage> GetLoadAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-load"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-load");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestLoadAverage.From(value);
     }
 }

@@ -24,7 +24,8 @@ public abstract partial class GuestCommands
     {
         var sent = new JObject();
         sent["id"] = id;
-        var value = await AskAsync(new Request("guest-sync-delimited", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-sync-delimited", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 
@@ -44,7 +45,8 @@ public abstract partial class GuestCommands
     {
         var sent = new JObject();
         sent["id"] = id;
-        var value = await AskAsync(new Request("guest-sync", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-sync", sent);
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 
@@ -57,7 +59,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task PingAsync(CancellationToken cancellationToken = default)
     {
-        _ = await AskAsync(new Request("guest-ping"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-ping");
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Tells the level of the protocol, and every command with whether it may be used now.</summary>
@@ -71,7 +74,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<GuestAgentInfo> InfoAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-info"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-info");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return GuestAgentInfo.From(value);
     }
 }

@@ -23,7 +23,8 @@ public abstract partial class GuestCommands
         var sent = new JObject();
         if (minimum is not null)
             sent["minimum"] = minimum.Value;
-        var value = await AskAsync(new Request("guest-fstrim", sent), TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-fstrim", sent);
+        var value = await AskAsync(request, TimeSpan.FromSeconds(600), cancellationToken).ConfigureAwait(false);
         return GuestFilesystemTrimResponse.From(value);
     }
 
@@ -37,7 +38,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestDiskInfo>> GetDisksAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-disks"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-disks");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestDiskInfo.From);
     }
 
@@ -52,7 +54,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestFilesystemInfo>> GetFsInfoAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-fsinfo"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-fsinfo");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestFilesystemInfo.From);
     }
 
@@ -66,7 +69,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<IReadOnlyList<GuestDiskStatsInfo>> GetDiskStatsAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-diskstats"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-diskstats");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.ListOf(value, GuestDiskStatsInfo.From);
     }
 }

@@ -18,7 +18,8 @@ public abstract partial class GuestCommands
     /// <exception cref="QgaException">There was no answer.</exception>
     public async Task<long> GetTimeAsync(CancellationToken cancellationToken = default)
     {
-        var value = await AskAsync(new Request("guest-get-time"), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-get-time");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.IntegerOf(value);
     }
 
@@ -38,6 +39,7 @@ public abstract partial class GuestCommands
         var sent = new JObject();
         if (time is not null)
             sent["time"] = time.Value;
-        _ = await AskAsync(new Request("guest-set-time", sent), default, cancellationToken).ConfigureAwait(false);
+        var request = new Request("guest-set-time", sent);
+        _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -41,6 +41,7 @@ internal sealed record ConnectionLimits(int LongestRequest, int ReadSize, int Wr
     internal void Check(Request request, int length)
     {
         if (length > LongestRequest)
-            throw new QgaProtocolException($"{request.Command}: the request takes {length} bytes, and this way to the guest carries {LongestRequest}");
+            throw new QgaProtocolException(
+                $"{request.Command}: the request takes {length} bytes, and this way to the guest carries {LongestRequest}");
     }
 }

@@ -61,7 +61,8 @@ internal abstract class ProgramConnection(string name, GuestAgentOptions options
     protected abstract Task<Answer> AskAsync(Request request, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>An error of the agent in the words of a program.</summary>
-    protected static Answer Error(string description) => new(null, (IsUnavailable(description) ? "CommandNotFound" : "GenericError", description), null);
+    protected static Answer Error(string description) =>
+        new(null, (IsUnavailable(description) ? "CommandNotFound" : "GenericError", description), null);
 
     /// <summary>The request as an argument of the program.</summary>
     protected string ArgumentOf(Request request)

@@ -32,10 +32,19 @@ internal sealed class ProgramStream : DuplexStream
         return count > 0 ? count : throw new IOException(await EndAsync().ConfigureAwait(false));
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _process.StandardInput.BaseStream.WriteAsync(buffer, cancellationToken);
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => _process.StandardInput.BaseStream.FlushAsync(cancellationToken);
+    /// <exception cref="IOException">The program has ended; the message has what it has said of it.</exception>
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await _process.StandardInput.BaseStream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            await _process.StandardInput.BaseStream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            throw new IOException(await EndAsync().ConfigureAwait(false), failure);
+        }
+    }
 
     public override async ValueTask DisposeAsync()
     {

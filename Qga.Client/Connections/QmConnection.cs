@@ -35,7 +35,11 @@ internal sealed class QmConnection : ProgramConnection
 
     /// <remarks>A read is what a program prints, a write what one reads, as base64.</remarks>
     public override ConnectionLimits Limits { get; } = new(
-        LongestRequest: LongestInput, ReadSize: LongestInput, WriteSize: LongestInput / 4 * 3, Depth: 1, ShortestWait: TimeSpan.FromMilliseconds(250));
+        LongestRequest: LongestInput,
+        ReadSize: LongestInput,
+        WriteSize: LongestInput / 4 * 3,
+        Depth: 1,
+        ShortestWait: TimeSpan.FromMilliseconds(250));
 
     protected override async Task<Answer> AskAsync(Request request, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -76,7 +80,8 @@ internal sealed class QmConnection : ProgramConnection
             throw new QgaProtocolException($"guest-exec: qm passes on {LongestInput} bytes of input, and this are {input.Length}");
         string[] passing = input.Length > 0 ? ["--pass-stdin", "1"] : [];
         string[] words = [(string?)arguments["path"] ?? "", .. (arguments["arg"] as JArray ?? []).Select(argument => (string?)argument ?? "")];
-        var run = await RunAsync(["exec", _machine, "--synchronous", "0", .. passing, "--", .. words], input, cancellationToken).ConfigureAwait(false);
+        string[] sent = ["exec", _machine, "--synchronous", "0", .. passing, "--", .. words];
+        var run = await RunAsync(sent, input, cancellationToken).ConfigureAwait(false);
         return run.ExitCode == 0 ? new Answer(ValueOf(run.Output), null, null) : Failed(run.Errors);
     }
 
@@ -96,7 +101,8 @@ internal sealed class QmConnection : ProgramConnection
     }
 
     /// <summary>Runs a script to its end, which qm waits for.</summary>
-    private async Task<GuestShell.Run> RunInGuestAsync(string script, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    private async Task<GuestShell.Run> RunInGuestAsync(
+        string script, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         string[] passing = input.Length > 0 ? ["--pass-stdin", "1"] : [];
         string[] words =
@@ -109,7 +115,7 @@ internal sealed class QmConnection : ProgramConnection
             _ = Failed(run.Errors).ReturnOf("guest-exec");
         var status = StatusOf(run.Output);
         if (status["exited"] is not JValue { Value: true })
-            throw new QgaTimeoutException($"{Name}: a program that reads or writes a file in the guest has not ended within {_options.Timeout.TotalSeconds} s");
+            throw new QgaTimeoutException($"{Name}: what reads or writes a file in the guest has not ended within {_options.Timeout.TotalSeconds} s");
         var code = (long?)status["exitcode"] ?? (128 + (long?)status["signal"] ?? 0);
         return new GuestShell.Run(code, (string?)status["out-data"] ?? "", ((string?)status["err-data"] ?? "").TrimEnd('\n'));
     }
@@ -149,7 +155,9 @@ internal sealed class QmConnection : ProgramConnection
         const string Agent = "Agent error: ";
         if (errors.IndexOf(Agent, StringComparison.Ordinal) is >= 0 and var at)
             return Error(errors[(at + Agent.Length)..]);
-        throw errors.Contains("timeout", StringComparison.Ordinal) ? new QgaTimeoutException($"{Name}: {errors}") : new QgaConnectionException($"{Name}: {errors}");
+        throw errors.Contains("timeout", StringComparison.Ordinal)
+            ? new QgaTimeoutException($"{Name}: {errors}")
+            : new QgaConnectionException($"{Name}: {errors}");
     }
 
     private QgaUnsupportedException Unsupported(string what) => new(

@@ -25,6 +25,8 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, Cance
 
     private const string Size = """wc -c < "$1" """;
 
+    private const long DefaultCount = 4096;
+
     private readonly Dictionary<long, OpenFile> _files = [];
     private long _lastHandle;
 
@@ -44,8 +46,8 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, Cance
         {
             "guest-file-close" => Close(handle),
             "guest-file-flush" => Success(new JObject()),
-            "guest-file-seek" => await SeekAsync(file, (long?)arguments["offset"] ?? 0, (long?)arguments["whence"] ?? 0, cancellationToken).ConfigureAwait(false),
-            "guest-file-read" => await ReadAsync(file, (long?)arguments["count"] ?? 4096, request.PayloadName, cancellationToken).ConfigureAwait(false),
+            "guest-file-seek" => await SeekAsync(file, arguments, cancellationToken).ConfigureAwait(false),
+            "guest-file-read" => await ReadAsync(file, request, cancellationToken).ConfigureAwait(false),
             "guest-file-write" => await WriteAsync(file, BytesOf(request, arguments), cancellationToken).ConfigureAwait(false),
             _ => null,
         };
@@ -68,12 +70,13 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, Cance
         return Success(new JObject());
     }
 
-    private async Task<Answer> SeekAsync(OpenFile file, long offset, long whence, CancellationToken cancellationToken)
+    private async Task<Answer> SeekAsync(OpenFile file, JObject arguments, CancellationToken cancellationToken)
     {
-        var start = whence switch
+        var offset = (long?)arguments["offset"] ?? 0;
+        var start = (string?)arguments["whence"] switch
         {
-            0 => 0,
-            1 => file.Position,
+            "0" or "set" => 0,
+            "1" or "cur" => file.Position,
             _ => await SizeAsync(file, cancellationToken).ConfigureAwait(false),
         };
         if (start is null || start + offset < 0)
@@ -88,8 +91,9 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, Cance
         return told.ExitCode == 0 && long.TryParse(told.Output.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
     }
 
-    private async Task<Answer> ReadAsync(OpenFile file, long count, string? payloadName, CancellationToken cancellationToken)
+    private async Task<Answer> ReadAsync(OpenFile file, Request request, CancellationToken cancellationToken)
     {
+        var count = (long?)request.Arguments?["count"] ?? DefaultCount;
         string[] arguments = [file.Path, file.Position.ToString(CultureInfo.InvariantCulture), count.ToString(CultureInfo.InvariantCulture)];
         var read = await run(Read, arguments, default, cancellationToken).ConfigureAwait(false);
         if (read.ExitCode != 0 || read.Errors.Length > 0)
@@ -97,7 +101,7 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, Cance
         var bytes = Convert.FromBase64String(read.Output);
         file.Position += bytes.Length;
         var value = new JObject { ["count"] = bytes.Length, ["eof"] = bytes.Length < count };
-        if (payloadName is not null)
+        if (request.PayloadName is not null)
             return Success(value) with { Payload = bytes };
         value["buf-b64"] = read.Output;
         return Success(value);

@@ -43,10 +43,9 @@ internal sealed class StreamConnection(string name, Func<CancellationToken, Task
             async () =>
             {
                 await MakeReadyAsync(deadline.Token).ConfigureAwait(false);
-                if (request.IsAnswered)
-                    answer = await AnswerToAsync(request, await SendAsync(request, deadline.Token).ConfigureAwait(false), deadline.Token).ConfigureAwait(false);
-                else
-                    answer = await FailureOfAsync(request, cancellationToken).ConfigureAwait(false) ?? new Answer(new JObject(), null, null);
+                answer = request.IsAnswered
+                    ? await AskAsync(request, deadline.Token).ConfigureAwait(false)
+                    : await FailureOfAsync(request, cancellationToken).ConfigureAwait(false) ?? new Answer(new JObject(), null, null);
             },
             () => request.Command, deadline, cancellationToken).ConfigureAwait(false);
         return answer!;
@@ -193,6 +192,12 @@ internal sealed class StreamConnection(string name, Func<CancellationToken, Task
             answer = Answer.TryParse(Encoding.UTF8.GetString(line.Span[(line.Span.LastIndexOf(Sentinel) + 1)..]));
         }
         while (answer?["return"] is not JValue { Value: long returned } || returned != number);
+    }
+
+    private async Task<Answer> AskAsync(Request request, CancellationToken cancellationToken)
+    {
+        var id = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await AnswerToAsync(request, id, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<long> SendAsync(Request request, CancellationToken cancellationToken)

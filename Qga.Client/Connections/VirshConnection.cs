@@ -27,14 +27,16 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
             .. uri is null ? (string[])[] : ["-c", uri],
             "qemu-agent-command", domain, "--timeout", $"{(int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 1, int.MaxValue)}", ArgumentOf(request),
         ];
-        var run = await HostProgram.RunAsync(_options.VirshProgram, arguments, default, LongestAnswer + 1024, cancellationToken).ConfigureAwait(false);
+        var run = await HostProgram.RunAsync(_options.VirshProgram, arguments, default, LongestAnswer + 1024, cancellationToken)
+            .ConfigureAwait(false);
         return run.ExitCode == 0 ? Answer.Parse(run.Output.AsMemory().TrimEnd("\r\n "u8), request.PayloadName) : Failed(request, run.Errors);
     }
 
     private Answer Failed(Request request, string errors)
     {
         var text = errors.StartsWith("error: ", StringComparison.Ordinal) ? errors["error: ".Length..] : errors;
-        if (text.IndexOf(Refused, StringComparison.Ordinal) is >= 0 and var at && text.IndexOf("': ", at, StringComparison.Ordinal) is >= 0 and var end)
+        if (text.IndexOf(Refused, StringComparison.Ordinal) is >= 0 and var at
+            && text.IndexOf("': ", at, StringComparison.Ordinal) is >= 0 and var end)
             return Error(text[(end + 3)..]);
 
         // A guest that goes down or sleeps says nothing more.

@@ -32,7 +32,7 @@ public sealed class QgaCommandException : QgaException
     /// <summary>What the agent says of it (<c>desc</c>), for people: its words differ from version to version.</summary>
     public string Description { get; }
 
-    /// <summary>Whether the agent can't do this, or not now: it is too old, its administrator has disabled the command, or the guest is frozen.</summary>
+    /// <summary>Whether the agent can't do this, or not now: it is too old, its administrator has disabled it, or the guest is frozen.</summary>
     public bool IsUnavailable => Class is "CommandNotFound" or "CommandDisabled";
 }
 

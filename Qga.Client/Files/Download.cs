@@ -47,11 +47,16 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
     }
 
     /// <summary>How large the file is; null for one that has no size but ends somewhere, as those of /proc.</summary>
-    private static async Task<long?> LengthAsync(GuestFileHandle file, CancellationToken cancellationToken)
+    /// <exception cref="QgaGuestException">It is a FIFO, a socket or a terminal.</exception>
+    private async Task<long?> LengthAsync(GuestFileHandle file, CancellationToken cancellationToken)
     {
         try
         {
             return await file.SeekAsync(0, GuestFileWhence.End, cancellationToken).ConfigureAwait(false) is > 0 and var length ? length : null;
+        }
+        catch (QgaCommandException failure) when (failure.Description.EndsWith("Illegal seek", StringComparison.Ordinal))
+        {
+            throw new QgaGuestException($"{path} is no regular file");
         }
         catch (QgaCommandException)
         {

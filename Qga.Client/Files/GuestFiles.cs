@@ -24,7 +24,7 @@ public sealed class GuestFiles
 
     /// <summary>Copies a file of the host to the guest.</summary>
     /// <param name="source">The file on the host.</param>
-    /// <param name="guestPath">The file in the guest. It is a file, not a directory to put one in. Of a symbolic link the file behind it is replaced.</param>
+    /// <param name="guestPath">The file in the guest, not a directory to put one in. Of a symbolic link the file behind it is replaced.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Hears how far it is, after every chunk.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -33,7 +33,11 @@ public sealed class GuestFiles
     /// <exception cref="QgaVerificationException">The copy is not what was sent; it is gone, and the target as it was.</exception>
     /// <exception cref="QgaException">The guest can't be reached.</exception>
     public async Task<TransferResult> UploadAsync(
-        string source, string guestPath, UploadOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        string source,
+        string guestPath,
+        UploadOptions options,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(guestPath);
@@ -56,7 +60,11 @@ public sealed class GuestFiles
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentException">The options ask for what only a file has.</exception>
     public Task<TransferResult> UploadAsync(
-        Stream source, string guestPath, UploadOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        Stream source,
+        string guestPath,
+        UploadOptions? options = null,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(guestPath);
@@ -84,7 +92,11 @@ public sealed class GuestFiles
     /// <exception cref="QgaVerificationException">The file was written to meanwhile, or data was lost. The target is as it was.</exception>
     /// <exception cref="QgaException">The guest can't be reached.</exception>
     public async Task<TransferResult> DownloadAsync(
-        string guestPath, string target, DownloadOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        string guestPath,
+        string target,
+        DownloadOptions options,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(guestPath);
         ArgumentException.ThrowIfNullOrEmpty(target);
@@ -123,7 +135,11 @@ public sealed class GuestFiles
     /// <param name="progress">Hears how far it is, after every chunk.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<TransferResult> DownloadAsync(
-        string guestPath, Stream target, bool verify = true, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        string guestPath,
+        Stream target,
+        bool verify = true,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(guestPath);
         ArgumentNullException.ThrowIfNull(target);

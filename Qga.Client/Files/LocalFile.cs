@@ -5,7 +5,13 @@ internal static class LocalFile
 {
     internal static FileStream OpenToRead(string path) => new(
         path,
-        new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.SequentialScan, BufferSize = 0 });
+        new FileStreamOptions
+        {
+            Access = FileAccess.Read,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            Options = FileOptions.SequentialScan,
+            BufferSize = 0,
+        });
 
     /// <summary>Where a copy grows.</summary>
     internal static string PartOf(string target)

@@ -135,7 +135,8 @@ internal sealed class Staging
     {
         try
         {
-            var run = await GuestShell.RunAsync(guest, Attributes, [path, ModeOf(options), options.Owner ?? ""], cancellationToken).ConfigureAwait(false);
+            string[] arguments = [path, ModeOf(options), options.Owner ?? ""];
+            var run = await GuestShell.RunAsync(guest, Attributes, arguments, cancellationToken).ConfigureAwait(false);
             _ = run.Succeeded(path);
         }
         catch (QgaCommandException failure) when (failure.Command == "guest-exec")

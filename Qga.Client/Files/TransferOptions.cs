@@ -21,7 +21,10 @@ public sealed record UploadOptions
     /// <summary>Whether the file gets the mode of the source, which must be a file; <see cref="Mode"/> comes first.</summary>
     public bool PreserveMode { get; init; }
 
-    /// <summary>The owner, as chown(1) takes it: <c>USER</c>, <c>USER:GROUP</c>, <c>:GROUP</c>, by name or number in the guest. Null keeps that of a file that is replaced.</summary>
+    /// <summary>
+    /// The owner, as chown(1) takes it: <c>USER</c>, <c>USER:GROUP</c> or <c>:GROUP</c>, by name or number in the guest. Null keeps that of a file
+    /// that is replaced.
+    /// </summary>
     public string? Owner { get; init; }
 
     /// <summary>

@@ -31,7 +31,8 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
             await SendAsync(staging.Part, GuestFileMode.A, cancellationToken).ConfigureAwait(false);
             var sum = Sum();
             var verification = await VerifyAsync(staging.Part, sum, staging.HasSum, cancellationToken).ConfigureAwait(false);
-            await staging.CommitAsync(_sent, verification == TransferVerification.Sha256Sum ? sum : null, options, cancellationToken).ConfigureAwait(false);
+            var toCompare = verification == TransferVerification.Sha256Sum ? sum : null;
+            await staging.CommitAsync(_sent, toCompare, options, cancellationToken).ConfigureAwait(false);
             return new TransferResult(_sent, resumed, sum, verification);
         }
         catch (Exception failure)
@@ -93,9 +94,12 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
         try
         {
-            while (length > 0
-                && await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, length)), cancellationToken).ConfigureAwait(false) is > 0 and var count)
+            while (length > 0)
             {
+                var chunk = buffer.AsMemory(0, (int)Math.Min(buffer.Length, length));
+                var count = await source.ReadAsync(chunk, cancellationToken).ConfigureAwait(false);
+                if (count == 0)
+                    return;
                 hash.AppendData(buffer, 0, count);
                 length -= count;
             }

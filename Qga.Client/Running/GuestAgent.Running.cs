@@ -50,7 +50,9 @@ public sealed partial class GuestAgent
     /// <summary>Starts a program in the guest, as root.</summary>
     /// <param name="path">The program, or a name in the PATH of the agent.</param>
     /// <param name="arguments">Its arguments; null for none.</param>
-    /// <param name="options">How; null for what is usual. <see cref="RunOptions.Timeout"/> and what becomes of a cancelled run are the caller's own affair.</param>
+    /// <param name="options">
+    /// How; null for what is usual. <see cref="RunOptions.Timeout"/> and the end of a run that is given up are the caller's own affair.
+    /// </param>
     /// <param name="cancellationToken">Gives up, before the program has started.</param>
     /// <exception cref="QgaCommandException">The guest runs no programs for its host.</exception>
     /// <exception cref="QgaException">The guest can't be reached.</exception>

@@ -13,7 +13,7 @@ public sealed class GuestProcess : IAsyncDisposable
     /// <summary>How much of the input goes along with the request that starts the program; the rest is a file.</summary>
     private const int LongestInput = 32 << 10;
 
-    /// <summary>Arguments: directory, working directory, file of the input or nothing, "merge" or nothing, how many variables, these, the program.</summary>
+    /// <summary>Starts the program. Arguments: directory, working directory, input file, "merge", how many variables, these, the program.</summary>
     private const string Start = """
         dir=$1 cwd=$2 in=$3 merge=$4 count=$5
         shift 5
@@ -68,8 +68,8 @@ public sealed class GuestProcess : IAsyncDisposable
         string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
         string[] words =
         [
-            directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "", variables.Length.ToString(CultureInfo.InvariantCulture),
-            .. variables, program, .. arguments,
+            directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "",
+            variables.Length.ToString(CultureInfo.InvariantCulture), .. variables, program, .. arguments,
         ];
 
         // A start is not given up: nobody would know the process.
@@ -239,7 +239,11 @@ public sealed class GuestProcess : IAsyncDisposable
         var file = $"{directory}/in";
         var rest = new ConcatenatedStream(start, input);
         await using (rest.ConfigureAwait(false))
-            await guest.Files.UploadAsync(rest, file, new UploadOptions { InPlace = true, Verify = false }, null, cancellationToken).ConfigureAwait(false);
+        {
+            var options = new UploadOptions { InPlace = true, Verify = false };
+            await guest.Files.UploadAsync(rest, file, options, progress: null, cancellationToken).ConfigureAwait(false);
+        }
+
         return (null, file);
     }
 
@@ -258,6 +262,7 @@ public sealed class GuestProcess : IAsyncDisposable
             return new(count);
         }
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
     }
 }

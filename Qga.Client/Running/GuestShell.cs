@@ -28,8 +28,9 @@ internal static class GuestShell
     internal static async Task<Run> RunAsync(GuestAgent guest, string script, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var started = await guest.ExecAsync(
-            Program, Arguments(script, arguments), captureOutput: GuestExecCaptureOutput.Separated, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var words = Arguments(script, arguments);
+        var started = await guest.ExecAsync(Program, words, captureOutput: GuestExecCaptureOutput.Separated, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         var pause = new Pause(guest);
         while (true)
         {

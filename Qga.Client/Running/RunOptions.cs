@@ -6,7 +6,9 @@ public sealed record RunOptions
     /// <summary>What the program reads, to its end before it starts; null for nothing. It stays open.</summary>
     public Stream? Input { get; init; }
 
-    /// <summary>Variables that are added to the environment of the agent. Whoever lists processes may see them for a moment: a secret belongs into the input.</summary>
+    /// <summary>
+    /// Variables that are added to the environment of the agent. Whoever lists processes may see them for a moment: a secret belongs into the input.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 
     /// <summary>The directory that it runs in; null for the agent's, which is mostly <c>/</c>.</summary>
@@ -18,7 +20,9 @@ public sealed record RunOptions
     /// <summary>How long it may run; null for ever. It is ended as by a cancellation.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Whether a cancellation ends the program, and what it has started: by TERM, and after <see cref="KillGrace"/> by KILL. It runs on otherwise.</summary>
+    /// <summary>
+    /// Whether a cancellation ends the program, and what it has started: by TERM, and after <see cref="KillGrace"/> by KILL. Otherwise it runs on.
+    /// </summary>
     public bool KillOnCancel { get; init; } = true;
 
     /// <summary>How long it may take to end after TERM; five seconds.</summary>

@@ -73,7 +73,8 @@ internal readonly struct AnswerMembers(JToken value, string type)
         _ => throw Bad(value, $"{what}, a number"),
     };
 
-    private static bool BooleanOf(JToken value, string what) => value is JValue { Value: bool truth } ? truth : throw Bad(value, $"{what}, true or false");
+    private static bool BooleanOf(JToken value, string what) =>
+        value is JValue { Value: bool truth } ? truth : throw Bad(value, $"{what}, true or false");
 
     private static string TextOf(JToken value, string what) => value is JValue { Value: string text } ? text : throw Bad(value, $"{what}, a text");
 

@@ -177,7 +177,8 @@ internal sealed class ClientCode
         }
 
         var request = $"new Request(\"{command.Name}\"{(sent == "null" ? "" : $", {sent}")}){(command.HasSuccessResponse ? "" : " { IsAnswered = false }")}";
-        var call = $"await AskAsync({request}, {LeastTime(command)}, cancellationToken).ConfigureAwait(false)";
+        Line($"        var request = {request};");
+        var call = $"await AskAsync(request, {LeastTime(command)}, cancellationToken).ConfigureAwait(false)";
         if (type is null)
         {
             Line($"        _ = {call};");
