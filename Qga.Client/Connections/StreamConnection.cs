@@ -19,6 +19,7 @@ internal sealed class StreamConnection(string name, Func<CancellationToken, Task
     private readonly Turns _turns = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ArrayBufferWriter<byte> _output = new();
+    private byte[] _payload = [];
     private AnswerStream? _stream;
     private bool _isInSync;
     private long _lastId;
@@ -232,7 +233,7 @@ internal sealed class StreamConnection(string name, Func<CancellationToken, Task
             var line = await _stream!.ReadLineAsync(cancellationToken).ConfigureAwait(false);
             if (line.Span is [Sentinel, ..])
                 line = line[1..];
-            var answer = Answer.Parse(line, request.PayloadName);
+            var answer = Answer.Parse(line.Span, request.PayloadName, ref _payload);
             if (answer.Id == id || answer is { Id: null, Error: not null })
                 return answer;
         }
@@ -255,7 +256,8 @@ internal sealed class StreamConnection(string name, Func<CancellationToken, Task
         {
             while (true)
             {
-                var answer = Answer.Parse(await _stream!.ReadLineAsync(silence.Token).ConfigureAwait(false));
+                var line = await _stream!.ReadLineAsync(silence.Token).ConfigureAwait(false);
+                var answer = Answer.Parse(line.Span, payloadName: null, ref _payload);
                 if (answer.Id == id || answer is { Id: null, Error: not null })
                 {
                     _isInSync = false;      // the ping's answer is still to come

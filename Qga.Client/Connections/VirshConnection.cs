@@ -29,7 +29,10 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
         ];
         var run = await HostProgram.RunAsync(_options.VirshProgram, arguments, default, LongestAnswer + 1024, cancellationToken)
             .ConfigureAwait(false);
-        return run.ExitCode == 0 ? Answer.Parse(run.Output.AsMemory().TrimEnd("\r\n "u8), request.PayloadName) : Failed(request, run.Errors);
+        byte[] payload = [];
+        return run.ExitCode == 0
+            ? Answer.Parse(run.Output.AsSpan().TrimEnd("\r\n "u8), request.PayloadName, ref payload)
+            : Failed(request, run.Errors);
     }
 
     private Answer Failed(Request request, string errors)

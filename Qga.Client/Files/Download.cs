@@ -7,10 +7,11 @@ namespace Qga.Client;
 /// <summary>A file on its way from a guest.</summary>
 internal sealed class Download(GuestAgent guest, string path, Stream target, DownloadOptions options, IProgress<TransferProgress>? progress)
 {
-    /// <summary>The SHA-256 of the first bytes of a file; prints nothing where there is no <c>sha256sum</c>.</summary>
-    private const string SumOfStart = """
-        command -v sha256sum > /dev/null || exit 0
-        head -c "$2" < "$1" | sha256sum
+    /// <summary>The SHA-256 of the first bytes of a file; prints nothing where the guest can't take it.</summary>
+    private const string SumOfStart = GuestShell.Sum + """
+
+        [ -n "$by" ] || exit 0
+        head -c "$2" < "$1" | sum
         """;
 
     private const string ModeOf = """stat -L -c %a -- "$1" """;
@@ -111,7 +112,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             return TransferVerification.Size;
         progress?.Report(new TransferProgress(TransferPhase.Verifying, 0, _written));
         var found = await SumOfStartAsync(_written, cancellationToken).ConfigureAwait(false);
-        var verification = found is null ? TransferVerification.ReadBack : TransferVerification.Sha256Sum;
+        var verification = found is null ? TransferVerification.ReadBack : TransferVerification.InGuest;
         if ((found ?? await ReadBackAsync(file, cancellationToken).ConfigureAwait(false)) != sum)
             throw new QgaVerificationException($"{path}: the copy is not what is in the guest: something was written to the file, or data was lost");
         return verification;
@@ -135,14 +136,14 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <returns>Null where the guest has no <c>sha256sum</c>, or runs no programs for its host.</returns>
+    /// <returns>Null where the guest can't take it, or runs no programs for its host.</returns>
     private async Task<string?> SumOfStartAsync(long length, CancellationToken cancellationToken)
     {
         try
         {
             string[] arguments = [path, length.ToString(CultureInfo.InvariantCulture)];
             var run = await GuestShell.RunAsync(guest, SumOfStart, arguments, cancellationToken).ConfigureAwait(false);
-            return run.Succeeded(path).Split(' ')[0] is { Length: > 0 } sum ? sum : null;
+            return run.Succeeded(path) is { Length: > 0 } sum ? sum : null;
         }
         catch (QgaCommandException failure) when (failure.Command == "guest-exec")
         {

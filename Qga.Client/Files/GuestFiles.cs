@@ -5,9 +5,9 @@ namespace Qga.Client;
 /// <para>A copy grows beside its target, as <c>.NAME.qga-part</c>, and takes the target's place when it is whole and verified: who reads the target
 /// sees the old file or the new one. A copy that is given up, or loses its guest, leaves that part or nothing, as its options say; every handle in
 /// the guest is closed.</para>
-/// <para>It is verified by its size and its SHA-256, which <c>sha256sum</c> takes in the guest. Where the guest has none, or runs no programs for its
-/// host (<c>guest-exec</c> is disabled in many), the file is read once more. Without programs an upload can't be renamed into place: it is written to
-/// the target itself.</para>
+/// <para>It is verified by its size and its SHA-256, which <c>openssl</c> or <c>sha256sum</c> takes in the guest. Where that has neither, or runs no
+/// programs for its host (<c>guest-exec</c> is disabled in many), the file is read once more. Without programs an upload can't be renamed into
+/// place: it is written to the target itself.</para>
 /// <para>Failures of files on the host are <see cref="IOException"/>s and <see cref="UnauthorizedAccessException"/>s, all others
 /// <see cref="QgaException"/>s.</para>
 /// </remarks>

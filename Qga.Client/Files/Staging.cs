@@ -9,16 +9,17 @@ internal sealed class Staging
 
     /// <summary>Says where the place is and what is in it; prints SUM? SIZE HASH, then the two paths.</summary>
     /// <remarks>The part is nobody else's to read, and what somebody has put in its place is not written to.</remarks>
-    private const string Prepare = """
+    private const string Prepare = GuestShell.Sum + """
+
         target=$(readlink -f -- "$1") && [ -n "$target" ] || { echo "$1: no such directory" >&2; exit 1; }
         [ ! -d "$target" ] || { echo "$1 is a directory" >&2; exit 1; }
         [ ! -e "$target" ] || [ -f "$target" ] || { echo "$1 is no regular file; write to it in place" >&2; exit 1; }
         part=${target%/*}/.${target##*/}.qga-part
         [ "$2" = resume ] && [ -f "$part" ] && [ ! -L "$part" ] || { rm -f "$part" && (umask 077; set -C; : > "$part") || exit 1; }
         size=$(wc -c < "$part") hash=- sum=no
-        if command -v sha256sum > /dev/null; then
+        if [ -n "$by" ]; then
             sum=yes
-            [ "$size" -eq 0 ] || { hash=$(sha256sum < "$part") && hash=${hash%% *}; }
+            [ "$size" -eq 0 ] || hash=$(sum < "$part")
         fi
         printf '%s %d %s\n%s' "$sum" "$size" "$hash" "$target"
         """;
@@ -26,12 +27,13 @@ internal sealed class Staging
     private const string Restart = """rm -f "$1" && (umask 077; set -C; : > "$1")""";
 
     /// <summary>Compares, gives the part its owner and mode, and renames it. Arguments: part, target, size, hash or nothing, mode, owner.</summary>
-    private const string Commit = """
+    private const string Commit = GuestShell.Sum + """
+
         set -e
         [ "$(wc -c < "$1")" -eq "$3" ] || exit 65
         if [ -n "$4" ]; then
-            hash=$(sha256sum < "$1")
-            [ "${hash%% *}" = "$4" ] || exit 65
+            hash=$(sum < "$1")
+            [ "$hash" = "$4" ] || exit 65
         fi
         mode=644 owner=
         if [ -e "$2" ]; then
@@ -69,7 +71,7 @@ internal sealed class Staging
     /// <summary>Its SHA-256; null if the guest can't tell.</summary>
     internal string? PartSum { get; }
 
-    /// <summary>Whether the guest has <c>sha256sum</c>.</summary>
+    /// <summary>Whether the guest can take a SHA-256.</summary>
     internal bool HasSum { get; }
 
     /// <summary>Makes the place.</summary>

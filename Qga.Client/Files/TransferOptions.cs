@@ -39,7 +39,7 @@ public sealed record DownloadOptions
 {
     /// <summary>
     /// Whether what an interrupted download of the same file has left on the host is gone on with. It is compared with the guest's file first,
-    /// where that has <c>sha256sum</c>; what differs, or can't be compared, is fetched anew.
+    /// where that can take a SHA-256; what differs, or can't be compared, is fetched anew.
     /// </summary>
     public bool Resume { get; init; }
 
@@ -75,8 +75,8 @@ public enum TransferVerification
     /// <summary>By its size alone.</summary>
     Size,
 
-    /// <summary>By the SHA-256 that the guest's <c>sha256sum</c> has taken.</summary>
-    Sha256Sum,
+    /// <summary>By the SHA-256 that a program has taken in the guest.</summary>
+    InGuest,
 
     /// <summary>By the SHA-256 of what was read once more from the guest.</summary>
     ReadBack,

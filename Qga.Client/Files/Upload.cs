@@ -31,7 +31,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
             await SendAsync(staging.Part, GuestFileMode.A, cancellationToken).ConfigureAwait(false);
             var sum = Sum();
             var verification = await VerifyAsync(staging.Part, sum, staging.HasSum, cancellationToken).ConfigureAwait(false);
-            var toCompare = verification == TransferVerification.Sha256Sum ? sum : null;
+            var toCompare = verification == TransferVerification.InGuest ? sum : null;
             await staging.CommitAsync(_sent, toCompare, options, cancellationToken).ConfigureAwait(false);
             return new TransferResult(_sent, resumed, sum, verification);
         }
@@ -160,7 +160,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
             return TransferVerification.Size;
         progress?.Report(new TransferProgress(TransferPhase.Verifying, 0, _sent));
         if (hasSum)
-            return TransferVerification.Sha256Sum;
+            return TransferVerification.InGuest;
         if (await ReadBackAsync(target, _sent, cancellationToken).ConfigureAwait(false) != sum)
             throw new QgaVerificationException($"{path}: what is in the guest is not what was sent");
         return TransferVerification.ReadBack;

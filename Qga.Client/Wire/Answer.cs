@@ -15,7 +15,7 @@ internal sealed record Answer(JToken? Value, (string Class, string Description)?
     /// <summary>How much of what is no answer an error repeats.</summary>
     private const int Excerpt = 100;
 
-    /// <summary>What was base64 in the result; valid until more is read from the connection.</summary>
+    /// <summary>What was base64 in the result; valid until the next answer of the connection.</summary>
     internal ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>What the command returned.</summary>
@@ -24,12 +24,13 @@ internal sealed record Answer(JToken? Value, (string Class, string Description)?
         ? throw new QgaCommandException(command, error.Class, error.Description)
         : Value!;
 
-    /// <param name="line">A line without its LF. Base64 in it is decoded where it stands.</param>
+    /// <param name="line">A line without its LF.</param>
     /// <param name="payloadName">The member whose base64 becomes the payload; null for none.</param>
+    /// <param name="buffer">What the payload is decoded into, if it has room.</param>
     /// <exception cref="QgaProtocolException">It is no answer.</exception>
-    internal static Answer Parse(Memory<byte> line, string? payloadName = null)
+    internal static Answer Parse(ReadOnlySpan<byte> line, string? payloadName, ref byte[] buffer)
     {
-        var (text, payload) = Cut(line, payloadName);
+        var (text, payload) = Cut(line, payloadName, ref buffer);
         if (TryParse(text) is not { } answer)
             throw new QgaProtocolException($"what came is no answer of a guest agent: '{Start(text)}'");
 
@@ -60,9 +61,8 @@ internal sealed record Answer(JToken? Value, (string Class, string Description)?
     private static string DescriptionOf(JObject error) => (string?)error["desc"] ?? (string?)error["class"] ?? "an error without a description";
 
     /// <summary>Megabytes of base64 need not become text, and JSON has nothing else in them.</summary>
-    private static (string Text, ReadOnlyMemory<byte> Payload) Cut(Memory<byte> line, string? payloadName)
+    private static (string Text, ReadOnlyMemory<byte> Payload) Cut(ReadOnlySpan<byte> bytes, string? payloadName, ref byte[] buffer)
     {
-        var bytes = line.Span;
         if (payloadName is null || bytes.IndexOf(Encoding.ASCII.GetBytes($"\"{payloadName}\"")) is not (>= 0 and var member))
             return (Encoding.UTF8.GetString(bytes), default);
 
@@ -77,8 +77,10 @@ internal sealed record Answer(JToken? Value, (string Class, string Description)?
         if (length < 0)
             return (Encoding.UTF8.GetString(bytes), default);
         var text = Encoding.UTF8.GetString(bytes[..begin]) + Encoding.UTF8.GetString(bytes[(begin + length)..]);
-        return Base64.DecodeFromUtf8InPlace(bytes.Slice(begin, length), out var written) == OperationStatus.Done
-            ? (text, line.Slice(begin, written))
+        if (buffer.Length < Base64.GetMaxDecodedFromUtf8Length(length))
+            buffer = new byte[Base64.GetMaxDecodedFromUtf8Length(length)];
+        return Base64.DecodeFromUtf8(bytes.Slice(begin, length), buffer, out _, out var written) == OperationStatus.Done
+            ? (text, buffer.AsMemory(0, written))
             : throw new QgaProtocolException($"'{payloadName}' of an answer is no base64");
     }
 
