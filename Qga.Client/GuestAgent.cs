@@ -105,6 +105,7 @@ public sealed partial class GuestAgent : GuestCommands, IAsyncDisposable
     {
         try
         {
+            GuestAgentOptions.Check(options);
             await connection.OpenAsync(options.ConnectTimeout, cancellationToken).ConfigureAwait(false);
             return new GuestAgent(name, connection, options);
         }

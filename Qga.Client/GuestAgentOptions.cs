@@ -28,4 +28,17 @@ public sealed record GuestAgentOptions
 
     /// <summary>Whose time the timeouts are.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <exception cref="ArgumentException">A time or a size is none.</exception>
+    internal static void Check(GuestAgentOptions options)
+    {
+        foreach (var time in new[] { options.Timeout, options.ConnectTimeout, options.SilenceTimeout })
+        {
+            if (time <= TimeSpan.Zero || time > TimeSpan.FromDays(30))
+                throw new ArgumentException($"{time} is no limit of time: more than nothing, and at most 30 days", nameof(options));
+        }
+
+        if (options.LongestAnswer is < 1024 or > 1 << 30)
+            throw new ArgumentException($"the longest answer can't have {options.LongestAnswer} bytes: from 1 KiB to 1 GiB", nameof(options));
+    }
 }

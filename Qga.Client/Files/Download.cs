@@ -145,7 +145,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             var run = await GuestShell.RunAsync(guest, SumOfStart, arguments, cancellationToken).ConfigureAwait(false);
             return run.Succeeded(path) is { Length: > 0 } sum ? sum : null;
         }
-        catch (QgaCommandException failure) when (failure.Command == "guest-exec")
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
             return null;
         }
@@ -158,7 +158,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             var run = await GuestShell.RunAsync(guest, ModeOf, [path], cancellationToken).ConfigureAwait(false);
             return (UnixFileMode)(Convert.ToInt32(run.Succeeded(path), 8) & 0xFFF);
         }
-        catch (QgaCommandException failure) when (failure.Command == "guest-exec")
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
             throw new QgaUnsupportedException($"{path}: the guest runs no programs for its host, which the mode takes: {failure.Description}");
         }

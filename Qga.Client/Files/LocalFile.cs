@@ -25,7 +25,7 @@ internal static class LocalFile
     /// <summary>Opens the part of a copy; it is readable to those who may read what it will replace.</summary>
     internal static FileStream OpenPart(string part, string target, bool isKept)
     {
-        if (!isKept)
+        if (!isKept || new FileInfo(part).LinkTarget is not null)
             File.Delete(part);
         var isNew = !File.Exists(part);
         return new FileStream(part, new FileStreamOptions

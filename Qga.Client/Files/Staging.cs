@@ -84,7 +84,7 @@ internal sealed class Staging
         {
             run = await GuestShell.RunAsync(guest, Prepare, [path, isResumed ? "resume" : "anew"], cancellationToken).ConfigureAwait(false);
         }
-        catch (QgaCommandException failure) when (failure.Command == "guest-exec")
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
             return null;
         }
@@ -141,7 +141,7 @@ internal sealed class Staging
             var run = await GuestShell.RunAsync(guest, Attributes, arguments, cancellationToken).ConfigureAwait(false);
             _ = run.Succeeded(path);
         }
-        catch (QgaCommandException failure) when (failure.Command == "guest-exec")
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
             throw new QgaUnsupportedException($"{path}: the guest runs no programs for its host, which mode and owner take: {failure.Description}");
         }

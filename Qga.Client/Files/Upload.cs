@@ -12,6 +12,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
     private readonly long _start = source.CanSeek ? source.Position : 0;
     private readonly long? _total = source.CanSeek ? source.Length - source.Position : null;
     private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+    private bool _isBegun;
     private long _sent;
 
     internal async Task<TransferResult> RunAsync(CancellationToken cancellationToken)
@@ -57,7 +58,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
                 await Staging.SetAttributesAsync(guest, path, options, cancellationToken).ConfigureAwait(false);
             return new TransferResult(_sent, 0, sum, verification);
         }
-        catch when (_sent > 0)
+        catch when (_isBegun)
         {
             await TryEmptyAsync().ConfigureAwait(false);
             throw;
@@ -115,6 +116,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         var handle = await GuestFileHandle.OpenAsync(guest, target, mode, cancellationToken).ConfigureAwait(false);
         await using (handle.ConfigureAwait(false))
         {
+            _isBegun = true;
             var buffer = ArrayPool<byte>.Shared.Rent(guest.Connection.Limits.WriteSize);
             Queue<int> underWay = [];
             try

@@ -8,7 +8,9 @@ public sealed partial class GuestAgent
     /// <param name="path">The program, or a name in the PATH of the agent.</param>
     /// <param name="arguments">Its arguments; null for none.</param>
     /// <param name="options">How; null for what is usual.</param>
-    /// <param name="onOutput">Hears what it prints, soon after. Null has it kept and returned, in memory.</param>
+    /// <param name="onOutput">
+    /// Hears what it prints, soon after; what it throws ends the run as a cancellation does. Null has the output kept and returned, in memory.
+    /// </param>
     /// <param name="cancellationToken">Gives up, and ends the program, unless the options say otherwise.</param>
     /// <returns>How it has ended; an exit code that is not 0 is no exception.</returns>
     /// <exception cref="GuestRunCanceledException">It was given up.</exception>
@@ -42,6 +44,12 @@ public sealed partial class GuestAgent
             catch (OperationCanceledException) when (either.IsCancellationRequested)
             {
                 await ThrowEndedAsync(process, path, options, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+            catch (Exception failure) when (failure is not QgaException && options.KillOnCancel)
+            {
+                // Who hears the output has failed, and nobody else knows of the program.
+                await process.TryEndAsync(options.KillGrace).ConfigureAwait(false);
                 throw;
             }
         }

@@ -42,6 +42,7 @@ public sealed class GuestProcess : IAsyncDisposable
     private readonly string _directory;
     private readonly List<(GuestOutputKind Kind, string Path)> _unopened;
     private readonly List<(GuestOutputKind Kind, GuestFileHandle File)> _open = [];
+    private Task<GuestExecStatus>? _asking;
     private GuestExit? _exit;
     private bool _isDisposed;
 
@@ -196,8 +197,13 @@ public sealed class GuestProcess : IAsyncDisposable
         if (_exit is not null)
             return true;
 
-        // qemu-ga tells an end once: what is asked for is waited for.
-        var status = await _guest.ExecStatusAsync(Pid, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+        // qemu-ga tells an end once: a question is never given up, only left to the next who asks.
+        _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
+        await ((Task)_asking.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        var asked = _asking;
+        _asking = null;
+        var status = await asked.ConfigureAwait(false);
         if (!status.Exited)
             return false;
         if (status.ErrData is { Length: > 0 } reason)

@@ -52,6 +52,10 @@ internal static class GuestShell
         }
     }
 
+    /// <summary>Whether the guest runs no programs for its host, or has no shell.</summary>
+    internal static bool IsMissing(QgaCommandException failure) => failure.Command == "guest-exec"
+        && (failure.IsUnavailable || failure.Description.Contains("Failed to execute child process", StringComparison.Ordinal));
+
     private static string TextOf(byte[]? output) => Encoding.UTF8.GetString(output ?? []).TrimEnd('\n');
 
     /// <summary>The time between two questions: longer and longer while nothing happens.</summary>

@@ -28,7 +28,7 @@ public sealed record RunOptions
     /// <summary>How long it may take to end after TERM; five seconds.</summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Where in the guest its output is kept while it runs, in a directory of its own that only root may look into.</summary>
+    /// <summary>Where in the guest its output is kept while it runs, all of it, in a directory of its own that only root may look into.</summary>
     public string ScratchDirectory { get; init; } = "/tmp";
 }
 

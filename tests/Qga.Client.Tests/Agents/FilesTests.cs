@@ -169,7 +169,7 @@ public class FilesTests
         foreach (var part in new[] { ".there.qga-part", ".back.qga-part" })
             File.CreateSymbolicLink(guest.PathOf(part), "victim");
         await guest.Files.UploadAsync(source, guest.PathOf("there"), new UploadOptions { Resume = true });
-        await guest.Files.DownloadAsync(source, guest.PathOf("back"));
+        await guest.Files.DownloadAsync(source, guest.PathOf("back"), new DownloadOptions { Resume = true });
 
         Assert.Equal("untouched", await File.ReadAllTextAsync(guest.PathOf("victim")));
         Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("there")));

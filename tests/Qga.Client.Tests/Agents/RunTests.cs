@@ -186,6 +186,21 @@ public class RunTests
     }
 
     [Fact]
+    public async Task Program_whose_output_nobody_can_hear_is_ended()
+    {
+        await using var guest = await RealGuest.StartAsync(AgentAttribute.Ours);
+        var pid = 0;
+        await Assert.ThrowsAsync<IOException>(() => guest.Agent.RunAsync("/bin/sh", ["-c", "echo $$; exec sleep 1000"], Scratch(guest), chunk =>
+        {
+            pid = Numbers(Encoding.UTF8.GetString(chunk.Data.Span))[0];
+            throw new IOException("Broken pipe");
+        }));
+
+        Assert.True(ProcessStatus.State(pid) is null or 'Z');
+        AssertGone(guest);
+    }
+
+    [Fact]
     public async Task Program_that_takes_too_long_is_ended()
     {
         await using var guest = await RealGuest.StartAsync(AgentAttribute.Ours);

@@ -303,6 +303,15 @@ public sealed class StreamConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Options_that_make_no_sense_are_refused()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => _agent.ConnectAsync(Options with { Timeout = TimeSpan.Zero }));
+        await Assert.ThrowsAsync<ArgumentException>(() => _agent.ConnectAsync(Options with { ConnectTimeout = Timeout.InfiniteTimeSpan }));
+        await Assert.ThrowsAsync<ArgumentException>(() => _agent.ConnectAsync(Options with { LongestAnswer = 0 }));
+        Assert.Equal(0, _agent.Connections);
+    }
+
+    [Fact]
     public async Task Closed_connection_fails_what_is_under_way_and_what_comes_later()
     {
         var guest = await _agent.ConnectAsync();
