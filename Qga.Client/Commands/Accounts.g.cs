@@ -77,7 +77,7 @@ public abstract partial class GuestCommands
         ArgumentNullException.ThrowIfNull(keys);
         var sent = new JObject();
         sent["username"] = username;
-        sent["keys"] = ArrayOf(keys);
+        sent["keys"] = ArrayOf(keys, element => element);
         if (reset is not null)
             sent["reset"] = reset.Value;
         var request = new Request("guest-ssh-add-authorized-keys", sent);
@@ -102,7 +102,7 @@ public abstract partial class GuestCommands
         ArgumentNullException.ThrowIfNull(keys);
         var sent = new JObject();
         sent["username"] = username;
-        sent["keys"] = ArrayOf(keys);
+        sent["keys"] = ArrayOf(keys, element => element);
         var request = new Request("guest-ssh-remove-authorized-keys", sent);
         _ = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
     }
@@ -119,7 +119,7 @@ public sealed record GuestAuthorizedKeys
         var members = new AnswerMembers(value, "GuestAuthorizedKeys");
         return new()
         {
-            Keys = members.List("keys", AnswerMembers.TextOf),
+            Keys = members.List("keys", element => AnswerMembers.TextOf(element)),
         };
     }
 }

@@ -200,7 +200,7 @@ public sealed record QgaHook
         {
             Path = members.Text("path"),
             Timeout = members.Integer("timeout"),
-            Programs = members.OptionalList("programs", AnswerMembers.TextOf),
+            Programs = members.OptionalList("programs", element => AnswerMembers.TextOf(element)),
         };
     }
 }

@@ -75,7 +75,7 @@ public abstract partial class GuestCommands
     {
         var sent = new JObject();
         if (mountPoints is not null)
-            sent["mountpoints"] = ArrayOf(mountPoints);
+            sent["mountpoints"] = ArrayOf(mountPoints, element => element);
         if (timeout is not null)
             sent["timeout"] = timeout.Value;
         var request = new Request("guest-fsfreeze-freeze-list", sent);

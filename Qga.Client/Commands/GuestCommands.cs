@@ -33,6 +33,4 @@ public abstract partial class GuestCommands
     private protected abstract Task<JToken> AskAsync(Request request, TimeSpan least, CancellationToken cancellationToken);
 
     private static JArray ArrayOf<T>(IEnumerable<T> elements, Func<T, JToken> write) => new(elements.Select(write));
-
-    private static JArray ArrayOf(IEnumerable<string> elements) => new(elements);
 }

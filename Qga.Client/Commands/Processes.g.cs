@@ -59,9 +59,9 @@ public abstract partial class GuestCommands
         var sent = new JObject();
         sent["path"] = path;
         if (arguments is not null)
-            sent["arg"] = ArrayOf(arguments);
+            sent["arg"] = ArrayOf(arguments, element => element);
         if (environment is not null)
-            sent["env"] = ArrayOf(environment);
+            sent["env"] = ArrayOf(environment, element => element);
         if (input is not null)
             sent["input-data"] = Convert.ToBase64String(input);
         if (captureOutput is not null)

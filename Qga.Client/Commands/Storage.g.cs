@@ -147,7 +147,7 @@ public sealed record GuestDiskInfo
         {
             Name = members.Text("name"),
             Partition = members.Boolean("partition"),
-            Dependencies = members.OptionalList("dependencies", AnswerMembers.TextOf),
+            Dependencies = members.OptionalList("dependencies", element => AnswerMembers.TextOf(element)),
             Address = members.OptionalStructure("address", GuestDiskAddress.From),
             Alias = members.OptionalText("alias"),
             Smart = members.OptionalStructure("smart", GuestNVMeSmart.From),

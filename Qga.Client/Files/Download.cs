@@ -14,19 +14,19 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         head -c "$2" < "$1" | sum
         """;
 
-    private const string ModeOf = """stat -L -c %a -- "$1" """;
+    private const string AttributesOf = """stat -L -c '%a %u %g' -- "$1" """;
 
     private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     private long _written;
 
-    /// <summary>The mode of the file in the guest, once it was copied; null if it was not to be kept.</summary>
-    internal UnixFileMode? Mode { get; private set; }
+    /// <summary>Mode and owner of the file in the guest, once it was copied, if either was to be kept.</summary>
+    internal (UnixFileMode Mode, uint User, uint Group) Attributes { get; private set; }
 
     internal async Task<TransferResult> RunAsync(CancellationToken cancellationToken)
     {
         using var hash = _hash;
-        if (options.PreserveMode)
-            Mode = await ReadModeAsync(cancellationToken).ConfigureAwait(false);
+        if (options.PreserveMode || options.PreserveOwner)
+            Attributes = await ReadAttributesAsync(cancellationToken).ConfigureAwait(false);
 
         var file = await GuestFileHandle.OpenAsync(guest, path, GuestFileMode.R, cancellationToken).ConfigureAwait(false);
         await using (file.ConfigureAwait(false))
@@ -151,16 +151,23 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         }
     }
 
-    private async Task<UnixFileMode> ReadModeAsync(CancellationToken cancellationToken)
+    private async Task<(UnixFileMode Mode, uint User, uint Group)> ReadAttributesAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var run = await GuestShell.RunAsync(guest, ModeOf, [path], cancellationToken).ConfigureAwait(false);
-            return (UnixFileMode)(Convert.ToInt32(run.Succeeded(path), 8) & 0xFFF);
+            var run = await GuestShell.RunAsync(guest, AttributesOf, [path], cancellationToken).ConfigureAwait(false);
+            if (run.Succeeded(path).Split(' ') is not [var mode, var user, var group])
+                throw new QgaGuestException($"{path}: the guest's stat has said '{run.Output}'");
+            var bits = (UnixFileMode)(Convert.ToInt32(mode, 8) & 0xFFF);
+            return (bits, uint.Parse(user, CultureInfo.InvariantCulture), uint.Parse(group, CultureInfo.InvariantCulture));
         }
         catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
-            throw new QgaUnsupportedException($"{path}: the guest runs no programs for its host, which the mode takes: {failure.Description}");
+            throw new QgaUnsupportedException($"{path}: the guest runs no programs for its host, which mode and owner take: {failure.Description}");
+        }
+        catch (FormatException failure)
+        {
+            throw new QgaGuestException($"{path}: the guest's stat has said what is no mode and owner: {failure.Message}");
         }
     }
 }

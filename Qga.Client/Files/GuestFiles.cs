@@ -47,6 +47,8 @@ public sealed class GuestFiles
         {
             if (options is { PreserveMode: true, Mode: null })
                 options = options with { Mode = File.GetUnixFileMode(file.SafeFileHandle) };
+            if (options is { PreserveOwner: true, Owner: null })
+                options = options with { Owner = LocalOwner.Of(file.SafeFileHandle) };
             return await new Upload(_guest, file, guestPath, options, progress).RunAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -69,8 +71,8 @@ public sealed class GuestFiles
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(guestPath);
         options ??= new UploadOptions();
-        if (options is { PreserveMode: true, Mode: null })
-            throw new ArgumentException("a stream has no mode to preserve", nameof(options));
+        if (options is { PreserveMode: true, Mode: null } or { PreserveOwner: true, Owner: null })
+            throw new ArgumentException("a stream has no mode and no owner to preserve", nameof(options));
         if (options.Resume && !source.CanSeek)
             throw new ArgumentException("an upload is resumed from a file, or a stream that can seek", nameof(options));
         return new Upload(_guest, source, guestPath, options, progress).RunAsync(cancellationToken);
@@ -103,7 +105,6 @@ public sealed class GuestFiles
         ArgumentNullException.ThrowIfNull(options);
         var part = LocalFile.PartOf(target);
         TransferResult result;
-        UnixFileMode? mode;
         try
         {
             var file = LocalFile.OpenPart(part, target, options.Resume);
@@ -111,7 +112,12 @@ public sealed class GuestFiles
             {
                 var download = new Download(_guest, guestPath, file, options, progress);
                 result = await download.RunAsync(cancellationToken).ConfigureAwait(false);
-                mode = download.Mode;
+
+                // To change the owner takes bits from the mode.
+                if (options.PreserveOwner)
+                    LocalOwner.Set(file.SafeFileHandle, download.Attributes.User, download.Attributes.Group);
+                if (options.PreserveMode)
+                    File.SetUnixFileMode(file.SafeFileHandle, download.Attributes.Mode);
             }
         }
         catch (Exception failure)
@@ -121,8 +127,6 @@ public sealed class GuestFiles
             throw;
         }
 
-        if (mode is not null)
-            File.SetUnixFileMode(part, mode.Value);
         File.Move(part, target, overwrite: true);
         return result;
     }

@@ -28,6 +28,11 @@ public sealed record UploadOptions
     public string? Owner { get; init; }
 
     /// <summary>
+    /// Whether the file gets the owner of the source, which must be a file, by the numbers of user and group; <see cref="Owner"/> comes first.
+    /// </summary>
+    public bool PreserveOwner { get; init; }
+
+    /// <summary>
     /// Whether what is at the path is written to itself, as for a device, or to keep hard links, ACLs and labels. It is so too where the guest runs
     /// no programs for its host. An upload that fails leaves the file empty then.
     /// </summary>
@@ -51,6 +56,12 @@ public sealed record DownloadOptions
 
     /// <summary>Whether the copy gets the mode of the file. The guest must run programs for its host.</summary>
     public bool PreserveMode { get; init; }
+
+    /// <summary>
+    /// Whether the copy gets the owner of the file, by the numbers of user and group. The guest must run programs for its host, and only root may do
+    /// so.
+    /// </summary>
+    public bool PreserveOwner { get; init; }
 }
 
 /// <summary>What a copy is at.</summary>

@@ -55,9 +55,7 @@ internal readonly struct AnswerMembers(JToken value, string type)
     internal static long IntegerOf(JToken value, string what = "the result") =>
         value is JValue { Value: long number } ? number : throw Bad(value, $"{what}, a whole number of 64 bits");
 
-    internal static string TextOf(JToken value) => TextOf(value, "a text");
-
-    private static ulong UnsignedIntegerOf(JToken value, string what) => value switch
+    internal static ulong UnsignedIntegerOf(JToken value, string what = "the result") => value switch
     {
         // Some counters of qemu-ga get a sign on their way.
         JValue { Value: long number } => unchecked((ulong)number),
@@ -65,7 +63,7 @@ internal readonly struct AnswerMembers(JToken value, string type)
         _ => throw Bad(value, $"{what}, a whole number of 64 bits without a sign"),
     };
 
-    private static double NumberOf(JToken value, string what) => value switch
+    internal static double NumberOf(JToken value, string what = "the result") => value switch
     {
         JValue { Value: double number } => number,
         JValue { Value: long number } => number,
@@ -73,19 +71,20 @@ internal readonly struct AnswerMembers(JToken value, string type)
         _ => throw Bad(value, $"{what}, a number"),
     };
 
-    private static bool BooleanOf(JToken value, string what) =>
+    internal static bool BooleanOf(JToken value, string what = "the result") =>
         value is JValue { Value: bool truth } ? truth : throw Bad(value, $"{what}, true or false");
 
-    private static string TextOf(JToken value, string what) => value is JValue { Value: string text } ? text : throw Bad(value, $"{what}, a text");
+    internal static string TextOf(JToken value, string what = "the result") =>
+        value is JValue { Value: string text } ? text : throw Bad(value, $"{what}, a text");
 
-    private static byte[] Base64Of(JToken value, string what)
+    internal static byte[] Base64Of(JToken value, string what = "the result")
     {
         var text = TextOf(value, what);
         var bytes = new byte[text.Length / 4 * 3];
         return Convert.TryFromBase64String(text, bytes, out var count) ? bytes[..count] : throw Bad(value, $"{what}, base64");
     }
 
-    private static DateTimeOffset TimeOf(JToken value, string what) =>
+    internal static DateTimeOffset TimeOf(JToken value, string what = "the result") =>
         DateTimeOffset.TryParse(TextOf(value, what), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time)
             ? time
             : throw Bad(value, $"{what}, a time of RFC 3339");

@@ -222,8 +222,8 @@ internal sealed class ClientCode
         SchemaType.Structure { Members.Count: 0 } => (null, null),
         SchemaType.Structure structure => (structure.Name, $"{structure.Name}.From({{0}})"),
         SchemaType.List list => ($"IReadOnlyList<{CsType(list.Element)}>", $"AnswerMembers.ListOf({{0}}, {Reader(list.Element)})"),
-        SchemaType.Scalar { Kind: SchemaType.ScalarKind.Integer } => ("long", "AnswerMembers.IntegerOf({0})"),
-        SchemaType.Words or SchemaType.Scalar { Kind: SchemaType.ScalarKind.Text } => ("string", "AnswerMembers.TextOf({0})"),
+        SchemaType.Scalar scalar => (CsType(type), $"AnswerMembers.{ReaderName(scalar.Kind)}Of({{0}})"),
+        SchemaType.Words => ("string", "AnswerMembers.TextOf({0})"),
         _ => throw new InvalidOperationException($"no result is a {type}"),
     };
 
@@ -351,7 +351,8 @@ internal sealed class ClientCode
     private static string Reader(SchemaType element) => element switch
     {
         SchemaType.Structure structure => $"{structure.Name}.From",
-        SchemaType.Words or SchemaType.Scalar { Kind: SchemaType.ScalarKind.Text } => "AnswerMembers.TextOf",
+        SchemaType.Words => "element => AnswerMembers.TextOf(element)",
+        SchemaType.Scalar scalar => $"element => AnswerMembers.{ReaderName(scalar.Kind)}Of(element)",
         _ => throw new InvalidOperationException($"no list has {element}"),
     };
 
@@ -361,7 +362,8 @@ internal sealed class ClientCode
         SchemaType.Scalar => value,
         SchemaType.Words or SchemaType.Alternate => $"{value}.ToWire()",
         SchemaType.List { Element: SchemaType.Structure } => $"ArrayOf({value}, element => element.ToWire())",
-        SchemaType.List { Element: SchemaType.Scalar { Kind: SchemaType.ScalarKind.Text } } => $"ArrayOf({value})",
+        SchemaType.List { Element: SchemaType.Scalar { Kind: not (SchemaType.ScalarKind.Base64 or SchemaType.ScalarKind.Time) } } =>
+            $"ArrayOf({value}, element => element)",
         _ => throw new InvalidOperationException($"no argument is {type}"),
     };
 

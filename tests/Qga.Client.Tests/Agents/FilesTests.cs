@@ -140,6 +140,15 @@ public class FilesTests
 
         await guest.Files.DownloadAsync(source, guest.PathOf("back"), new DownloadOptions { PreserveMode = true });
         Assert.Equal(Secret | UnixFileMode.UserExecute, File.GetUnixFileMode(guest.PathOf("back")));
+
+        if (!Environment.IsPrivilegedProcess)
+            return;
+        ProcessRun.Of("chown", ["9:10", source]);
+        File.SetUnixFileMode(source, Secret | UnixFileMode.SetUser);
+        await guest.Files.UploadAsync(source, target, new UploadOptions { PreserveMode = true, PreserveOwner = true });
+        Assert.Equal((Secret | UnixFileMode.SetUser, "9:10"), (File.GetUnixFileMode(target), OwnerOf(target)));
+        await guest.Files.DownloadAsync(target, guest.PathOf("back"), new DownloadOptions { PreserveMode = true, PreserveOwner = true });
+        Assert.Equal((Secret | UnixFileMode.SetUser, "9:10"), (File.GetUnixFileMode(guest.PathOf("back")), OwnerOf(guest.PathOf("back"))));
     }
 
     [Theory]
