@@ -72,10 +72,10 @@ internal sealed class GuestFileHandle : IAsyncDisposable
         }
     }
 
-    /// <summary>What can be read now, as far as one request goes; nothing at the end of the file.</summary>
-    internal async Task<byte[]> ReadChunkAsync(CancellationToken cancellationToken)
+    /// <summary>What can be read now, as far as one request goes, and whether that was all.</summary>
+    internal async Task<(byte[] Bytes, bool IsEnd)> ReadChunkAsync(CancellationToken cancellationToken)
     {
-        byte[] chunk = [];
+        (byte[] Bytes, bool IsEnd) chunk = ([], false);
         Request? asked = Read(_guest.Connection.Limits.ReadSize);
         await _guest.Connection.ExchangeAllAsync(Next, Answered, _guest.Timeout, cancellationToken).ConfigureAwait(false);
         return chunk;
@@ -89,8 +89,8 @@ internal sealed class GuestFileHandle : IAsyncDisposable
 
         ValueTask Answered(Answer answer, CancellationToken cancel)
         {
-            _ = answer.ReturnOf("guest-file-read");
-            chunk = answer.Payload.ToArray();
+            var members = new AnswerMembers(answer.ReturnOf("guest-file-read"), "GuestFileRead");
+            chunk = (answer.Payload.ToArray(), members.Boolean("eof"));
             return default;
         }
     }

@@ -95,13 +95,15 @@ public sealed class GuestProcess : IAsyncDisposable
             await OpenAsync(hasExited, cancellationToken).ConfigureAwait(false);
             foreach (var (kind, file) in _open)
             {
-                while (await file.ReadChunkAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } chunk)
+                bool isEnd;
+                do
                 {
-                    yield return new GuestOutput(kind, chunk);
-                    isNew = true;
-                    if (!hasExited)
-                        break;
+                    (var bytes, isEnd) = await file.ReadChunkAsync(cancellationToken).ConfigureAwait(false);
+                    if (bytes.Length > 0)
+                        yield return new GuestOutput(kind, bytes);
+                    isNew |= bytes.Length > 0;
                 }
+                while (hasExited && !isEnd);
             }
 
             if (hasExited)

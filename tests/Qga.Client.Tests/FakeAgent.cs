@@ -11,6 +11,7 @@ namespace Qga.Client.Tests;
 internal sealed class FakeAgent : IAsyncDisposable
 {
     private readonly Channel<JObject> _requests = Channel.CreateUnbounded<JObject>();
+    private readonly StringBuilder _received = new();
     private MemoryStreams _streams = new();
 
     internal FakeTimeProvider Time { get; } = new();
@@ -25,7 +26,14 @@ internal sealed class FakeAgent : IAsyncDisposable
     internal int Connections { get; private set; }
 
     /// <summary>All that has come on this connection, syncs included.</summary>
-    internal StringBuilder Received { get; } = new();
+    internal string Received
+    {
+        get
+        {
+            lock (_received)
+                return _received.ToString();
+        }
+    }
 
     /// <summary>How much the client gets with one read.</summary>
     internal int LargestRead { get; init; } = int.MaxValue;
@@ -40,7 +48,8 @@ internal sealed class FakeAgent : IAsyncDisposable
         Connections++;
         _streams = new MemoryStreams();
         _streams.Client.LargestRead = LargestRead;
-        Received.Clear();
+        lock (_received)
+            _received.Clear();
         _ = ServeAsync(_streams.Agent);
         return Task.FromResult<Stream>(_streams.Client);
     }
@@ -88,7 +97,8 @@ internal sealed class FakeAgent : IAsyncDisposable
         {
             while (await reader.ReadLineAsync() is { } line)
             {
-                Received.Append(line).Append('\n');
+                lock (_received)
+                    _received.Append(line).Append('\n');
                 var request = JObject.Parse(line.TrimStart('\xFF'));
                 if ((string?)request["execute"] == "guest-sync-delimited" && request["id"] is null)
                     AnswerSync(request);

@@ -330,25 +330,6 @@ public class FilesTests
         await guest.Agent.PingAsync();
     }
 
-    [Theory]
-    [Agent("qga")]
-    [Agent("sid")]
-    public async Task Others_get_their_turn_while_a_file_is_copied(string agent)
-    {
-        await using var guest = await RealGuest.StartAsync(agent);
-        var (source, content) = guest.Random("source", Large);
-        Task? ping = null;
-        var wasAnswered = false;
-        await guest.Files.UploadAsync(source, guest.PathOf("there"), new Heard<TransferProgress>(progress =>
-        {
-            ping ??= guest.Agent.PingAsync();
-            wasAnswered |= progress is { Phase: TransferPhase.Copying, Bytes: < Large } && ping.IsCompletedSuccessfully;
-        }));
-
-        Assert.True(wasAnswered);
-        Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("there")));
-    }
-
     private static string OwnerOf(string path) => ProcessRun.Of("stat", ["-c", "%u:%g", path]).Output.Trim();
 
     /// <summary>Cancels a copy when its first part has arrived.</summary>

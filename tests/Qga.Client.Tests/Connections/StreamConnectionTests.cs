@@ -17,7 +17,7 @@ public sealed class StreamConnectionTests : IAsyncDisposable
     {
         await using var guest = await _agent.ConnectAsync();
 
-        Assert.Matches("^\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":[0-9]+}}\n$", _agent.Received.ToString());
+        Assert.Matches("^\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":[0-9]+}}\n$", _agent.Received);
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class StreamConnectionTests : IAsyncDisposable
         _agent.Answer(request, 1);
         Assert.Equal(1, await first);
         Assert.Equal(2, await Asked(guest, 2));
-        Assert.DoesNotContain("fstrim", _agent.Received.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("fstrim", _agent.Received, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class StreamConnectionTests : IAsyncDisposable
     {
         _agent.AnswersSyncs = false;
         var connecting = _agent.ConnectAsync(Options);
-        Eventually.True(() => _agent.Received.ToString().EndsWith('\n'));
+        Eventually.True(() => _agent.Received.EndsWith('\n'));
         _agent.Time.Advance(Options.ConnectTimeout);
 
         Assert.Equal("fake: no guest agent has answered within 5 s", (await Assert.ThrowsAsync<QgaTimeoutException>(() => connecting)).Message);
