@@ -64,20 +64,28 @@ public sealed class GuestProcess : IAsyncDisposable
         GuestAgent guest, string program, IEnumerable<string> arguments, RunOptions options, CancellationToken cancellationToken)
     {
         var directory = $"{options.ScratchDirectory.TrimEnd('/')}/qga-run-{Guid.NewGuid():n}";
-        var (input, file) = await SendInputAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
-        string[] words =
-        [
-            directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "",
-            variables.Length.ToString(CultureInfo.InvariantCulture), .. variables, program, .. arguments,
-        ];
+        try
+        {
+            var (input, file) = await SendInputAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
+            string[] words =
+            [
+                directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "",
+                variables.Length.ToString(CultureInfo.InvariantCulture), .. variables, program, .. arguments,
+            ];
 
-        // A start is not given up: nobody would know the process.
-        var started = await guest.ExecAsync(
-            GuestShell.Program, GuestShell.Arguments(Start, words), input: input, captureOutput: GuestExecCaptureOutput.Separated,
-            cancellationToken: CancellationToken.None).ConfigureAwait(false);
-        return new GuestProcess(guest, program, directory, started.Pid, options.MergeErrors);
+            // A start is not given up: nobody would know the process.
+            var started = await guest.ExecAsync(
+                GuestShell.Program, GuestShell.Arguments(Start, words), input: input, captureOutput: GuestExecCaptureOutput.Separated,
+                cancellationToken: CancellationToken.None).ConfigureAwait(false);
+            return new GuestProcess(guest, program, directory, started.Pid, options.MergeErrors);
+        }
+        catch when (options.Input is not null)
+        {
+            await RemoveAsync(guest, directory).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>What the program prints, as it comes, to the end of the program. It can be asked for once.</summary>
@@ -152,15 +160,7 @@ public sealed class GuestProcess : IAsyncDisposable
         _isDisposed = true;
         foreach (var (_, file) in _open)
             await file.DisposeAsync().ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(CleanPatience, _guest.Clock);
-        try
-        {
-            _ = await GuestShell.RunAsync(_guest, """rm -rf "$1" """, [_directory], limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is QgaException or OperationCanceledException or ObjectDisposedException)
-        {
-            // A guest that can't be reached keeps a directory in its scratch place.
-        }
+        await RemoveAsync(_guest, _directory).ConfigureAwait(false);
     }
 
     /// <summary>Ends the program: by TERM, and by KILL if that does not do.</summary>
@@ -192,6 +192,19 @@ public sealed class GuestProcess : IAsyncDisposable
         }
 
         return false;
+    }
+
+    private static async Task RemoveAsync(GuestAgent guest, string directory)
+    {
+        using var limit = new CancellationTokenSource(CleanPatience, guest.Clock);
+        try
+        {
+            _ = await GuestShell.RunAsync(guest, """rm -rf "$1" """, [directory], limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is QgaException or OperationCanceledException or ObjectDisposedException)
+        {
+            // A guest that can't be reached keeps a directory in its scratch place.
+        }
     }
 
     private async Task<bool> HasExitedAsync(CancellationToken cancellationToken)

@@ -127,6 +127,14 @@ public class RunTests
         AssertGone(guest);
     }
 
+    [Fact]
+    public async Task Start_that_is_refused_leaves_nothing_of_its_input()
+    {
+        await using var guest = await RealGuest.StartAsync(AgentAttribute.Ours);
+        await Assert.ThrowsAsync<QgaCommandException>(() => guest.Agent.RunAsync("cat", ["a\0b"], Scratch(guest) with { Input = new MemoryStream(new byte[100_000]) }));
+        AssertGone(guest);
+    }
+
     [Theory]
     [Agent("qga")]
     [Agent("sid")]
