@@ -20,7 +20,7 @@ internal sealed class GuestCopy : IMeasurement
     public string Name => "copy";
 
     public string Method =>
-        $"{Large >> 20} MiB in memory, by Qga.Client without and with verification; the agent alone is {Chunk >> 20} MiB requests whose answers nobody looks at; " +
+        $"{Large >> 20} MiB in memory, by Qga.Client without and with verification; the agent alone is requests made in advance, whose answers nobody looks at; " +
         $"scripts are {Small >> 20} MiB by {SmallChunk >> 10} KiB writes with a connection each, and by config/examples/qga-cat";
 
     public int Runs => 3;
@@ -34,11 +34,11 @@ internal sealed class GuestCopy : IMeasurement
             WriteRandom(source, Large);
             return
             [
-                Rate("agent alone, write 1 MiB", Large, () => Repeat(agent, Large / Chunk, file => file.Write)),
+                Rate("agent alone, 1 MiB writes", Large, () => Write(agent, target)),
                 Rate("copy in", Large, () => Copy(agent, guest => guest.Files.UploadAsync(source, target, new UploadOptions { Verify = false }))),
                 Rate("copy in, verified", Large, () => Copy(agent, guest => guest.Files.UploadAsync(source, target))),
                 Rate("copy in, as scripts do", Small, () => WriteByScript(agent, target)),
-                Rate("agent alone, read 1 MiB", Large, () => Repeat(agent, Large / Chunk, file => file.Read)),
+                Rate("agent alone, 1 MiB reads", Large, () => Read(agent, source)),
                 Rate("copy out", Large, () => Copy(agent, guest => guest.Files.DownloadAsync(source, target, new DownloadOptions { Verify = false }))),
                 Rate("copy out, verified", Large, () => Copy(agent, guest => guest.Files.DownloadAsync(source, target))),
                 Rate("copy out, as scripts do", Small, () => ReadByScript(agent, source)),
@@ -68,24 +68,31 @@ internal sealed class GuestCopy : IMeasurement
         await copy(guest);
     }
 
-    /// <summary>The same chunk again and again: what is measured is the agent.</summary>
-    private static void Repeat(AgentUnderTest agent, int count, Func<GuestFile, byte[]> request)
+    private static void Write(AgentUnderTest agent, string target) =>
+        Repeat(agent, target, "w", handle => Qmp.Write(handle, new byte[Chunk]));
+
+    private static void Read(AgentUnderTest agent, string source) => Repeat(agent, source, "r", handle => Qmp.Read(handle, Chunk));
+
+    /// <summary>The same request until the whole file is read or written.</summary>
+    private static void Repeat(AgentUnderTest agent, string path, string mode, Func<long, string> request)
     {
         using var connection = new Connection(agent.SocketPath);
-        using var file = new GuestFile(connection, Chunk);
-        for (var chunk = 0; chunk < count; chunk++)
-        {
-            file.Rewind();
-            connection.Exchange(request(file));
-        }
+        var handle = Open(connection, path, mode);
+        var bytes = Connection.Request(request(handle));
+        for (var moved = 0; moved < Large; moved += Chunk)
+            connection.Exchange(bytes);
+        connection.Ask(Qmp.Close(handle));
     }
+
+    private static long Open(Connection connection, string path, string mode) =>
+        (long)Qmp.Return(connection.Ask(Qmp.Open(path, mode)));
 
     private static void WriteByScript(AgentUnderTest agent, string target)
     {
         var chunk = new byte[SmallChunk];
         long handle;
         using (var connection = new Connection(agent.SocketPath))
-            handle = long.Parse(string.Concat(connection.Ask(Qmp.Open(target, "w")).Where(char.IsDigit)), System.Globalization.CultureInfo.InvariantCulture);
+            handle = Open(connection, target, "w");
         for (var written = 0; written < Small; written += SmallChunk)
         {
             using var connection = new Connection(agent.SocketPath);
