@@ -11,7 +11,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
     private const string SumOfStart = GuestShell.Sum + """
 
         [ -n "$by" ] || exit 0
-        head -c "$2" < "$1" | sum
+        if [ "$(wc -c < "$1")" -eq "$2" ]; then sum < "$1"; else head -c "$2" < "$1" | sum; fi
         """;
 
     private const string AttributesOf = """stat -L -c '%a %u %g' -- "$1" """;

@@ -64,7 +64,6 @@ public sealed class UploadTests : IAsyncDisposable
         _agent.Refuse(underWay[1], "failed to write to file: No space left on device");
         Answer(late);
 
-
         // It closes the file, and empties what it can't remove.
         await _agent.AnswerAsync("guest-file-close");
         await _agent.AnswerAsync("guest-file-open", 1001);
