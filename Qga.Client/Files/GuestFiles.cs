@@ -7,7 +7,7 @@ namespace Qga.Client;
 /// the guest is closed.</para>
 /// <para>It is verified by its size and its SHA-256, which <c>openssl</c> or <c>sha256sum</c> takes in the guest. Where that has neither, or runs no
 /// programs for its host (<c>guest-exec</c> is disabled in many), the file is read once more. Without programs an upload can't be renamed into
-/// place: it is written to the target itself.</para>
+/// place: a new file is written as it is, and one that is there only if <see cref="UploadOptions.InPlace"/> allows it.</para>
 /// <para>Progress is told while the connection is the copy's: who hears of it must not wait for the same guest.</para>
 /// <para>Failures of files on the host are <see cref="IOException"/>s and <see cref="UnauthorizedAccessException"/>s, all others
 /// <see cref="QgaException"/>s.</para>

@@ -33,8 +33,8 @@ public sealed record UploadOptions
     public bool PreserveOwner { get; init; }
 
     /// <summary>
-    /// Whether what is at the path is written to itself, as for a device, or to keep hard links, ACLs and labels. It is so too where the guest runs
-    /// no programs for its host. An upload that fails leaves the file empty then.
+    /// Whether what is at the path is written to itself, as for a device, or to keep hard links, ACLs and labels. An upload that fails leaves the
+    /// file empty then. A new file is written so, too, where the guest runs no programs for its host.
     /// </summary>
     public bool InPlace { get; init; }
 }

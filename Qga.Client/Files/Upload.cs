@@ -46,6 +46,12 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
 
     private async Task<TransferResult> WriteInPlaceAsync(CancellationToken cancellationToken)
     {
+        if (!options.InPlace && await HasContentAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw new QgaUnsupportedException(
+                $"{path}: the guest runs no programs for its host: it can't be replaced; {nameof(UploadOptions.InPlace)} writes to it");
+        }
+
         // Whether the guest runs programs is known before anything is lost.
         if (options.Mode is not null || options.Owner is not null)
             await Staging.SetAttributesAsync(guest, path, options with { Mode = null, Owner = null }, cancellationToken).ConfigureAwait(false);
@@ -188,6 +194,21 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Whether there is something at the target that could be lost.</summary>
+    private async Task<bool> HasContentAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var handle = await GuestFileHandle.OpenAsync(guest, path, GuestFileMode.R, cancellationToken).ConfigureAwait(false);
+            await using (handle.ConfigureAwait(false))
+                return await handle.SeekAsync(0, GuestFileWhence.End, cancellationToken).ConfigureAwait(false) > 0;
+        }
+        catch (QgaCommandException)
+        {
+            return false;       // what is no file, or can't be opened, the upload itself meets
+        }
     }
 
     /// <summary>A file can be emptied without a program, but neither removed nor renamed.</summary>

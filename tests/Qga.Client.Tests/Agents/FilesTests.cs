@@ -200,7 +200,12 @@ public class FilesTests
         Assert.Equal(TransferVerification.ReadBack, result.Verification);
         Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("back")));
 
-        await GiveUpAsync(cancel => guest.Files.UploadAsync(source, guest.PathOf("there"), cancel.Progress, cancel.Token));
+        var refused = await Assert.ThrowsAsync<QgaUnsupportedException>(() => guest.Files.UploadAsync(source, guest.PathOf("there")));
+        Assert.Contains("InPlace writes to it", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("there")));
+
+        var inPlace = new UploadOptions { InPlace = true };
+        await GiveUpAsync(cancel => guest.Files.UploadAsync(source, guest.PathOf("there"), inPlace, cancel.Progress, cancel.Token));
         Assert.Equal(0, new FileInfo(guest.PathOf("there")).Length);
         Assert.Equal(["back", "source", "there"], guest.Names);
         Assert.Empty(guest.Open);
