@@ -49,7 +49,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         if (!options.InPlace && await HasContentAsync(cancellationToken).ConfigureAwait(false))
         {
             throw new QgaUnsupportedException(
-                $"{path}: the guest runs no programs for its host: it can't be replaced; {nameof(UploadOptions.InPlace)} writes to it");
+                $"{path} can't be replaced: the guest runs no programs for its host; {nameof(UploadOptions.InPlace)} writes to it");
         }
 
         // Whether the guest runs programs is known before anything is lost.

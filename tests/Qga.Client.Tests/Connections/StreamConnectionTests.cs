@@ -63,6 +63,20 @@ public sealed class StreamConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Half_an_answer_that_was_given_up_is_dropped()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        var late = guest.GetTimeAsync();
+        await _agent.NextAsync();
+        _agent.Send("{\"return\": 1");
+        _agent.Time.Advance(Options.Timeout);
+        await Assert.ThrowsAsync<QgaTimeoutException>(() => late);
+
+        Assert.Equal(2, await Asked(guest, 2));
+        Assert.Equal(1, _agent.Connections);
+    }
+
+    [Fact]
     public async Task Answer_that_comes_after_the_sync_is_dropped_too()
     {
         await using var guest = await _agent.ConnectAsync(Options);
@@ -91,6 +105,7 @@ public sealed class StreamConnectionTests : IAsyncDisposable
         var failure = await Assert.ThrowsAsync<OperationCanceledException>(() => given);
         Assert.Equal(cancel.Token, failure.CancellationToken);
         Assert.Equal(3, await Asked(guest, 3));
+        Assert.Equal(2, _agent.Received.Split('\xFF').Length - 1);
         Assert.Equal(1, _agent.Connections);
     }
 
