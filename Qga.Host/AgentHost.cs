@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Host.Hosting;
@@ -12,23 +14,25 @@ namespace Qga.Host;
 /// <param name="agent">What it is made of.</param>
 internal sealed class AgentHost(Composition agent)
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Serves until a signal ends the agent, or its channel is lost for good.</summary>
     /// <returns>The exit code.</returns>
     internal int Run()
     {
         NoAppConfiguration.Install();
         agent.Services.FreezeView.Settled = OnFreezeSettled;
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>(_ => new SignalLifetime(agent.End, Reload));
-        builder.Services.AddAkka("qga", akka => akka
-            .AddHocon(AkkaConfiguration.Hocon(agent.Settings.Options.LogsEverything), HoconAddMode.Prepend)
-            .WithActors((system, _) => Start(system)));
-
+        using var lifetime = new HostLifetime(agent.End.Ended);
         using (agent.Memory)
-        using (var host = builder.Build())
+        using (new Signals(agent.End, Reload))
+        using (var services = ServicesOf(lifetime).BuildServiceProvider())
         {
-            host.Start();
-            host.WaitForShutdownAsync(agent.End.Ended).GetAwaiter().GetResult();
+            var akka = services.GetRequiredService<IHostedService>();
+            akka.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+            agent.Memory.Started();
+            lifetime.ApplicationStopping.WaitHandle.WaitOne();
+            using var limit = new CancellationTokenSource(StopLimit);
+            akka.StopAsync(limit.Token).GetAwaiter().GetResult();
         }
 
         agent.Status.Stopping();
@@ -37,6 +41,18 @@ internal sealed class AgentHost(Composition agent)
         if (agent.Services.FreezeView.Facts.IsThawed)
             ControlSocket.Remove();
         return agent.Channel.HasOpened ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    /// <summary>What Akka.Hosting asks for, and no more: .NET's generic host would take a third of the start to make what is not used here.</summary>
+    private ServiceCollection ServicesOf(HostLifetime lifetime)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IHostApplicationLifetime>(lifetime);
+        services.AddSingleton<ILogger<AkkaHostedService>>(NullLogger<AkkaHostedService>.Instance);
+        services.AddAkka("qga", akka => akka
+            .AddHocon(AkkaConfiguration.Hocon(agent.Settings.Options.LogsEverything), HoconAddMode.Prepend)
+            .WithActors((system, _) => Start(system)));
+        return services;
     }
 
     private void Start(ActorSystem system)

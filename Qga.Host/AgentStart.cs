@@ -46,6 +46,7 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
     /// <summary>Before any file is opened for the host.</summary>
     private static void PrepareProcess()
     {
+        MemoryTrim.Starting();
         InheritedSignals.Reset();
         ResourceLimits.Prepare();
         RuntimeThreads.Prepare();

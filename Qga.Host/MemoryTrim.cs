@@ -1,8 +1,11 @@
+using System.Runtime;
+using Qga.Platform.OwnProcess;
+
 namespace Qga.Host;
 
 /// <summary>
 /// Gives memory back to the guest once the agent has done little for a while after it allocated much. The collector alone would keep
-/// what a large transfer took until the next one.
+/// what a large transfer took until the next one. It does not collect at all while the agent starts: that would be a quarter of the start.
 /// </summary>
 internal sealed class MemoryTrim : IDisposable
 {
@@ -11,7 +14,11 @@ internal sealed class MemoryTrim : IDisposable
     /// <summary>What a host that asks something every second, and a watchdog, make it allocate meanwhile, and more.</summary>
     private const long Little = 1024 * 1024;
 
+    /// <summary>More than a start allocates.</summary>
+    private const long OfStart = 8 * 1024 * 1024;
+
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RestAfterStart = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private readonly Timer _timer;
@@ -24,6 +31,20 @@ internal sealed class MemoryTrim : IDisposable
         _timer = new Timer(static state => ((MemoryTrim)state!).Trim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>
+    /// Has nothing collected until a rest after the start, or until that much was allocated. Where the guest has not that much memory for us, it
+    /// is collected as usual.
+    /// </summary>
+    internal static void Starting() => _ = GC.TryStartNoGCRegion(OfStart, disallowFullBlockingGC: true);
+
+    /// <summary>The start is over: what it took goes back after a rest.</summary>
+    internal void Started()
+    {
+        _allocated = GC.GetTotalAllocatedBytes();
+        if (Interlocked.Exchange(ref _isPlanned, 1) == 0)
+            _timer.Change(RestAfterStart, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Notes that the agent is not at rest.</summary>
     internal void Active()
@@ -46,7 +67,10 @@ internal sealed class MemoryTrim : IDisposable
             return;
         }
 
+        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            GC.EndNoGCRegion();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ProgramCode.Forget();
         Volatile.Write(ref _allocatedAtTrim, GC.GetTotalAllocatedBytes());
         if (GC.GetTotalMemory(forceFullCollection: false) >= Much)
         {

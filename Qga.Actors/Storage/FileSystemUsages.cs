@@ -5,9 +5,9 @@ using Qga.Platform.Work;
 namespace Qga.Actors.Storage;
 
 /// <summary>
-/// Asks all filesystems how full they are. One worker goes from mount to mount; where it gets stuck, another goes on, so dead
-/// mounts are waited for together. One whose call has not come back yet is not asked again: hosts poll, and each poll would lose a
-/// worker to it.
+/// Asks all filesystems how full they are. Those that can't get stuck (<see cref="MountPoint.IsLocal"/>) are asked by the caller. Of the
+/// others one worker goes from mount to mount; where it gets stuck, another goes on, so dead mounts are waited for together. One whose
+/// call has not come back yet is not asked again: hosts poll, and each poll would lose a worker to it.
 /// </summary>
 /// <param name="blocks">Makes the call.</param>
 /// <param name="workers">Runs it; has a worker for each mount that may be dead.</param>
@@ -27,10 +27,22 @@ public sealed class FileSystemUsages(IBlockInventory blocks, WorkerPool workers,
     /// </returns>
     public Func<IReadOnlyList<FileSystemUsage?>> Ask(IReadOnlyList<MountPoint> mountPoints)
     {
+        var walk = Start([.. mountPoints.Where(mountPoint => !mountPoint.IsLocal)]);
+        return () =>
+        {
+            var others = new Queue<FileSystemUsage?>(walk is null ? [] : Await(walk));
+            return [.. mountPoints.Select(mountPoint => mountPoint.IsLocal ? Call(mountPoint) : others.Dequeue())];
+        };
+    }
+
+    private Walk? Start(IReadOnlyList<MountPoint> mountPoints)
+    {
+        if (mountPoints.Count == 0)
+            return null;
         var walk = new Walk(this, mountPoints);
         if (!walk.TryStart())
             walk.Run();
-        return () => Await(walk);
+        return walk;
     }
 
     private IReadOnlyList<FileSystemUsage?> Await(Walk walk)

@@ -47,7 +47,18 @@ public sealed class ProcessEntry(int id, string name)
 public static class ProcessTable
 {
     /// <summary>All but this one. One that ends meanwhile may be missing.</summary>
-    public static IReadOnlyList<ProcessEntry> Others()
+    /// <exception cref="PlatformException">They can't be listed.</exception>
+    public static IReadOnlyList<ProcessEntry> Others() =>
+    [
+        .. from id in OtherIds()
+           let program = KernelFile.TryRead($"/proc/{id}/comm")
+           where program is not null
+           select new ProcessEntry(id, program)
+    ];
+
+    /// <summary>The process ids of all but this one.</summary>
+    /// <exception cref="PlatformException">They can't be listed.</exception>
+    public static IReadOnlyList<int> OtherIds()
     {
         SystemCallException.ThrowIfFailed(LibC.List("/proc", out var names), "failed to list the processes");
         return
@@ -55,9 +66,7 @@ public static class ProcessTable
             .. from name in names
                let id = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0
                where id > 0 && id != Environment.ProcessId
-               let program = KernelFile.TryRead($"/proc/{id}/comm")
-               where program is not null
-               select new ProcessEntry(id, program)
+               select id
         ];
     }
 

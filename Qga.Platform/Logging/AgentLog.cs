@@ -9,8 +9,8 @@ namespace Qga.Platform.Logging;
 
 /// <summary>
 /// The agent's own log, a file or stderr, and its audit log in syslog. A thread of its own writes: a full pipe or a dead disk
-/// holds up the log and nothing else. Lines that find it held up for long are counted and dropped. What each of them says is kept
-/// to one visible line (<see cref="LogText"/>).
+/// holds up the log and nothing else. What syslog takes at once is written without it. Lines that find it held up for long are
+/// counted and dropped. What each of them says is kept to one visible line (<see cref="LogText"/>).
 /// </summary>
 public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
 {
@@ -20,10 +20,10 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
 
     private readonly LogLevel _most;
     private readonly nint _identity;
-    private readonly object _gate = new();
+    private readonly SyslogSocket _syslog;
 
-    // What wakes the writer. It looks for work for a moment before it sleeps, and waking it costs whoever logs a system call.
-    private readonly SemaphoreSlim _work = new(0);
+    // Its monitor wakes the writer: unlike a semaphore of the runtime it does not spin before it sleeps.
+    private readonly object _gate = new();
     private SafeFileHandle _file;
     private string? _pathAfterHold;
     private string? _pathToOpen;
@@ -45,6 +45,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         _pathAfterHold = pathAfterHold;
         _most = most;
         _identity = Marshal.StringToCoTaskMemUTF8(identity);
+        _syslog = new SyslogSocket(identity);
     }
 
     /// <summary>Opens a log.</summary>
@@ -122,9 +123,8 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
             (_pathToOpen, _pathAfterHold) = (_pathAfterHold ?? _pathToOpen, null);
             if (_dropped > 0)
                 PutFirst(TakeNotice());
+            Monitor.PulseAll(_gate);
         }
-
-        _work.Release();
     }
 
     /// <summary>
@@ -148,8 +148,12 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
     public void Dispose()
     {
         lock (_gate)
+        {
             _isClosed = true;
-        _work.Release();
+            _syslog.Dispose();
+            Monitor.PulseAll(_gate);
+        }
+
         if (_writer?.Join(ExitGrace) ?? true)
             _file.Dispose();
     }
@@ -188,7 +192,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
     {
         lock (_gate)
         {
-            if (_isClosed)
+            if (_isClosed || TryWriteNow(line))
                 return;
             if (_isHeld)
             {
@@ -206,10 +210,13 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
             _waiting.Enqueue(line);
             _waitingBytes += line.Size;
             _writer ??= OwnThread.Start("log", Run);
+            Monitor.PulseAll(_gate);
         }
-
-        _work.Release();
     }
+
+    /// <summary>Writes what nothing has to wait for, if nothing else comes before it.</summary>
+    private bool TryWriteNow(Line line) =>
+        line.IsAudit && !_isHeld && !_isWriting && _waiting.Count == 0 && _dropped == 0 && _syslog.TrySend(line.Record);
 
     private bool IsFull(Line line) => _waiting.Count >= MostWaiting || _waitingBytes + line.Size > MostWaitingBytes;
 
@@ -243,13 +250,13 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
     /// <summary>Waits for the next line to write; null at the end.</summary>
     private Line? Take()
     {
-        while (true)
+        lock (_gate)
         {
-            lock (_gate)
+            // Whoever holds the log waits for this.
+            _isWriting = false;
+            Monitor.PulseAll(_gate);
+            while (true)
             {
-                // Whoever holds the log waits for this.
-                _isWriting = false;
-                Monitor.PulseAll(_gate);
                 if (Next() is { } line)
                 {
                     (_isWriting, _isWritingAudit) = (true, line.IsAudit);
@@ -258,9 +265,8 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
 
                 if (_isClosed)
                     return null;
+                Monitor.Wait(_gate);
             }
-
-            _work.Wait();
         }
     }
 
@@ -285,7 +291,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         if (Interlocked.Exchange(ref _pathToOpen, null) is { } path)
             MoveTo(path);
         if (line.IsAudit)
-            LibC.Syslog($"info: {line.Text}");
+            LibC.Syslog(line.Record);
         else
             _ = LibC.WriteAll(_file, Encoding.UTF8.GetBytes(line.Text));
     }
@@ -310,6 +316,9 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
     {
         /// <summary>Only wakes the writer.</summary>
         internal static readonly Line Nothing = new("", IsAudit: false);
+
+        /// <summary>As syslog has it.</summary>
+        internal string Record => $"info: {Text}";
 
         internal int Size => Text.Length * sizeof(char);
 

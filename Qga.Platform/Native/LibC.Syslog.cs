@@ -5,8 +5,8 @@ namespace Qga.Platform.Native;
 /// <summary>The system's log, syslog(3), with the constants of <c>sys/syslog.h</c>.</summary>
 internal static partial class LibC
 {
-    private const int LOG_USER = 1 << 3;
-    private const int LOG_INFO = 6;
+    internal const int LOG_USER = 1 << 3;
+    internal const int LOG_INFO = 6;
 
     /// <param name="identity">Must stay allocated for good: the C library keeps the pointer.</param>
     internal static void OpenSyslog(nint identity) => openlog(identity, 0, LOG_USER);

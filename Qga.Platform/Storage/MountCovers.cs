@@ -3,30 +3,20 @@ using Qga.Platform.Proc;
 namespace Qga.Platform.Storage;
 
 /// <summary>Which mounts no path leads to, since others were mounted over them, or over a directory above them.</summary>
-/// <param name="mounts">All that is mounted.</param>
-internal sealed class MountCovers(IReadOnlyList<MountInfo> mounts)
+internal sealed class MountCovers
 {
-    private readonly HashSet<(int Parent, string MountPoint)> _mounted = [.. mounts.Select(mount => (mount.Parent, mount.MountPoint))];
+    private readonly HashSet<(int Parent, string MountPoint)> _mounted;
+    private readonly MountWays _ways;
 
-    private readonly Dictionary<int, MountInfo> _mounts = mounts.DistinctBy(mount => mount.Id).ToDictionary(mount => mount.Id);
+    /// <param name="mounts">All that is mounted.</param>
+    public MountCovers(IReadOnlyList<MountInfo> mounts)
+    {
+        _mounted = [.. mounts.Select(mount => (mount.Parent, mount.MountPoint))];
+        _ways = new MountWays(mounts, IsBelowAnother);
+    }
 
     /// <remarks>Paths begin at the root, whatever is mounted over that.</remarks>
-    public bool Hide(MountInfo mount)
-    {
-        if (mount.MountPoint != "/" && _mounted.Contains((mount.Id, mount.MountPoint)))
-            return true;
-
-        // A table that was read while it changed could lead round in a circle.
-        var parent = mount;
-        for (var steps = 0; parent is not null && steps < _mounts.Count; steps++)
-        {
-            if (IsBelowAnother(parent))
-                return true;
-            parent = _mounts.GetValueOrDefault(parent.Parent);
-        }
-
-        return false;
-    }
+    public bool Hide(MountInfo mount) => (mount.MountPoint != "/" && _mounted.Contains((mount.Id, mount.MountPoint))) || _ways.Any(mount);
 
     /// <summary>Whether something is mounted on a directory on the way from the parent to the mount.</summary>
     private bool IsBelowAnother(MountInfo mount)

@@ -6,12 +6,20 @@ namespace Qga.Platform.Storage;
 /// <summary>Which mounts are filesystems on block devices, by qemu-ga's rules: a device goes by its first mount.</summary>
 internal static class MountList
 {
+    /// <summary>Types of filesystems that tell what they are from memory: they have neither a server nor a program to ask.</summary>
+    private static readonly HashSet<string> Local =
+    [
+        "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "vfat", "exfat", "ntfs3", "iso9660", "udf", "squashfs", "erofs",
+        "tmpfs", "ramfs", "rootfs", "devtmpfs", "proc", "sysfs",
+    ];
+
     /// <summary>Those of /proc/self/mountinfo.</summary>
     /// <param name="mounts">In the kernel's order.</param>
     /// <param name="blockDevice">The number of the block device of that name; null if it is none.</param>
     public static IReadOnlyList<MountPoint> Of(IReadOnlyList<MountInfo> mounts, Func<string, DeviceNumber?> blockDevice)
     {
         var covers = new MountCovers(mounts);
+        var others = new MountWays(mounts, mount => !Local.Contains(mount.Type));
         return
         [
             .. from mount in mounts
@@ -23,6 +31,7 @@ internal static class MountList
                {
                    Source = first.Source,
                    IsReadOnly = first.IsReadOnly,
+                   IsLocal = !mountsOfDevice.Any(others.Any),
                    Places = [.. mountsOfDevice.Select(mount => new MountPlace(mount.MountPoint, mount.Id, covers.Hide(mount)))],
                }
         ];

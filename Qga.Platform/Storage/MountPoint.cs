@@ -14,6 +14,12 @@ public sealed record MountPoint(string Path, string Type, DeviceNumber Device)
     /// <summary>Whether nothing can be written to the filesystem as a whole.</summary>
     public bool IsReadOnly { get; init; }
 
+    /// <summary>
+    /// Whether it, and all that is mounted on the way to it, answers from the kernel's memory: to ask it what it is can't get stuck at a server
+    /// or a program. False if that is not known.
+    /// </summary>
+    public bool IsLocal { get; init; }
+
     /// <summary>Whether no path leads to the filesystem, as the table of mounts has it: everywhere something lies over it.</summary>
     public bool IsHidden => Places.All(place => place.IsHidden);
 

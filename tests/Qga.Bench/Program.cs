@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Qga.Bench;
 using Qga.Bench.Soak;
@@ -48,7 +49,10 @@ try
         Console.WriteLine($"- {measurement.Name}: {runs} runs; {measurement.Method}");
         var rounds = new Rounds();
         for (var run = 0; run < runs && !stopping.IsCancellationRequested; run++)
-            rounds.Add([.. contenders.Select(measurement.Take)]);
+            rounds.Add(MachineLoad.OfOthers(), [.. contenders.Select(measurement.Take)]);
+        if (rounds.IsEmpty)
+            break;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  others took {rounds.Busy.Median:P0} of the processors, {rounds.Busy.Most:P0} at most"));
         PerformanceFigure[] found = [.. rounds.Figures(origin)];
         figures.AddRange(found);
 
@@ -71,6 +75,7 @@ foreach (var figure in figures)
     Console.WriteLine($"| {string.Join(" | ", figure.Cells())} |");
 Console.WriteLine();
 Console.WriteLine("Medians. The ratio is qga's value over qemu-ga's in the same run: median, smallest and largest.");
+Console.WriteLine($"Where qemu-ga's own rounds lie further apart than {PerformanceFigure.MostSpread:P0} the machine was too busy for a verdict, and there is no ratio.");
 return stopping.IsCancellationRequested ? 1 : 0;
 
 void Stop(PosixSignalContext signal)

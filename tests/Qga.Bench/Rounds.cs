@@ -7,10 +7,19 @@ namespace Qga.Bench;
 internal sealed class Rounds
 {
     private readonly OrderedDictionary<(string Figure, string? Unit), List<double[]>> _readings = [];
+    private readonly List<double> _busy = [];
 
-    /// <summary>Adds what the measurement gave of each contender, ours first.</summary>
-    internal void Add(IReadOnlyList<IReadOnlyList<Reading>> round)
+    internal bool IsEmpty => _busy.Count == 0;
+
+    /// <summary>How busy others kept the machine before each round: the median, and the most.</summary>
+    internal (double Median, double Most) Busy => (Statistics.Median(_busy), _busy.Max());
+
+    /// <summary>Adds a round.</summary>
+    /// <param name="busy">Which share of the processors others took before it, 0 to 1.</param>
+    /// <param name="round">What the measurement gave of each contender, ours first.</param>
+    internal void Add(double busy, IReadOnlyList<IReadOnlyList<Reading>> round)
     {
+        _busy.Add(busy);
         foreach (var readings in round.SelectMany(readings => readings).GroupBy(reading => (reading.Figure, reading.Unit), reading => reading.Value))
         {
             if (!_readings.TryGetValue(readings.Key, out var rounds))
@@ -30,6 +39,8 @@ internal sealed class Rounds
             Rounded(Statistics.Median(rounds.Select(round => round[0]))),
             hasPeer ? Rounded(Statistics.Median(rounds.Select(round => round[1]))) : null,
             hasPeer && rounds.TrueForAll(round => round[1] > 0) ? RatioOf([.. rounds.Select(round => round[0] / round[1])]) : null,
+            hasPeer && rounds.TrueForAll(round => round[1] > 0) ? SpreadOf([.. rounds.Select(round => round[1])]) : null,
+            Rounded(Busy.Median),
             rounds.Count,
             DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             origin.Commit,
@@ -40,6 +51,8 @@ internal sealed class Rounds
     });
 
     private static PerformanceRatio RatioOf(double[] ratios) => new(Rounded(Statistics.Median(ratios)), Rounded(ratios.Min()), Rounded(ratios.Max()));
+
+    private static double SpreadOf(double[] values) => Rounded((values.Max() - values.Min()) / Statistics.Median(values));
 
     /// <summary>To four digits, one more than is shown.</summary>
     private static double Rounded(double value) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Qga.Testing;
 
 namespace Qga.Bench;
 
@@ -15,7 +16,7 @@ internal sealed class StartTime : IMeasurement
 
     public string Name => "start";
 
-    public string Method => "a fresh process, and a client that tries to connect all the time";
+    public string Method => "a fresh process, and a client that tries to connect all the time; its processor time until it has answered";
 
     public int Runs => 21;
 
@@ -34,7 +35,12 @@ internal sealed class StartTime : IMeasurement
             {
                 using var connection = Connect(process, socketPath, watch);
                 connection.Exchange(Ping);
-                return [new("start to first ping", "ms", watch.Elapsed.TotalMilliseconds)];
+                var elapsed = watch.Elapsed;
+                return
+                [
+                    new("start to first ping", "ms", elapsed.TotalMilliseconds),
+                    new("processor time of a start", "ms", ProcessUsage.Of(process.Id).Processor.TotalMilliseconds),
+                ];
             }
             finally
             {

@@ -37,6 +37,15 @@ public abstract class AgentUnderTest : IDisposable
 
     public QmpClient Connect() => QmpClient.Connect(SocketPath);
 
+    /// <summary>
+    /// Connects where root does, once the agent listens there: that is after it serves the host, and until then the file may be one that a killed
+    /// agent of the same number has left.
+    /// </summary>
+    public QmpClient ConnectAsRoot() => QmpClient.ConnectOnceListening($"/proc/{Pid}/root{ControlSocket}", _process);
+
+    /// <summary>Where root reaches it, as it sees its filesystems.</summary>
+    public string ControlSocket => $"/run/qga/{Pid}.sock";
+
     /// <summary>Ends the agent with a signal.</summary>
     /// <returns>Its exit code.</returns>
     public int End(Signal signal)

@@ -66,9 +66,9 @@ public sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreezeHo
 
     public List<FakeGuardian> Guardians { get; } = [];
 
-    public FakeFileSystem Mount(string path, string type = "ext4")
+    public FakeFileSystem Mount(string path, string type = "ext4", bool isLocal = false)
     {
-        var fileSystem = new FakeFileSystem(this, new MountPoint(path, type, new DeviceNumber(8, (uint)Mounted.Count)));
+        var fileSystem = new FakeFileSystem(this, new MountPoint(path, type, new DeviceNumber(8, (uint)Mounted.Count)) { IsLocal = isLocal });
         Mounted.Add(fileSystem);
         return fileSystem;
     }

@@ -10,6 +10,8 @@ namespace Qga.Testing;
 /// <param name="Ours">The median of all rounds.</param>
 /// <param name="Peer">qemu-ga's, in the same run; null without one.</param>
 /// <param name="Ratio">Ours over qemu-ga's in the same round; null where that was 0.</param>
+/// <param name="PeerSpread">How far qemu-ga's own rounds lie apart: the largest less the smallest, over the median.</param>
+/// <param name="Busy">Which share of the processors others took meanwhile, 0 to 1.</param>
 /// <param name="Rounds">How many times each agent was measured, in turn.</param>
 /// <param name="Date">As ISO 8601 has it, in UTC.</param>
 /// <param name="Commit">What the agent was built from.</param>
@@ -23,6 +25,8 @@ public sealed record PerformanceFigure(
     double Ours,
     double? Peer,
     PerformanceRatio? Ratio,
+    double? PeerSpread,
+    double? Busy,
     int? Rounds,
     string Date,
     string? Commit,
@@ -33,6 +37,12 @@ public sealed record PerformanceFigure(
 {
     /// <summary>Where the lines are, from the repository's root.</summary>
     public const string History = "docs/performance/history.jsonl";
+
+    /// <summary>From which <see cref="PeerSpread"/> on a comparison says nothing: the machine was too busy.</summary>
+    public const double MostSpread = 0.3;
+
+    /// <summary>Whether something else than the agents made the figures what they are.</summary>
+    public bool IsDisturbed => PeerSpread > MostSpread;
 
     /// <exception cref="InvalidDataException">A line is no figure.</exception>
     public static IReadOnlyList<PerformanceFigure> Read(IEnumerable<string> lines) => [.. lines.Select(Parse)];
@@ -45,6 +55,8 @@ public sealed record PerformanceFigure(
         ["ours"] = Ours,
         ["peer"] = Peer,
         ["ratio"] = Ratio is null ? null : new JObject { ["median"] = Ratio.Median, ["lowest"] = Ratio.Lowest, ["highest"] = Ratio.Highest },
+        ["peerSpread"] = PeerSpread,
+        ["busy"] = Busy,
         ["rounds"] = Rounds,
         ["date"] = Date,
         ["commit"] = Commit,
@@ -54,13 +66,13 @@ public sealed record PerformanceFigure(
         ["machine"] = new JObject { ["processor"] = Machine.Processor, ["processors"] = Machine.Processors, ["kernel"] = Machine.Kernel },
     }.ToString(Formatting.None);
 
-    /// <summary>Name, both values, ratio and its range, for a table.</summary>
+    /// <summary>Name, both values, ratio and its range, for a table. There is no ratio where the figure is disturbed.</summary>
     public IReadOnlyList<string> Cells() =>
     [
         Unit is null ? Figure : $"{Figure}, {Unit}",
         Format(Ours),
         Format(Peer),
-        Format(Ratio?.Median),
+        IsDisturbed ? "too busy" : Format(Ratio?.Median),
         Ratio is { Lowest: { } lowest, Highest: { } highest } ? $"{Format(lowest)}..{Format(highest)}" : "",
     ];
 
@@ -79,6 +91,8 @@ public sealed record PerformanceFigure(
                 OrNull<JObject?>(json, "ratio") is { } ratio
                     ? new PerformanceRatio(Of<double>(ratio, "median"), OrNull<double?>(ratio, "lowest"), OrNull<double?>(ratio, "highest"))
                     : null,
+                OrNull<double?>(json, "peerSpread"),
+                OrNull<double?>(json, "busy"),
                 OrNull<int?>(json, "rounds"),
                 Of<string>(json, "date"),
                 OrNull<string?>(json, "commit"),

@@ -11,11 +11,13 @@ namespace Qga.Testing;
 public sealed partial class ProcessUsage
 {
     private readonly Dictionary<int, Switches> _threads = [];
-    private TimeSpan _processor;
 
     private ProcessUsage()
     {
     }
+
+    /// <summary>The processor time since their start.</summary>
+    public TimeSpan Processor { get; private set; }
 
     public static ProcessUsage Of(int pid)
     {
@@ -35,12 +37,12 @@ public sealed partial class ProcessUsage
             involuntary += now.Involuntary - then.Involuntary;
         }
 
-        return (_processor - before._processor, voluntary, involuntary);
+        return (Processor - before.Processor, voluntary, involuntary);
     }
 
     private void Add(int pid)
     {
-        _processor += ClockOf(pid) + WaitedFor(pid);
+        Processor += ClockOf(pid) + WaitedFor(pid);
         foreach (var thread in Directory.GetDirectories($"/proc/{pid}/task"))
         {
             if (TryRead($"{thread}/status") is { } status)

@@ -21,15 +21,15 @@ internal static class GuardianProcesses
     internal static IEnumerable<(int Process, IReadOnlyList<string> CommandLine)> All(ProgramIdentity program)
     {
         var user = LibC.EffectiveUserId();
-        foreach (var process in ProcessTable.Others())
+        foreach (var process in ProcessTable.OtherIds())
         {
             // What was read is that process's if it is the same afterwards: its number may have become another's.
-            if (IsOurs(process.Id) && process.Arguments is [GuardianSettings.ProgramName, ..] && IsOurs(process.Id))
-                yield return (process.Id, process.Arguments);
+            if (IsOurs(process) && ProcessTable.ArgumentsOf(process) is [GuardianSettings.ProgramName, ..] arguments && IsOurs(process))
+                yield return (process, arguments);
         }
 
         bool IsOurs(int process) => LibC.Status($"/proc/{process}", out var status) == Errno.Success && status.Uid == user
-            && ProgramIdentity.Of(process) == program;
+            && ProgramIdentity.ExecutableOf(process) == program.Executable && ProgramIdentity.Of(process) == program;
     }
 
     /// <summary>The guardians of a state directory, whatever the path to it.</summary>

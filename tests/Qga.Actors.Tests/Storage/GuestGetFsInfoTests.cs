@@ -62,6 +62,18 @@ public sealed class GuestGetFsInfoTests : AgentFixture
     }
 
     [Fact]
+    public void Local_mounts_are_asked_beside_dead_ones()
+    {
+        var gate = new ManualResetEventSlim();
+        Blocks.Dead[Guest.Mount("/dead").MountPoint.Path] = gate;
+        Guest.Mount("/local", isLocal: true);
+        Guest.Mount("/net");
+
+        Assert.Equal(["/net", "/local"], WithUsage(AskWhileTimePasses(StartAgent())));
+        gate.Set();
+    }
+
+    [Fact]
     public void Dead_mounts_are_waited_for_together()
     {
         var gate = new ManualResetEventSlim();

@@ -54,8 +54,11 @@ internal sealed class SoakInventory
     /// <summary>The members of an object, the kind of the elements of a list: how many these are may change with the machine.</summary>
     private static string Shape(JToken value) => value switch
     {
-        JObject members => string.Join(' ', members.Properties().Select(member => $"{member.Name}:{member.Value.Type}")),
+        JObject members => string.Join(' ', members.Properties().Select(member => $"{member.Name}:{KindOf(member.Value)}")),
         JArray elements when elements.All(element => element.Type == JTokenType.Object) => "list of objects",
-        _ => $"{value.Type}",
+        _ => KindOf(value),
     };
+
+    /// <summary>A load that happens to be whole is written without a point.</summary>
+    private static string KindOf(JToken value) => value.Type is JTokenType.Integer or JTokenType.Float ? "number" : $"{value.Type}";
 }

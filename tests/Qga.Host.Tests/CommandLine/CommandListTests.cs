@@ -140,9 +140,7 @@ public sealed class CommandListTests : IDisposable
 
     private static JToken StatusOf(PublishedAgent agent)
     {
-        var socket = $"/run/qga/{agent.Pid}.sock";
-        Eventually.True(() => File.Exists(socket));
-        using var client = QmpClient.Connect(socket);
+        using var client = agent.ConnectAsRoot();
         return Qmp.Return(client.Ask(Qmp.Request("qga-status")));
     }
 

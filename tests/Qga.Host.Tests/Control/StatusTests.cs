@@ -83,7 +83,7 @@ public sealed class StatusTests : IDisposable
     public void Agent_that_does_not_answer_is_named()
     {
         using var agent = PublishedAgent.StartAlone();
-        Eventually.True(() => File.Exists($"/proc/{agent.Pid}/root{SocketOf(agent.Pid)}"));
+        agent.ConnectAsRoot().Dispose();
         Signal.Stop.Send(agent.Pid);
         try
         {
@@ -101,7 +101,7 @@ public sealed class StatusTests : IDisposable
     public void Socket_of_an_agent_that_has_ended_is_no_agent_even_if_its_number_is_given_anew()
     {
         using var other = new RunningProcess("sleep", ["1000"]);
-        var socket = SocketOf(other.Pid);
+        var socket = $"/run/qga/{other.Pid}.sock";
         Directory.CreateDirectory("/run/qga");
         using var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         left.Bind(new UnixDomainSocketEndPoint(socket));
@@ -119,8 +119,8 @@ public sealed class StatusTests : IDisposable
     public void Control_socket_is_for_root_alone_and_goes_with_the_agent()
     {
         using var agent = new PublishedAgent();
-        var socket = SocketOf(agent.Pid);
-        Eventually.True(() => File.Exists(socket));
+        var socket = agent.ControlSocket;
+        agent.ConnectAsRoot().Dispose();
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(socket));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode("/run/qga"));
@@ -134,13 +134,14 @@ public sealed class StatusTests : IDisposable
         string left;
         using (var killed = new PublishedAgent())
         {
-            left = SocketOf(killed.Pid);
-            Eventually.True(() => File.Exists(left));
+            left = killed.ControlSocket;
+            killed.ConnectAsRoot().Dispose();
             killed.End(Signal.Kill);
         }
 
         using var next = new PublishedAgent();
-        Eventually.True(() => File.Exists(SocketOf(next.Pid)) && !File.Exists(left));
+        next.ConnectAsRoot().Dispose();
+        Eventually.True(() => !File.Exists(left));
     }
 
     [Fact]
@@ -151,8 +152,7 @@ public sealed class StatusTests : IDisposable
         Assert.Contains("The command qga-status has not been found", host.Ask("""{"execute":"qga-status"}"""), StringComparison.Ordinal);
         Assert.DoesNotContain("qga-status", host.Ask("""{"execute":"guest-info"}"""), StringComparison.Ordinal);
 
-        Eventually.True(() => File.Exists(SocketOf(agent.Pid)));
-        using var root = QmpClient.Connect(SocketOf(agent.Pid));
+        using var root = agent.ConnectAsRoot();
         Assert.Equal(Qmp.Pong, root.Ask(Qmp.Ping));
         Assert.Contains("has been disabled", root.Ask(Qmp.Request("guest-get-time")), StringComparison.Ordinal);
     }
@@ -173,8 +173,6 @@ public sealed class StatusTests : IDisposable
     public void Thaw_does_nothing_where_nothing_is_frozen() =>
         Assert.Equal(new ProcessRun(0, "", ""), Run("thaw", "-t", _scratch.Root));
 
-    private static string SocketOf(int pid) => $"/run/qga/{pid}.sock";
-
     private static ProcessRun Run(params string[] arguments) => ProcessRun.Of(PublishedAgent.Executable, arguments);
 
     /// <summary>Runs it where no other agent is: those of other tests may not answer, which is waited for.</summary>
@@ -193,7 +191,7 @@ public sealed class StatusTests : IDisposable
         });
 
         // The answer of the agent itself: the command adds the programs of the hook.
-        using var root = QmpClient.Connect($"/proc/{agent.Pid}/root{SocketOf(agent.Pid)}");
+        using var root = agent.ConnectAsRoot();
         Conformance.AssertValid("qga-status", arguments: null, Qmp.Return(root.Ask(Qmp.Request("qga-status"))));
         return found!;
     }

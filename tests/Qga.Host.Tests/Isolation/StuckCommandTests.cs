@@ -86,6 +86,84 @@ public sealed class StuckCommandTests : IDisposable
         Assert.Equal(Qmp.Pong, unlucky.Ask(Qmp.Close(stuck)));
     }
 
+    [HangingFileSystemFact]
+    public void Hangs_under_the_load_of_sixteen_clients_hold_up_none_of_them()
+    {
+        var path = _dead.Write("file", "content");
+        var file = _scratch.Write("healthy", "abc");
+        List<QmpClient> busy = [.. Enumerable.Range(0, 16).Select(_ => _agent.Connect())];
+        List<QmpClient> unlucky = [.. Enumerable.Range(0, MostStuck).Select(_ => _agent.Connect())];
+        try
+        {
+            _dead.Hang();
+            for (var round = 0; round < 40; round++)
+            {
+                // Half of what each asks needs a worker. All of it is on its way before the first answer is read.
+                busy.ForEach(client => client.Send(Qmp.Ping + Qmp.Open(file) + Qmp.Request("guest-get-fsinfo") + Qmp.Ping));
+                if (round % 10 == 5)
+                    unlucky[round / 10].Send(Qmp.Open(path));
+                foreach (var client in busy)
+                {
+                    Assert.Equal(Qmp.Pong, client.ReadLine());
+                    var handle = (long)Qmp.Return(client.ReadLine()!);
+                    Assert.NotNull(Qmp.Return(client.ReadLine()!));
+                    Assert.Equal(Qmp.Pong, client.ReadLine());
+                    Assert.Equal(Qmp.Pong, client.Ask(Qmp.Close(handle)));
+                }
+            }
+
+            _dead.Recover();
+            foreach (var client in unlucky)
+            {
+                // On a busy machine it has been given up by then.
+                var answer = client.ReadLine()!;
+                Assert.Contains(answer.Contains("error", StringComparison.Ordinal) ? "has not finished within 30 s" : "return", answer, StringComparison.Ordinal);
+                Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
+            }
+        }
+        finally
+        {
+            busy.ForEach(client => client.Dispose());
+            unlucky.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Trait("Speed", "Slow")]
+    [HangingFileSystemFact]
+    public void Thousand_hangs_in_a_row_cost_no_more_than_are_allowed()
+    {
+        var path = _dead.Write("file", "content");
+        using var unlucky = _agent.Connect();
+        using var other = _agent.Connect();
+        Assert.Equal(Qmp.Pong, other.Ask(Qmp.Ping));
+        var threads = ProcessStatus.Of(_agent.Pid).Threads;
+        _dead.Hang();
+        var refused = 0;
+        for (var hang = 0; hang < 1000; hang++)
+        {
+            // The sync gives up what is before it. That it is stuck is known after its deadline; until then another may start, or wait.
+            unlucky.Send(Qmp.Open(path) + Qmp.Sync(hang));
+            var line = unlucky.ReadLine()!;
+            if (!line.Contains("\"return\"", StringComparison.Ordinal))
+            {
+                Assert.Equal($"guest-file-open is refused: {MostStuck} commands are stuck in the kernel, the most that are allowed", Qmp.Error(line));
+                refused++;
+                line = unlucky.ReadLine()!;
+            }
+
+            Assert.Equal(hang, Qmp.Return(line));
+            Assert.Equal(Qmp.Pong, other.Ask(Qmp.Ping));
+        }
+
+        Assert.InRange(refused, 1, 1000 - MostStuck);
+        Assert.InRange(ProcessStatus.Of(_agent.Pid).Threads, 0, threads + (2 * MostStuck));
+
+        _dead.Recover();
+        Eventually.True(() => _agent.Output.Contains("has come back from the kernel", StringComparison.Ordinal));
+        Assert.Equal(Qmp.Pong, unlucky.Ask(Qmp.Close((long)Qmp.Return(unlucky.Ask(Qmp.Open(path))))));
+        Eventually.True(() => ProcessStatus.Of(_agent.Pid).Threads <= threads + 2);
+    }
+
     [Trait("Speed", "Slow")]
     [HangingFileSystemFact]
     public void Stuck_commands_are_given_up_counted_and_forgotten()

@@ -20,7 +20,7 @@ public class PerformanceDocumentTests
 
         var row = Assert.Single(Rows(newer, dirty, older));
 
-        Assert.Equal("| start to first ping, ms | 11.0 | 5.00 | 2.00 | 1.50..2.50 | 25 ms | 7 | 2026-11-26 0123456 (1) |", row);
+        Assert.Equal("| start to first ping, ms | 11.0 | 5.00 | 2.00 | 1.50..2.50 | 12 ms | 7 | 2026-11-26 0123456 (1) |", row);
     }
 
     [Fact]
@@ -43,6 +43,14 @@ public class PerformanceDocumentTests
     [InlineData("exec round trips", 1.49, "1.5, **missed**")]
     public void Aim_that_is_missed_is_said_to_be(string figure, double ratio, string cell) =>
         Assert.Contains($"| {cell} |", Assert.Single(Rows(Figure(figure, 1) with { Ratio = new PerformanceRatio(ratio, null, null) })), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(0.3, "1.50 | 1.50..1.50 | 1.5")]
+    [InlineData(0.31, "too busy | 1.50..1.50 | 1.5, no verdict: too busy")]
+    public void Peer_that_differs_from_itself_gives_no_verdict(double spread, string cells) => Assert.Contains(
+        $"| {cells} |",
+        Assert.Single(Rows(Figure("exec round trips", 1) with { PeerSpread = spread, Ratio = new PerformanceRatio(1.5, 1.5, 1.5) })),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Without_peer_or_commit_their_places_are_empty()
@@ -90,7 +98,20 @@ public class PerformanceDocumentTests
     [Fact]
     public void Line_says_the_same_when_it_is_read()
     {
-        var (whole, least) = (Figure("one", 1.5), Figure("two", 0) with { Unit = null, Peer = null, Ratio = null, Rounds = null, Commit = null, Dirty = null, Version = null, PeerVersion = null });
+        var whole = Figure("one", 1.5);
+        var least = Figure("two", 0) with
+        {
+            Unit = null,
+            Peer = null,
+            Ratio = null,
+            PeerSpread = null,
+            Busy = null,
+            Rounds = null,
+            Commit = null,
+            Dirty = null,
+            Version = null,
+            PeerVersion = null,
+        };
 
         Assert.Equal([whole, least], PerformanceFigure.Read([whole.ToJson(), least.ToJson()]));
     }
@@ -107,7 +128,8 @@ public class PerformanceDocumentTests
     }
 
     private static PerformanceFigure Figure(string name, double ours) => new(
-        name, "ms", ours, Peer: 5, new PerformanceRatio(2, 1.5, 2.5), Rounds: 7, "2026-11-26T09:00:00Z", Commit, Dirty: false, "9.9", "11.1", Machine);
+        name, "ms", ours, Peer: 5, new PerformanceRatio(2, 1.5, 2.5), PeerSpread: 0.1, Busy: 0.01, Rounds: 7,
+        "2026-11-26T09:00:00Z", Commit, Dirty: false, "9.9", "11.1", Machine);
 
     private static string Text(params PerformanceFigure[] history) => PerformanceDocument.Text(Page, history);
 

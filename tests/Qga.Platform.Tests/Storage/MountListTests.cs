@@ -42,6 +42,20 @@ public class MountListTests
     }
 
     [Fact]
+    public void Filesystem_is_local_if_all_on_the_way_to_each_of_its_places_is() => Assert.Equal(
+        ["/", "/srv/disk"],
+        List(
+            "1 0 8:1 / / rw - ext4 /dev/sda1 rw",
+            "2 1 0:5 / /srv rw - tmpfs tmpfs rw",
+            "3 2 8:2 / /srv/disk rw - xfs /dev/sda2 rw",
+            "4 1 0:6 / /net rw - nfs4 server:/ rw",
+            "5 4 8:3 / /net/disk rw - ext4 /dev/sda3 rw",
+            "6 1 8:4 / /fuse rw - fuseblk /dev/sda4 rw",
+            "7 1 8:5 / /both rw - ext4 /dev/sda5 rw",
+            "8 4 8:5 / /net/both rw - ext4 /dev/sda5 rw")
+            .Where(mountPoint => mountPoint.IsLocal).Select(mountPoint => mountPoint.Path));
+
+    [Fact]
     public void Filesystem_without_a_block_device_is_not_listed() => Assert.Empty(List(
         "22 1 0:1 / /a rw - tmpfs tmpfs rw",
         "22 1 0:2 / /b rw - nfs server:/ rw",
