@@ -9,7 +9,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 export CONFIGURATION
 
-.PHONY: run docs test test-fast test-endurance guest-test bench bench-soak build publish deb tarball system-test deps format check-format clean
+.PHONY: run docs test test-fast test-endurance guest-test bench bench-soak build publish deb tarball pack system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED)
@@ -58,13 +58,17 @@ deb: publish
 tarball: publish
 	packaging/build-tarball
 
+# artifacts/Qga.Client.VERSION.nupkg, the library for the host's side.
+pack: build
+	$(DOTNET) pack Qga.Client --no-build -c $(CONFIGURATION) -o artifacts
+
 # A real Debian of each release, driven by a real libvirt (tests/system/README.md). Not a part of make test: it wants root, and may
 # take 15 minutes. SYSTEM_TEST="--release trixie --only watchdog" is passed on.
 system-test: deb
 	@tests/system/install-deps
 	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" $(SYSTEM_TEST)
 
-# What is made from the code, docs/protocol.md and schema/qga.schema.json, and from the history the figures of docs/performance.md.
+# What is made from the code, docs/protocol.md, schema/qga.schema.json and the commands of Qga.Client, and from the history the figures of docs/performance.md.
 # A test fails when they are not what these say.
 docs: build
 	$(DOTNET) run --project tests/Qga.Docs --no-build -c $(CONFIGURATION)

@@ -13,6 +13,7 @@ public sealed record GeneratedDocument(string Path, string Text)
         new("schema/qga.schema.json", $"{ProtocolSchema.Json}\n"),
         new("config/qemu-ga.conf", SampleConfiguration.Text),
         new("docs/protocol.md", ProtocolDocument.Text(ProtocolSchema.Commands)),
+        .. ClientCode.Documents(ProtocolSchema.Commands),
         new(PerformanceDocument.Page, PerformanceDocument.Text(
             File.ReadAllText(Repository.PathOf(PerformanceDocument.Page)),
             PerformanceFigure.Read(File.ReadLines(Repository.PathOf(PerformanceFigure.History))))),

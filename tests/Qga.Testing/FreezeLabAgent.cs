@@ -75,7 +75,10 @@ public sealed class FreezeLabAgent : IDisposable
     /// <summary>Starts it anew, on the same socket with the same options.</summary>
     public FreezeLabAgent Restart() => new(_lab, _socket, _command);
 
-    public QmpClient Connect() => QmpClient.Connect(_lab.PathOf(_socket));
+    /// <summary>Where it listens, from outside the lab.</summary>
+    public string SocketPath => _lab.PathOf(_socket);
+
+    public QmpClient Connect() => QmpClient.Connect(SocketPath);
 
     public void Send(Signal signal) => _process.Send(signal);
 

@@ -24,7 +24,7 @@ public sealed class ToolFactAttribute : FactAttribute
         }
     }
 
-    internal static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+    public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);
 }

@@ -1,0 +1,173 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Qga.Client;
+
+/// <summary>A file on its way from a guest.</summary>
+internal sealed class Download(GuestAgent guest, string path, Stream target, DownloadOptions options, IProgress<TransferProgress>? progress)
+{
+    /// <summary>The SHA-256 of the first bytes of a file; prints nothing where the guest can't take it.</summary>
+    private const string SumOfStart = GuestShell.Sum + """
+
+        [ -n "$by" ] || exit 0
+        if [ "$(wc -c < "$1")" -eq "$2" ]; then sum < "$1"; else head -c "$2" < "$1" | sum; fi
+        """;
+
+    private const string AttributesOf = """stat -L -c '%a %u %g' -- "$1" """;
+
+    private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+    private long _written;
+
+    /// <summary>Mode and owner of the file in the guest, once it was copied, if either was to be kept.</summary>
+    internal (UnixFileMode Mode, uint User, uint Group) Attributes { get; private set; }
+
+    internal async Task<TransferResult> RunAsync(CancellationToken cancellationToken)
+    {
+        using var hash = _hash;
+        if (options.PreserveMode || options.PreserveOwner)
+            Attributes = await ReadAttributesAsync(cancellationToken).ConfigureAwait(false);
+
+        var file = await GuestFileHandle.OpenAsync(guest, path, GuestFileMode.R, cancellationToken).ConfigureAwait(false);
+        await using (file.ConfigureAwait(false))
+        {
+            var length = await LengthAsync(file, cancellationToken).ConfigureAwait(false);
+            var resumed = await ResumeAsync(length ?? 0, cancellationToken).ConfigureAwait(false);
+            if (length is not null)
+                await file.SeekAsync(resumed, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
+            await file.ReadAsync(length - resumed, (chunk, cancel) => TakeAsync(chunk, length, cancel), cancellationToken).ConfigureAwait(false);
+            if (_written < length)
+                throw new QgaVerificationException($"{path}: the file has become shorter while it was copied: {_written} of {length} bytes");
+
+            var sum = _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
+            var verification = length is null ? TransferVerification.Size : await VerifyAsync(file, sum, cancellationToken).ConfigureAwait(false);
+            await file.CloseAsync(cancellationToken).ConfigureAwait(false);
+            await target.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return new TransferResult(_written, resumed, sum, verification);
+        }
+    }
+
+    /// <summary>How large the file is; null for one that has no size but ends somewhere, as those of /proc.</summary>
+    /// <exception cref="QgaGuestException">It is a FIFO, a socket or a terminal.</exception>
+    private async Task<long?> LengthAsync(GuestFileHandle file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await file.SeekAsync(0, GuestFileWhence.End, cancellationToken).ConfigureAwait(false) is > 0 and var length ? length : null;
+        }
+        catch (QgaCommandException failure) when (failure.Description.EndsWith("Illegal seek", StringComparison.Ordinal))
+        {
+            throw new QgaGuestException($"{path} is no regular file");
+        }
+        catch (QgaCommandException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask TakeAsync(ReadOnlyMemory<byte> chunk, long? length, CancellationToken cancellationToken)
+    {
+        await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
+        _hash?.AppendData(chunk.Span);
+        _written += chunk.Length;
+        progress?.Report(new TransferProgress(TransferPhase.Copying, _written, length));
+    }
+
+    /// <summary>Finds out how much of the file is on the host already, and stands behind it.</summary>
+    private async Task<long> ResumeAsync(long size, CancellationToken cancellationToken)
+    {
+        if (!options.Resume || target.Length == 0)
+            return 0;
+        var part = target.Length;
+        if (part <= size && await SumOfStartAsync(part, cancellationToken).ConfigureAwait(false) is { } sum)
+        {
+            using var prefix = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+            try
+            {
+                target.Position = 0;
+                while (await target.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count)
+                {
+                    prefix.AppendData(buffer, 0, count);
+                    _hash?.AppendData(buffer, 0, count);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+
+            if (Convert.ToHexStringLower(prefix.GetHashAndReset()) == sum)
+                return _written = part;
+            _ = _hash?.GetHashAndReset();
+        }
+
+        target.SetLength(0);
+        return 0;
+    }
+
+    private async Task<TransferVerification> VerifyAsync(GuestFileHandle file, string? sum, CancellationToken cancellationToken)
+    {
+        if (sum is null)
+            return TransferVerification.Size;
+        progress?.Report(new TransferProgress(TransferPhase.Verifying, 0, _written));
+        var found = await SumOfStartAsync(_written, cancellationToken).ConfigureAwait(false);
+        var verification = found is null ? TransferVerification.ReadBack : TransferVerification.InGuest;
+        if ((found ?? await ReadBackAsync(file, cancellationToken).ConfigureAwait(false)) != sum)
+            throw new QgaVerificationException($"{path}: the copy is not what is in the guest: something was written to the file, or data was lost");
+        return verification;
+    }
+
+    private async Task<string> ReadBackAsync(GuestFileHandle file, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var compared = 0L;
+        await file.SeekAsync(0, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
+        await file.ReadAsync(
+            _written,
+            (chunk, _) =>
+            {
+                hash.AppendData(chunk.Span);
+                compared += chunk.Length;
+                progress?.Report(new TransferProgress(TransferPhase.Verifying, compared, _written));
+                return default;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <returns>Null where the guest can't take it, or runs no programs for its host.</returns>
+    private async Task<string?> SumOfStartAsync(long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string[] arguments = [path, length.ToString(CultureInfo.InvariantCulture)];
+            var run = await GuestShell.RunAsync(guest, SumOfStart, arguments, cancellationToken).ConfigureAwait(false);
+            return run.Succeeded(path) is { Length: > 0 } sum ? sum : null;
+        }
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
+        {
+            return null;
+        }
+    }
+
+    private async Task<(UnixFileMode Mode, uint User, uint Group)> ReadAttributesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var run = await GuestShell.RunAsync(guest, AttributesOf, [path], cancellationToken).ConfigureAwait(false);
+            if (run.Succeeded(path).Split(' ') is not [var mode, var user, var group])
+                throw new QgaGuestException($"{path}: the guest's stat has said '{run.Output}'");
+            var bits = (UnixFileMode)(Convert.ToInt32(mode, 8) & 0xFFF);
+            return (bits, uint.Parse(user, CultureInfo.InvariantCulture), uint.Parse(group, CultureInfo.InvariantCulture));
+        }
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
+        {
+            throw new QgaUnsupportedException($"{path}: the guest runs no programs for its host, which mode and owner take: {failure.Description}");
+        }
+        catch (FormatException failure)
+        {
+            throw new QgaGuestException($"{path}: the guest's stat has said what is no mode and owner: {failure.Message}");
+        }
+    }
+}

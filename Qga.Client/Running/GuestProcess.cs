@@ -1,0 +1,289 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Qga.Client;
+
+/// <summary>
+/// A program that runs in a guest, and what it prints while it does. No agent tells of output before the end, so a shell in the guest sends it
+/// to two files, in a directory that is removed at the end, and they are read as they grow.
+/// </summary>
+public sealed class GuestProcess : IAsyncDisposable
+{
+    /// <summary>How much of the input goes along with the request that starts the program; the rest is a file.</summary>
+    private const int LongestInput = 32 << 10;
+
+    /// <summary>Starts the program. Arguments: directory, working directory, input file, "merge", how many variables, these, the program.</summary>
+    private const string Start = """
+        dir=$1 cwd=$2 in=$3 merge=$4 count=$5
+        shift 5
+        while [ "$count" -gt 0 ]; do export "$1" || exit 126; shift; count=$((count - 1)); done
+        [ -n "$in" ] || mkdir -m 700 "$dir" || exit 126
+        [ -z "$cwd" ] || cd "$cwd" || exit 126
+        command -v "$1" > /dev/null || { echo "$1: not found" >&2; exit 127; }
+        [ -z "$in" ] || exec < "$in" || exit 126
+        [ -n "$merge" ] || exec "$@" > "$dir/out" 2> "$dir/err"
+        exec "$@" > "$dir/out" 2>&1
+        """;
+
+    /// <summary>Sends a signal to a process, and to all that it has started and that is still there.</summary>
+    private const string Kill = """
+        below() { for child in $(cat /proc/"$1"/task/*/children 2> /dev/null); do echo "$child"; below "$child"; done; }
+        others=$(below "$1")
+        kill -s "$2" "$1" || exit
+        for other in $others; do kill -s "$2" "$other" 2> /dev/null; done
+        :
+        """;
+
+    private static readonly TimeSpan CleanPatience = TimeSpan.FromSeconds(5);
+
+    private readonly GuestAgent _guest;
+    private readonly string _program;
+    private readonly string _directory;
+    private readonly List<(GuestOutputKind Kind, string Path)> _unopened;
+    private readonly List<(GuestOutputKind Kind, GuestFileHandle File)> _open = [];
+    private Task<GuestExecStatus>? _asking;
+    private GuestExit? _exit;
+    private bool _isDisposed;
+
+    private GuestProcess(GuestAgent guest, string program, string directory, long pid, bool isMerged)
+    {
+        (_guest, _program, _directory, Pid) = (guest, program, directory, pid);
+        _unopened = [(GuestOutputKind.Output, $"{directory}/out")];
+        if (!isMerged)
+            _unopened.Add((GuestOutputKind.Error, $"{directory}/err"));
+    }
+
+    /// <summary>Its process in the guest.</summary>
+    public long Pid { get; }
+
+    /// <summary>How it has ended; null as long as that is not known.</summary>
+    public GuestExit? Exit => _exit;
+
+    internal static async Task<GuestProcess> StartAsync(
+        GuestAgent guest, string program, IEnumerable<string> arguments, RunOptions options, CancellationToken cancellationToken)
+    {
+        var directory = $"{options.ScratchDirectory.TrimEnd('/')}/qga-run-{Guid.NewGuid():n}";
+        try
+        {
+            var (input, file) = await SendInputAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
+            string[] words =
+            [
+                directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "",
+                variables.Length.ToString(CultureInfo.InvariantCulture), .. variables, program, .. arguments,
+            ];
+
+            // A start is not given up: nobody would know the process.
+            var started = await guest.ExecAsync(
+                GuestShell.Program, GuestShell.Arguments(Start, words), input: input, captureOutput: GuestExecCaptureOutput.Separated,
+                cancellationToken: CancellationToken.None).ConfigureAwait(false);
+            return new GuestProcess(guest, program, directory, started.Pid, options.MergeErrors);
+        }
+        catch when (options.Input is not null)
+        {
+            await RemoveAsync(guest, directory).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>What the program prints, as it comes, to the end of the program. It can be asked for once.</summary>
+    /// <param name="cancellationToken">Gives up; the program runs on.</param>
+    /// <exception cref="QgaGuestException">The program can't be started.</exception>
+    /// <exception cref="QgaException">The guest can't be reached. The program runs on.</exception>
+    public async IAsyncEnumerable<GuestOutput> ReadOutputAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var pause = new GuestShell.Pause(_guest);
+        while (true)
+        {
+            // What it prints before its end is there once the end is known.
+            var hasExited = await HasExitedAsync(cancellationToken).ConfigureAwait(false);
+            var isNew = false;
+            await OpenAsync(hasExited, cancellationToken).ConfigureAwait(false);
+            foreach (var (kind, file) in _open)
+            {
+                bool isEnd;
+                do
+                {
+                    (var bytes, isEnd) = await file.ReadChunkAsync(cancellationToken).ConfigureAwait(false);
+                    if (bytes.Length > 0)
+                        yield return new GuestOutput(kind, bytes);
+                    isNew |= bytes.Length > 0;
+                }
+                while (hasExited && !isEnd);
+            }
+
+            if (hasExited)
+                yield break;
+            if (isNew)
+                pause.Shorten();
+            else
+                await pause.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for the end, without the output.</summary>
+    /// <param name="cancellationToken">Gives up; the program runs on.</param>
+    /// <exception cref="QgaGuestException">The program can't be started.</exception>
+    /// <exception cref="QgaException">The guest can't be reached. The program runs on.</exception>
+    public async Task<GuestExit> WaitAsync(CancellationToken cancellationToken = default)
+    {
+        var pause = new GuestShell.Pause(_guest);
+        while (!await HasExitedAsync(cancellationToken).ConfigureAwait(false))
+            await pause.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return _exit!;
+    }
+
+    /// <summary>Sends a signal to the program and to all that it has started.</summary>
+    /// <param name="signal">Its name, as kill(1) takes it: TERM, KILL, INT, HUP, ...</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>False if it has ended.</returns>
+    /// <exception cref="QgaException">The guest can't be reached.</exception>
+    public async Task<bool> KillAsync(string signal = "TERM", CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(signal);
+        if (await HasExitedAsync(cancellationToken).ConfigureAwait(false))
+            return false;
+        string[] arguments = [Pid.ToString(CultureInfo.InvariantCulture), signal];
+        var run = await GuestShell.RunAsync(_guest, Kill, arguments, cancellationToken).ConfigureAwait(false);
+        return run.ExitCode == 0 || (await HasExitedAsync(cancellationToken).ConfigureAwait(false)
+            ? false
+            : throw new QgaGuestException($"process {Pid} can't be sent {signal}: {run.Reason}"));
+    }
+
+    /// <summary>Removes what was kept of the output. A program that still runs goes on, and nobody hears of it any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        foreach (var (_, file) in _open)
+            await file.DisposeAsync().ConfigureAwait(false);
+        await RemoveAsync(_guest, _directory).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the program: by TERM, and by KILL if that does not do.</summary>
+    /// <returns>Whether it has ended.</returns>
+    internal async Task<bool> TryEndAsync(TimeSpan grace)
+    {
+        try
+        {
+            foreach (var (signal, patience) in new[] { ("TERM", grace), ("KILL", CleanPatience) })
+            {
+                using var reach = new CancellationTokenSource(CleanPatience, _guest.Clock);
+                if (!await KillAsync(signal, reach.Token).ConfigureAwait(false))
+                    return true;
+                using var limit = new CancellationTokenSource(patience, _guest.Clock);
+                try
+                {
+                    await WaitAsync(limit.Token).ConfigureAwait(false);
+                    return true;
+                }
+                catch (OperationCanceledException)
+                {
+                    // The next signal is one that it can't pass over.
+                }
+            }
+        }
+        catch (Exception failure) when (failure is QgaException or OperationCanceledException or ObjectDisposedException)
+        {
+            return false;
+        }
+
+        return false;
+    }
+
+    private static async Task RemoveAsync(GuestAgent guest, string directory)
+    {
+        using var limit = new CancellationTokenSource(CleanPatience, guest.Clock);
+        try
+        {
+            _ = await GuestShell.RunAsync(guest, """rm -rf "$1" """, [directory], limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is QgaException or OperationCanceledException or ObjectDisposedException)
+        {
+            // A guest that can't be reached keeps a directory in its scratch place.
+        }
+    }
+
+    private async Task<bool> HasExitedAsync(CancellationToken cancellationToken)
+    {
+        if (_exit is not null)
+            return true;
+
+        // qemu-ga tells an end once: a question is never given up, only left to the next who asks.
+        _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
+        await ((Task)_asking.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        var asked = _asking;
+        _asking = null;
+        var status = await asked.ConfigureAwait(false);
+        if (!status.Exited)
+            return false;
+        if (status.ErrData is { Length: > 0 } reason)
+            throw new QgaGuestException($"{_program} can't be run: {Encoding.UTF8.GetString(reason).Trim()}");
+        _exit = new GuestExit((int?)status.ExitCode, (int?)status.Signal);
+        return true;
+    }
+
+    /// <summary>Opens the files that the shell has made by now.</summary>
+    private async Task OpenAsync(bool hasExited, CancellationToken cancellationToken)
+    {
+        foreach (var (kind, path) in _unopened.ToArray())
+        {
+            try
+            {
+                _open.Add((kind, await GuestFileHandle.OpenAsync(_guest, path, GuestFileMode.R, cancellationToken).ConfigureAwait(false)));
+                _unopened.RemoveAll(file => file.Path == path);
+            }
+            catch (QgaCommandException failure) when (!hasExited && !failure.IsUnavailable)
+            {
+                return;     // they are made in this order
+            }
+        }
+    }
+
+    /// <summary>Has the input go along with the request, or puts it into a file in the guest.</summary>
+    private static async Task<(byte[]? Data, string? File)> SendInputAsync(
+        GuestAgent guest, string directory, Stream? input, CancellationToken cancellationToken)
+    {
+        if (input is null)
+            return default;
+        var start = new byte[LongestInput + 1];
+        var count = await input.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        if (count <= LongestInput)
+            return (start[..count], null);
+
+        var made = await GuestShell.RunAsync(guest, """mkdir -m 700 "$1" """, [directory], cancellationToken).ConfigureAwait(false);
+        _ = made.Succeeded(directory);
+        var file = $"{directory}/in";
+        var rest = new ConcatenatedStream(start, input);
+        await using (rest.ConfigureAwait(false))
+        {
+            var options = new UploadOptions { InPlace = true, Verify = false };
+            await guest.Files.UploadAsync(rest, file, options, progress: null, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (null, file);
+    }
+
+    /// <summary>Bytes that were read from a stream, and the rest of it.</summary>
+    private sealed class ConcatenatedStream(ReadOnlyMemory<byte> start, Stream rest) : DuplexStream
+    {
+        private ReadOnlyMemory<byte> _start = start;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_start.IsEmpty)
+                return rest.ReadAsync(buffer, cancellationToken);
+            var count = Math.Min(buffer.Length, _start.Length);
+            _start[..count].CopyTo(buffer);
+            _start = _start[count..];
+            return new(count);
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+    }
+}

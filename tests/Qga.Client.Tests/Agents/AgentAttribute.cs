@@ -1,0 +1,26 @@
+using System.Reflection;
+using Qga.Testing;
+using Xunit.Sdk;
+
+namespace Qga.Client.Tests.Agents;
+
+/// <summary>Runs a theory with the published agent, or with a real qemu-ga, of which it is skipped with the reason where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class AgentAttribute : DataAttribute
+{
+    /// <param name="name"><c>qga</c>, or the suite of Debian that the qemu-ga is from.</param>
+    public AgentAttribute(string name)
+    {
+        Name = name;
+        Skip = name == Ours ? null : PeerAgent.ReasonWithout(name);
+    }
+
+    internal const string Ours = "qga";
+
+    public string Name { get; }
+
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[Name]];
+
+    internal static AgentUnderTest Start(string name, params string[] options) =>
+        name == Ours ? new PublishedAgent(options) : PeerAgent.StartOf(name, options);
+}
