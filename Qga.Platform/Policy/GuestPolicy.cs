@@ -17,7 +17,7 @@ public enum PolicyStanding
 /// The rules in effect, by the commands that they are about. The first that holds decides; where none does, nothing is allowed. What a host
 /// can't do without is never lost. It never changes, but for what its rates have counted.
 /// </summary>
-public sealed class GuestPolicy
+public sealed record GuestPolicy
 {
     private const string NoRule = "no rule holds";
 

@@ -39,6 +39,9 @@ public sealed record PolicyRule(string Path, int Line, string Text)
     /// <summary>Whether it needs to know where a path leads.</summary>
     public bool IsAboutFile => Conditions.Any(condition => condition.Subject == PolicySubjects.File);
 
+    /// <summary>The name by which the rule knows a file that it has let through; null if it says nothing of files.</summary>
+    internal string? NameFor(ResolvedFile file) => Conditions.OfType<PathCondition>().FirstOrDefault()?.Match(file)?.NameFor(file);
+
     /// <summary>
     /// Whether a program may be given variables that have it run something else: only a rule that names them, or one that denies, has nothing
     /// against it.
@@ -62,6 +65,9 @@ public sealed record PolicyDecision(bool IsAllowed, PolicyRule? Rule)
 
     /// <summary>Whether it is to be recorded.</summary>
     public bool IsAudited => Rule?.Audits ?? false;
+
+    /// <summary>Whether the record may have the values of arguments.</summary>
+    public bool LogsArguments => Rule?.LogsArguments ?? false;
 
     /// <summary>As whom it is carried out; null for the agent's own user.</summary>
     public string? User => Rule?.User;

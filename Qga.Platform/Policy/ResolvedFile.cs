@@ -50,7 +50,7 @@ public sealed class ResolvedFile : IDisposable
     internal IReadOnlyList<string> OtherPaths => _otherPaths ??= Path is null ? [] : PathsByOtherMounts();
 
     /// <summary>Resolves a path, and opens, makes and empties nothing on the way. May get stuck in the kernel.</summary>
-    internal static ResolvedFile Open(string path, bool isProgram = false)
+    public static ResolvedFile Open(string path, bool isProgram = false)
     {
         var errno = LibC.Open(path, LibC.O_PATH, out var handle);
         return errno == Errno.Success ? Of(errno, handle, missing: null, isProgram) : OpenMissing(path, errno, isProgram);

@@ -3,22 +3,32 @@ using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
+using Qga.Platform.Proc;
 
 namespace Qga.Platform.Processes;
 
 /// <summary>
 /// The executable between the agent and a program: it gives itself the memory score of any process (<see cref="OutOfMemoryScore"/>) and
-/// becomes the program, which so has it from its first instruction on, and all that it starts.
+/// becomes the program, which so has it from its first instruction on, and all that it starts. Of a program that the guest's policy has decided
+/// of it becomes the user first, if there is one, and then that very file, which it has as a descriptor.
 /// </summary>
 public static class ProgramLauncher
 {
     private const string Name = "qga-exec";
 
+    /// <summary>As that, for a file that it has as a descriptor.</summary>
+    private const string NameForFile = "qga-exec-file";
+
     /// <summary>What a shell tells of a program that can't be run.</summary>
     private const int NotRun = 127;
 
+    /// <summary>Before each variable of a program that is not to have an effect on this process.</summary>
+    private const byte Mark = (byte)'+';
+
+    private const string OwnUser = "-";
+
     /// <summary>Whether this process was started to be one.</summary>
-    public static bool IsRequested => Environment.GetCommandLineArgs()[0] == Name;
+    public static bool IsRequested => Environment.GetCommandLineArgs()[0] is Name or NameForFile;
 
     /// <summary>Becomes the program.</summary>
     /// <returns>The exit code, if that can't be.</returns>
@@ -36,7 +46,7 @@ public static class ProgramLauncher
 
         // The runtime ignores some, and a program that is executed would go on doing so.
         LibC.ResetSignals();
-        var errno = LibC.Become(file, StringBlock.Of(command));
+        var errno = Environment.GetCommandLineArgs()[0] == NameForFile ? BecomeFile(file, command) : LibC.Become(file, StringBlock.Of(command));
         Span<byte> word = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(word, (int)errno);
         LibC.WriteAll(report, word);
@@ -50,9 +60,99 @@ public static class ProgramLauncher
     internal static byte[] CommandLine(int report, string file, IEnumerable<string> arguments) =>
         StringBlock.Of([Name, report.ToString(CultureInfo.InvariantCulture), file, .. arguments]);
 
+    /// <summary>The command line of one for a file that it inherits.</summary>
+    /// <param name="report">As above.</param>
+    /// <param name="file">The descriptor of the file; a program that is no script does not have it.</param>
+    /// <param name="user">Who runs it; null for us.</param>
+    /// <param name="arguments">The program's, its name first.</param>
+    internal static byte[] CommandLine(int report, int file, ProgramUser? user, IEnumerable<string> arguments) => StringBlock.Of(
+    [
+        NameForFile, report.ToString(CultureInfo.InvariantCulture), file.ToString(CultureInfo.InvariantCulture), user?.Numbers ?? OwnUser, .. arguments,
+    ]);
+
+    /// <summary>
+    /// The environment of a program as its launcher gets it: as long as that is root, nothing that the host says may have an effect on it, nor
+    /// on the loader (ld.so(8)).
+    /// </summary>
+    internal static byte[] Conceal(ReadOnlySpan<byte> environment)
+    {
+        var concealed = new List<byte>(environment.Length + 64);
+        foreach (var range in Strings(environment))
+        {
+            concealed.Add(Mark);
+            concealed.AddRange(environment[range]);
+        }
+
+        return [.. concealed];
+    }
+
+    /// <summary>What <see cref="Conceal"/> was given.</summary>
+    internal static byte[] Reveal(ReadOnlySpan<byte> concealed)
+    {
+        var environment = new List<byte>(concealed.Length);
+        foreach (var range in Strings(concealed))
+        {
+            if (concealed[range.Start] == Mark)
+                environment.AddRange(concealed[range][1..]);
+        }
+
+        return [.. environment];
+    }
+
     /// <summary>What one has told.</summary>
     /// <param name="word">All that it has written.</param>
     /// <returns>Why it has not become the program.</returns>
     internal static Errno Parse(ReadOnlySpan<byte> word) =>
         word.Length == sizeof(int) ? (Errno)BinaryPrimitives.ReadInt32LittleEndian(word) : Errno.Success;
+
+    private static Errno BecomeFile(string number, string[] rest)
+    {
+        if (rest is not [var user, .. var command] || command.Length == 0
+            || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor))
+        {
+            return Errno.EINVAL;
+        }
+
+        // Not to be read any more by whoever we become.
+        var errno = KernelFile.Read("/proc/self/environ", out var concealed);
+        var environment = Reveal(concealed);
+        if (errno == Errno.Success)
+            errno = LibC.CloseOnExec(descriptor);
+        if (errno == Errno.Success && user != OwnUser)
+            errno = BecomeUser(user);
+        if (errno != Errno.Success)
+            return errno;
+
+        using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        var arguments = StringBlock.Of(command);
+        errno = LibC.Become(file, arguments, environment);
+        if (errno is not (Errno.ENOENT or Errno.ENOEXEC))
+            return errno;
+
+        // A script is read by its interpreter, which opens it by this name: it has the descriptor too.
+        var name = $"/proc/self/fd/{descriptor.ToString(CultureInfo.InvariantCulture)}";
+        _ = LibC.PassOnExec(descriptor);
+        errno = LibC.Become(name, arguments, environment);
+        return errno == Errno.ENOEXEC ? LibC.Become("/bin/sh", StringBlock.Of(["/bin/sh", name, .. command[1..]]), environment) : errno;
+    }
+
+    private static Errno BecomeUser(string numbers)
+    {
+        uint[] ids = [.. numbers.Split(':').Select(id => uint.Parse(id, NumberStyles.None, CultureInfo.InvariantCulture))];
+        return ids is [var user, var group, .. var groups] ? LibC.BecomeUser(user, group, groups) : Errno.EINVAL;
+    }
+
+    /// <summary>Each with its NUL.</summary>
+    private static List<Range> Strings(ReadOnlySpan<byte> block)
+    {
+        List<Range> strings = [];
+        for (var start = 0; start < block.Length;)
+        {
+            var length = block[start..].IndexOf((byte)0) is >= 0 and var end ? end + 1 : block.Length - start;
+            strings.Add(start..(start + length));
+            start += length;
+        }
+
+        return strings;
+    }
 }
