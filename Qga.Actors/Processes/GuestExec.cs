@@ -60,6 +60,10 @@ public sealed record GuestExec(
             ["The words of `capture-output` are known since 8.0. The answer comes when the program has started; how long it runs is its own affair."],
     };
 
+    /// <summary>Finds the file that would be run.</summary>
+    /// <exception cref="PlatformException">There is none.</exception>
+    public ResolvedFile Resolve() => ProgramChoice.Find(new ProcessStart(Path, Arguments, Environment, Input: null, Capture));
+
     /// <param name="processes">Starts it.</param>
     /// <param name="judge">Decides of the program's file; null if that is done.</param>
     /// <exception cref="CommandException">The input is no base64.</exception>

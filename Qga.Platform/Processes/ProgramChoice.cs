@@ -10,7 +10,7 @@ namespace Qga.Platform.Processes;
 /// The choice of the file that is run: found once, decided of, and then run whatever is at its path by then. Agent and keeper hold it each by a
 /// descriptor of its own, and know it by its identity, which no other file can have as long as one of them does.
 /// </summary>
-internal static class ProgramChoice
+public static class ProgramChoice
 {
     /// <summary>Looks for the program as execvp(3) does, and has decided of it. May get stuck in the kernel.</summary>
     /// <param name="start">What is asked for.</param>
@@ -79,7 +79,9 @@ internal static class ProgramChoice
 
     private static string BaseOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    private static ResolvedFile Find(ProcessStart start)
+    /// <summary>Looks for the program as execvp(3) does. May get stuck in the kernel.</summary>
+    /// <exception cref="PlatformException">It is in none of the directories.</exception>
+    public static ResolvedFile Find(ProcessStart start)
     {
         if (start.Path.Contains('/'))
             return ResolvedFile.Open(start.Path, isProgram: true);
