@@ -98,6 +98,8 @@ public sealed class AgentSupervisor : UntypedActor
         {
             if (Refusal(submit.Request, out var spec) is { } error)
             {
+                if (spec is not null && !_gate.IsClosed && _filter.DisablingRule(spec) is { Audits: true } rule)
+                    _services.Audit.Record($"{spec.Name} called, refused, rule {rule.Origin}");
                 Answer(submit, error);
                 return;
             }

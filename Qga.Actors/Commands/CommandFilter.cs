@@ -28,6 +28,10 @@ public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnly
     /// <summary>Whether the lists leave the command.</summary>
     public bool ListsAllow(CommandSpec spec) => (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !Blocks(spec);
 
+    /// <summary>The rule that denies the command whatever its arguments are; null if there is none.</summary>
+    public PolicyRule? DisablingRule(CommandSpec spec) =>
+        ListsAllow(spec) && !PolicyAllows(spec) && policy!.Reachable(spec.Name) is [.., { IsUnconditional: true } rule] ? rule : null;
+
     /// <summary>Why the command is not carried out; null if it is.</summary>
     public QmpError? Refusal(CommandSpec spec) =>
         !ListsAllow(spec) ? QmpError.DisabledCommand(spec.Name, NotAllowed) :

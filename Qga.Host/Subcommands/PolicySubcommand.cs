@@ -126,7 +126,7 @@ internal sealed class PolicySubcommand : Subcommand
         {
             output.WriteLine("guest-info will say:");
             foreach (var (name, isEnabled, how) in commands)
-                output.WriteLine($"  {(isEnabled ? "enabled" : "disabled"),-9}{name,-32}{Printable.Of(how)}".TrimEnd());
+                output.WriteLine($"  {(isEnabled ? "enabled" : "disabled"),-9}{name,-34}{Printable.Of(how)}".TrimEnd());
         }
 
         return (int)worst;

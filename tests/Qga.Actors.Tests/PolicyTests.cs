@@ -77,16 +77,17 @@ public sealed class PolicyTests : AgentFixture
     [Fact]
     public void Record_names_the_rule_that_wants_it()
     {
-        var agent = StartAgent(filter: Policy("allow_audit guest-ping,guest-get-time\ndeny_audit guest-shutdown mode-of-shutdown=halt\nallow guest-shutdown,guest-exec"));
+        var agent = StartAgent(filter: Policy("allow_audit guest-ping,guest-get-time\ndeny_audit guest-shutdown mode-of-shutdown=halt\nallow guest-shutdown,guest-exec\ndeny_audit *"));
 
         Ask(agent, "guest-ping");
         Ask(agent, "guest-get-time");
         Ask(agent, "guest-shutdown", """{"mode":"halt"}""");
         Ask(agent, "guest-exec", """{"path":"/bin/x","arg":["secret"]}""");
+        Ask(agent, "guest-set-time");
 
         Assert.Equal(
             ["guest-ping called, rule 10-x.rules:1", "guest-get-time called, rule 10-x.rules:1", "guest-shutdown called, mode: halt, refused, rule 10-x.rules:2",
-                "guest-exec called: \"/bin/x secret\""],
+                "guest-exec called: \"/bin/x secret\"", "guest-set-time called, refused, rule 10-x.rules:4"],
             Audit.Lines);
     }
 
