@@ -36,7 +36,8 @@ public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnly
     public QmpError? Refusal(CommandSpec spec) =>
         !ListsAllow(spec) ? QmpError.DisabledCommand(spec.Name, NotAllowed) :
         PolicyAllows(spec) ? null :
-        QmpError.DisabledCommand(spec.Name, policy!.Fault is { } fault ? $"{NotAllowed}: the guest's policy can't be used: {fault.Brief}" : NotAllowed);
+        policy!.Fault is not { } fault ? QmpError.DisabledCommand(spec.Name, NotAllowed) :
+        QmpError.DisabledCommand(spec.Name, $"{NotAllowed}: the guest's policy can't be used: {fault.Brief}");
 
     private bool PolicyAllows(CommandSpec spec) => policy?.CanAllow(spec.Name) != false;
 }

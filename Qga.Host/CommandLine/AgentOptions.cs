@@ -80,7 +80,7 @@ public sealed record AgentOptions
     public TimeSpan FsFreezeHookTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Where the rules of the guest's policy are.</summary>
-    public string PolicyDirectory { get; init; } = Platform.Policy.PolicyDirectory.Default;
+    public string PolicyDirectory { get; init; } = Platform.Policy.Reading.PolicyDirectory.Default;
 
     /// <summary>What becomes of what they refuse.</summary>
     public PolicyMode PolicyMode { get; init; }

@@ -2,6 +2,7 @@ using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Platform.Logging;
 using Qga.Platform.Policy;
+using Qga.Platform.Policy.Reading;
 
 namespace Qga.Host.CommandLine;
 

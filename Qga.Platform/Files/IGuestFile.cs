@@ -8,7 +8,7 @@ public interface IGuestFileOpener
     /// <summary>Opens <paramref name="path"/>; a file that this makes gets mode 0644, whatever the umask.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mode">What for.</param>
-    /// <param name="judge">Decides of the file that the path leads to, which is then the one that is opened; null if it is opened whatever it is.</param>
+    /// <param name="judge">Decides of the file that the path leads to, and that is then opened; null if it is opened whatever it is.</param>
     /// <exception cref="PlatformException">The file can't be opened or made.</exception>
     IGuestFile Open(string path, OpenMode mode, FileJudge? judge = null);
 }

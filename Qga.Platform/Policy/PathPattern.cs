@@ -1,10 +1,12 @@
 using System.Text.RegularExpressions;
+using Qga.Platform.Trust;
 
 namespace Qga.Platform.Policy;
 
 /// <summary>
 /// A path of a rule. One without wildcards is a file, by whatever name it is reached: links in it are followed, and a hard link to it is the
-/// same file. A glob is about names; links in the directories before its first wildcard are followed.
+/// same file. A glob is about names; links in the directories before its first wildcard are followed. Of a rule that allows all that counts only
+/// where nobody but root can put a link: whoever else can would have the rule mean something else.
 /// </summary>
 internal sealed class PathPattern
 {
@@ -29,17 +31,23 @@ internal sealed class PathPattern
         _directory = text[..text.LastIndexOf('/', wildcard)];
     }
 
-    /// <summary>The file by the name that the rule has for it.</summary>
-    internal string NameFor(ResolvedFile file) => _glob is null ? _text : file.Path ?? _text;
+    /// <summary>The file by a name that the rule has for it: the one that was asked for, if it is one.</summary>
+    internal string NameFor(ResolvedFile file) => _glob is null ? _text : file.Place is { } place && IsName(place) ? place : file.Path ?? _text;
 
     internal bool Matches(ResolvedFile file)
     {
         if (file.Path is not { } path)
             return _isDeny;
-        if (IsName(path) || (_glob is null ? file.Is(_text) : IsBelowLink(path)))
-            return _isDeny || _glob is null || !file.HasOtherNames;
-        return _isDeny && file.OtherPaths.Any(IsName);
+        if (_isDeny)
+            return IsMeant(path, file) || file.OtherPaths.Any(other => IsName(other) || IsBelowLink(other));
+        return file.HasOtherNames
+            ? _glob is null && IsMeant(path, file) && IsRootsAlone(_text)
+            : IsName(path) || (IsMeant(path, file) && IsRootsAlone(_glob is null ? _text : _directory));
     }
+
+    private static bool IsRootsAlone(string path) => FileTrust.Weakness(path) is null;
+
+    private bool IsMeant(string path, ResolvedFile file) => IsName(path) || (_glob is null ? file.Is(_text) : IsBelowLink(path));
 
     private bool IsName(string path) => _glob is not null
         ? _glob.IsMatch(path)

@@ -13,14 +13,21 @@ public sealed class ResolvedFile : IDisposable
 {
     private IReadOnlyList<string>? _otherPaths;
 
-    private ResolvedFile(Errno errno, SafeFileHandle handle, LibC.FileStatus status, string? missing)
+    private readonly string _asked;
+
+    private ResolvedFile(string asked, Errno errno, SafeFileHandle handle, LibC.FileStatus status, string? missing)
     {
-        (Errno, Handle, Status, Missing) = (errno, handle, status, missing);
+        (_asked, Errno, Handle, Status, Missing) = (asked, errno, handle, status, missing);
         Path = PathOf(handle, status) is not { } path ? null : missing is null ? path : path == "/" ? $"/{missing}" : $"{path}/{missing}";
     }
 
-    /// <summary>Where it is; null if no name in this tree of mounts leads to it: it was removed, belongs to a tree of others, or is no file.</summary>
+    /// <summary>Where it is; null if no name in this tree of mounts leads to it: it was removed, is in a tree of others, or is no file.</summary>
     public string? Path { get; }
+
+    /// <summary>The name by which it was asked for, in the directory where that really is; it may be a link. Null if nobody can tell.</summary>
+    internal string? Place => _asked.LastIndexOf('/') is >= 0 and var end && PathOfDirectory(end == 0 ? "/" : _asked[..end]) is { } directory
+        ? $"{(directory == "/" ? "" : directory)}/{_asked[(end + 1)..]}"
+        : null;
 
     /// <summary>Why it can't be opened: there is no such file, or another reason.</summary>
     internal Errno Errno { get; }
@@ -53,7 +60,7 @@ public sealed class ResolvedFile : IDisposable
     public static ResolvedFile Open(string path, bool isProgram = false)
     {
         var errno = LibC.Open(path, LibC.O_PATH, out var handle);
-        return errno == Errno.Success ? Of(errno, handle, missing: null, isProgram) : OpenMissing(path, errno, isProgram);
+        return errno == Errno.Success ? Of(path, errno, handle, missing: null, isProgram) : OpenMissing(path, errno, isProgram);
     }
 
     /// <summary>Whether another path leads to this file, or to the place where it would be.</summary>
@@ -80,11 +87,11 @@ public sealed class ResolvedFile : IDisposable
 
     public void Dispose() => Handle.Dispose();
 
-    private static ResolvedFile Of(Errno errno, SafeFileHandle handle, string? missing, bool isProgram)
+    private static ResolvedFile Of(string asked, Errno errno, SafeFileHandle handle, string? missing, bool isProgram)
     {
         if (LibC.Status(handle, out var status) is not Errno.Success and var lost)
             errno = lost;
-        return new ResolvedFile(errno, handle, status, missing) { IsProgram = isProgram };
+        return new ResolvedFile(asked, errno, handle, status, missing) { IsProgram = isProgram };
     }
 
     /// <summary>
@@ -100,7 +107,7 @@ public sealed class ResolvedFile : IDisposable
             {
                 var missing = path[(end + 1)..];
                 if (missing.Split('/').All(name => name is not ("" or "." or "..")))
-                    return Of(errno, handle, missing, isProgram);
+                    return Of(path, errno, handle, missing, isProgram);
                 handle.Dispose();
                 break;
             }
@@ -110,7 +117,7 @@ public sealed class ResolvedFile : IDisposable
                 break;
         }
 
-        return new ResolvedFile(errno, new SafeFileHandle(), default, missing: null) { IsProgram = isProgram };
+        return new ResolvedFile(path, errno, new SafeFileHandle(), default, missing: null) { IsProgram = isProgram };
     }
 
     private static string? PathOf(SafeFileHandle handle, LibC.FileStatus status)

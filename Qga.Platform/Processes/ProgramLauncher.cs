@@ -67,7 +67,8 @@ public static class ProgramLauncher
     /// <param name="arguments">The program's, its name first.</param>
     internal static byte[] CommandLine(int report, int file, ProgramUser? user, IEnumerable<string> arguments) => StringBlock.Of(
     [
-        NameForFile, report.ToString(CultureInfo.InvariantCulture), file.ToString(CultureInfo.InvariantCulture), user?.Numbers ?? OwnUser, .. arguments,
+        NameForFile, report.ToString(CultureInfo.InvariantCulture), file.ToString(CultureInfo.InvariantCulture), user?.Numbers ?? OwnUser,
+        .. arguments,
     ]);
 
     /// <summary>

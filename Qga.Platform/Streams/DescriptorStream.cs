@@ -36,7 +36,7 @@ public sealed class DescriptorStream : TwoWayStream
     /// <summary>Who is at the other end now, in words for an administrator.</summary>
     public string Peer => Examine(StreamPeer.Describe) ?? "nobody";
 
-    /// <summary>Who is at the other end, for programs: <c>uid:1000</c> of a unix socket, <c>cid:2</c> over vsock; null of what is no socket.</summary>
+    /// <summary>Who is at the other end, for rules: <c>uid:1000</c> of a unix socket, <c>cid:2</c> over vsock; null of what is none.</summary>
     public string? PeerId => Examine(StreamPeer.Identify);
 
     /// <summary>Reads what there is, waiting for at least one byte; only disposing of the stream ends the wait before.</summary>

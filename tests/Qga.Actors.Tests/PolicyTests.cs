@@ -2,6 +2,7 @@ using Akka.Actor;
 using Qga.Actors.Commands;
 using Qga.Platform.Freeze;
 using Qga.Platform.Policy;
+using Qga.Platform.Policy.Reading;
 using Qga.Testing;
 using Qga.Transport.Protocol;
 

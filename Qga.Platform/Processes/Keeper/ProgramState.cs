@@ -66,8 +66,8 @@ internal static class KeeperOutput
 
 /// <summary>
 /// A program to start, between agent and keeper: path, arguments, environment, capture (4 bytes), whether there is input (4 bytes), input; whether
-/// it was decided what is run (4 bytes), and then its path, its identity, its name, its limit in milliseconds (8 bytes, 0 for none), and numbers, name,
-/// home and shell of its user (a count of 4, or of -1 for none).
+/// it was decided what is run (4 bytes), and then its path, its identity, its name, its limit in milliseconds (8 bytes, 0 for none), and numbers,
+/// name, home and shell of its user (a count of 4, or of -1 for none).
 /// </summary>
 internal static class KeeperStart
 {

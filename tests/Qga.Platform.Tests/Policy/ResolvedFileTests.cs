@@ -113,6 +113,26 @@ public sealed class ResolvedFileTests : IDisposable
         Assert.Equal(!isDenied, policy.Outcome(new PolicyRequest("open"), $"{Root}/{path}")!.Value.IsAllowed);
     }
 
+    [Theory]
+    [InlineData("path=ROOT/theirs/link")]
+    [InlineData("path=ROOT/theirs/door/**")]
+    [InlineData("path=ROOT/theirs/hard")]
+    public void Link_that_others_could_put_there_is_not_what_a_rule_allows(string condition)
+    {
+        var theirs = Directory.CreateDirectory(_scratch.PathOf("theirs")).FullName;
+        File.CreateSymbolicLink($"{theirs}/link", "../shut/secret");
+        File.CreateSymbolicLink($"{theirs}/door", "../shut");
+        TestLibC.Link(_scratch.PathOf("shut/secret"), $"{theirs}/hard");
+        var rule = $"open {condition.Replace("ROOT", Root)}";
+        Assert.Equal(!condition.Contains("door", StringComparison.Ordinal), IsAllowed());
+
+        File.SetUnixFileMode(theirs, File.GetUnixFileMode(theirs) | UnixFileMode.OtherWrite);
+        Assert.False(IsAllowed());
+        Assert.Equal((false, 1), Rules.Policy($"deny {rule}\nallow *").Outcome(new PolicyRequest("open"), $"{Root}/shut/secret"));
+
+        bool IsAllowed() => Rules.Policy($"allow {rule}").Outcome(new PolicyRequest("open"), $"{Root}/shut/secret")!.Value.IsAllowed;
+    }
+
     [Fact]
     public void Program_may_have_other_names()
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Qga.Platform.Policy;
+using Qga.Platform.Policy.Reading;
 
 namespace Qga.Platform.Tests.Policy;
 

@@ -1,7 +1,8 @@
 using Qga.Platform.Policy;
+using Qga.Platform.Policy.Reading;
 using Qga.Testing;
 
-namespace Qga.Platform.Tests.Policy;
+namespace Qga.Platform.Tests.Policy.Reading;
 
 public sealed class PolicyDirectoryTests : IDisposable
 {

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Qga.Platform.Native;
 
-namespace Qga.Platform.Policy;
+namespace Qga.Platform.Policy.Reading;
 
 /// <summary>Reads files of rules, one rule a line: a decision, commands, conditions. What it does not understand is an error.</summary>
 /// <param name="vocabulary">The commands.</param>
@@ -115,7 +116,7 @@ public sealed record PolicyClocks(TimeProvider Monotonic, Func<int> MinuteOfDay)
     /// <summary>Those of the system.</summary>
     public static PolicyClocks System { get; } = new(TimeProvider.System, LocalMinuteOfDay);
 
-    private static int LocalMinuteOfDay() => Native.LibC.LocalTime(Native.LibC.RealTime().Seconds, out var time) == Native.Errno.Success
+    private static int LocalMinuteOfDay() => LibC.LocalTime(LibC.RealTime().Seconds, out var time) == Errno.Success
         ? (time.Hour * 60) + time.Minute
         : throw new PlatformException("the local time can't be told");
 }
@@ -123,7 +124,10 @@ public sealed record PolicyClocks(TimeProvider Monotonic, Func<int> MinuteOfDay)
 /// <summary>A word of a rule: its text without quotes, and as it stands there.</summary>
 internal readonly record struct PolicyWord(string Text, string Source);
 
-/// <summary>Splits a line into words: blanks separate, but for those in a value, or an item of one, in double quotes, and a word that begins with # ends the line.</summary>
+/// <summary>
+/// Splits a line into words: blanks separate, but for those in a value, or an item of one, in double quotes, and a word that begins with # ends
+/// the line.
+/// </summary>
 internal static class PolicyWords
 {
     /// <exception cref="FormatException">A quote is not closed, or something follows it; or a character is none of a text.</exception>

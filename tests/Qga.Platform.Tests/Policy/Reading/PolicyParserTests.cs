@@ -1,7 +1,7 @@
 using System.Text;
 using Qga.Platform.Policy;
 
-namespace Qga.Platform.Tests.Policy;
+namespace Qga.Platform.Tests.Policy.Reading;
 
 public class PolicyParserTests
 {

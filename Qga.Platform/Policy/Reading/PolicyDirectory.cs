@@ -1,7 +1,7 @@
-using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
+using Qga.Platform.Trust;
 
-namespace Qga.Platform.Policy;
+namespace Qga.Platform.Policy.Reading;
 
 /// <summary>The directory of the rules: every <c>*.rules</c> in it, in the order of their names.</summary>
 public static class PolicyDirectory

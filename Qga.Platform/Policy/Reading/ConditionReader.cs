@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Qga.Platform.Policy;
+namespace Qga.Platform.Policy.Reading;
 
 /// <summary>Reads the conditions of one rule.</summary>
 internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks clocks, IReadOnlyList<string> commands, bool isDeny)
@@ -142,8 +142,7 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
             : new WordCondition(text, subject, words, word);
     }
 
-    private static string Peer(string peer) => peer is "virtio" or "serial"
-        || (peer.StartsWith("uid:", StringComparison.Ordinal) && IsNumber(peer[4..])) || (peer.StartsWith("cid:", StringComparison.Ordinal) && IsNumber(peer[4..]))
+    private static string Peer(string peer) => peer is "virtio" or "serial" || (peer.Split(':') is ["uid" or "cid", var number] && IsNumber(number))
         ? peer
         : throw new FormatException($"peer= has '{peer}', which is none of virtio, serial, uid:NUMBER, cid:NUMBER");
 
