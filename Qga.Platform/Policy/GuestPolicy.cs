@@ -32,7 +32,7 @@ public sealed record GuestPolicy
         (_vocabulary, Directory, Rules) = (vocabulary, directory, rules);
         foreach (var command in vocabulary.Commands)
         {
-            IReadOnlyList<PolicyRule> about = [.. rules.Where(rule => rule.Commands.Contains(command))];
+            PolicyRule[] about = [.. rules.Where(rule => rule.Commands.Contains(command))];
             _commands[command] = new CommandRules(about, vocabulary.SubjectsOf(command));
         }
     }
@@ -70,7 +70,7 @@ public sealed record GuestPolicy
     public IReadOnlyList<PolicyRule> Reachable(string command)
     {
         var rules = _commands[command].Rules;
-        var last = rules.ToList().FindIndex(rule => rule.IsUnconditional);
+        var last = Array.FindIndex(rules, rule => rule.IsUnconditional);
         return last < 0 ? rules : [.. rules.Take(last + 1)];
     }
 
@@ -123,9 +123,9 @@ public sealed record GuestPolicy
     private PolicyRule? CoveringOf(string command, PolicyRule rule, int index) =>
         Rules.Take(index).FirstOrDefault(earlier => earlier.Commands.Contains(command) && earlier.Covers(rule));
 
-    private string OriginWithoutRule(IReadOnlyList<PolicyRule> rules) =>
+    private string OriginWithoutRule(PolicyRule[] rules) =>
         Fault is { } fault ? $"it can't be used: {fault.Brief}"
-        : rules.Count == 0 ? NoRule
+        : rules.Length == 0 ? NoRule
         : $"{NoRule}, {rules[^1].Origin} is the last";
 
     private enum Outcome
@@ -164,5 +164,5 @@ public sealed record GuestPolicy
         return Outcome.Holds;
     }
 
-    private sealed record CommandRules(IReadOnlyList<PolicyRule> Rules, PolicySubjects Subjects);
+    private sealed record CommandRules(PolicyRule[] Rules, PolicySubjects Subjects);
 }

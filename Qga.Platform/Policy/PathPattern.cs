@@ -39,7 +39,7 @@ internal sealed class PathPattern
         if (file.Path is not { } path)
             return _isDeny;
         if (_isDeny)
-            return IsMeant(path, file) || file.OtherPaths.Any(other => IsName(other) || IsBelowLink(other));
+            return IsMeant(path, file) || file.OtherPaths.Any(other => IsName(other) || IsBelowLink(other, file));
         return file.HasOtherNames
             ? _glob is null && IsMeant(path, file) && IsRootsAlone(_text)
             : IsName(path) || (IsMeant(path, file) && IsRootsAlone(_glob is null ? _text : _directory));
@@ -47,16 +47,18 @@ internal sealed class PathPattern
 
     private static bool IsRootsAlone(string path) => FileTrust.Weakness(path) is null;
 
-    private bool IsMeant(string path, ResolvedFile file) => IsName(path) || (_glob is null ? file.Is(_text) : IsBelowLink(path));
+    private bool IsMeant(string path, ResolvedFile file) => IsName(path) || (_glob is null ? file.Is(_text) : IsBelowLink(path, file));
 
     private bool IsName(string path) => _glob is not null
-        ? _glob.IsMatch(path)
-        : path.Equals(_text, _isDeny ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+        ? path.StartsWith(_directory, Comparison) && _glob.IsMatch(path)
+        : path.Equals(_text, Comparison);
+
+    private StringComparison Comparison => _isDeny ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     /// <summary>Whether it is, if what stands before the wildcards is a link, or leads through one.</summary>
-    private bool IsBelowLink(string path)
+    private bool IsBelowLink(string path, ResolvedFile file)
     {
-        if (_directory.Length == 0 || ResolvedFile.PathOfDirectory(_directory) is not { } real || real == _directory)
+        if (_directory.Length == 0 || file.RealPathOf(_directory) is not { } real || real == _directory)
             return false;
         return real == "/"
             ? IsName(_directory + path)

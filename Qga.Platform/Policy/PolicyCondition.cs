@@ -20,10 +20,10 @@ internal abstract class PolicyCondition(string text, PolicySubjects subject)
 }
 
 /// <summary>A word of the request is one of these.</summary>
-internal sealed class WordCondition(string text, PolicySubjects subject, IReadOnlyList<string> words, Func<PolicyRequest, string?> word)
+internal sealed class WordCondition(string text, PolicySubjects subject, string[] words, Func<PolicyRequest, string?> word)
     : PolicyCondition(text, subject)
 {
-    internal override bool Holds(PolicyRequest request, ResolvedFile? file) => word(request) is { } asked && words.Contains(asked);
+    internal override bool Holds(PolicyRequest request, ResolvedFile? file) => word(request) is { } asked && Array.IndexOf(words, asked) >= 0;
 }
 
 /// <summary>So many bytes at most.</summary>
@@ -53,22 +53,23 @@ internal sealed class MountPointsCondition(string text, IReadOnlyList<Regex> glo
 /// <param name="expected">One for each argument; null where any will do.</param>
 /// <param name="rest">For those that follow; null if none may, or nobody asks.</param>
 /// <param name="isDeny">Whether more may follow all the same.</param>
-internal sealed class ArgumentsCondition(string text, IReadOnlyList<Regex?> expected, Regex? rest, bool isDeny)
+internal sealed class ArgumentsCondition(string text, TextPattern?[] expected, TextPattern? rest, bool isDeny)
     : PolicyCondition(text, PolicySubjects.Program)
 {
     internal override bool Holds(PolicyRequest request, ResolvedFile? file)
     {
         var arguments = request.Arguments;
-        for (var index = 0; index < expected.Count; index++)
+        if (rest is null && !isDeny && arguments.Count > expected.Length)
+            return false;
+        for (var index = 0; index < expected.Length; index++)
         {
             if (expected[index] is not { } argument)
                 continue;
-            if (index >= arguments.Count || !argument.IsMatch(arguments[index]))
+            if (index >= arguments.Count || !argument.Matches(arguments[index]))
                 return false;
         }
 
-        var others = arguments.Skip(expected.Count);
-        return rest is null ? isDeny || arguments.Count <= expected.Count : others.All(argument => rest.IsMatch(argument));
+        return rest is null || arguments.Skip(expected.Length).All(rest.Matches);
     }
 }
 

@@ -31,10 +31,10 @@ public sealed record PolicyRule(string Path, int Line, string Text)
     public IReadOnlyList<string> IdleWords { get; init; } = [];
 
     /// <summary>What must hold besides, in the order in which it is looked at.</summary>
-    internal IReadOnlyList<PolicyCondition> Conditions { get; init; } = [];
+    internal PolicyCondition[] Conditions { get; init; } = [];
 
     /// <summary>Whether it decides whatever the arguments are.</summary>
-    public bool IsUnconditional => Conditions.Count == 0;
+    public bool IsUnconditional => Conditions.Length == 0;
 
     /// <summary>Whether it needs to know where a path leads.</summary>
     public bool IsAboutFile => Conditions.Any(condition => condition.Subject == PolicySubjects.File);

@@ -15,6 +15,9 @@ public sealed class ResolvedFile : IDisposable
 
     private readonly string _asked;
 
+    /// <summary>Where directories of rules really are, as long as it is decided of this file: rules have the same few.</summary>
+    private readonly Dictionary<string, string?> _realPaths = [];
+
     private ResolvedFile(string asked, Errno errno, SafeFileHandle handle, LibC.FileStatus status, string? missing)
     {
         (_asked, Errno, Handle, Status, Missing) = (asked, errno, handle, status, missing);
@@ -73,8 +76,15 @@ public sealed class ResolvedFile : IDisposable
             && directory.IsSameFileAs(Status);
     }
 
-    /// <summary>Where a directory really is; null if it is none.</summary>
-    internal static string? PathOfDirectory(string path)
+    /// <summary>Where a directory of a rule really is; null if it is none.</summary>
+    internal string? RealPathOf(string directory)
+    {
+        if (!_realPaths.TryGetValue(directory, out var real))
+            _realPaths[directory] = real = PathOfDirectory(directory);
+        return real;
+    }
+
+    private static string? PathOfDirectory(string path)
     {
         var errno = LibC.Open(path, LibC.O_PATH | LibC.O_DIRECTORY, out var handle);
         using (handle)

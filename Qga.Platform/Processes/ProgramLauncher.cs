@@ -43,10 +43,7 @@ public static class ProgramLauncher
 
         using var report = new SafeFileHandle(descriptor, ownsHandle: true);
         OutOfMemoryScore.BecomeOrdinary();
-
-        // The runtime ignores some, and a program that is executed would go on doing so.
-        LibC.ResetSignals();
-        var errno = Environment.GetCommandLineArgs()[0] == NameForFile ? BecomeFile(file, command) : LibC.Become(file, StringBlock.Of(command));
+        var errno = Environment.GetCommandLineArgs()[0] == NameForFile ? BecomeFile(file, command) : Become(file, command);
         Span<byte> word = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(word, (int)errno);
         LibC.WriteAll(report, word);
@@ -106,6 +103,15 @@ public static class ProgramLauncher
     internal static Errno Parse(ReadOnlySpan<byte> word) =>
         word.Length == sizeof(int) ? (Errno)BinaryPrimitives.ReadInt32LittleEndian(word) : Errno.Success;
 
+    private static Errno Become(string file, string[] command)
+    {
+        var arguments = StringBlock.Of(command);
+
+        // The runtime ignores some, and a program that is executed would go on doing so. It has others for itself, so nothing of it comes after.
+        LibC.ResetSignals();
+        return LibC.Become(file, arguments);
+    }
+
     private static Errno BecomeFile(string number, string[] rest)
     {
         if (rest is not [var user, .. var command] || command.Length == 0
@@ -125,16 +131,18 @@ public static class ProgramLauncher
             return errno;
 
         using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        var name = $"/proc/self/fd/{descriptor.ToString(CultureInfo.InvariantCulture)}";
         var arguments = StringBlock.Of(command);
+        var ofShell = StringBlock.Of(["/bin/sh", name, .. command[1..]]);
+        LibC.ResetSignals();
         errno = LibC.Become(file, arguments, environment);
         if (errno is not (Errno.ENOENT or Errno.ENOEXEC))
             return errno;
 
         // A script is read by its interpreter, which opens it by this name: it has the descriptor too.
-        var name = $"/proc/self/fd/{descriptor.ToString(CultureInfo.InvariantCulture)}";
         _ = LibC.PassOnExec(descriptor);
         errno = LibC.Become(name, arguments, environment);
-        return errno == Errno.ENOEXEC ? LibC.Become("/bin/sh", StringBlock.Of(["/bin/sh", name, .. command[1..]]), environment) : errno;
+        return errno == Errno.ENOEXEC ? LibC.Become("/bin/sh", ofShell, environment) : errno;
     }
 
     private static Errno BecomeUser(string numbers)

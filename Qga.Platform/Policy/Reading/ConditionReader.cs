@@ -13,7 +13,7 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
 
     private readonly List<PolicyCondition> _conditions = [];
     private readonly HashSet<string> _seen = [];
-    private readonly SortedDictionary<int, (Regex Regex, string Text)> _arguments = [];
+    private readonly SortedDictionary<int, (TextPattern Pattern, string Text)> _arguments = [];
 
     internal bool LogsArguments { get; private set; }
 
@@ -22,15 +22,15 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
     internal TimeSpan? Limit { get; private set; }
 
     /// <summary>All that were read: what is looked up in the kernel late, and what counts last.</summary>
-    internal IReadOnlyList<PolicyCondition> Read()
+    internal PolicyCondition[] Read()
     {
         if (_arguments.Count > 0)
         {
             if (_seen.Contains("args"))
                 throw new FormatException("args= says what every argument is: there can be no argN= beside it");
-            var expected = new Regex?[_arguments.Keys.Last()];
+            var expected = new TextPattern?[_arguments.Keys.Last()];
             foreach (var (number, argument) in _arguments)
-                expected[number - 1] = argument.Regex;
+                expected[number - 1] = argument.Pattern;
             var text = string.Join(' ', _arguments.Values.Select(argument => argument.Text));
             _conditions.Add(new ArgumentsCondition(text, expected, rest: null, isDeny));
         }
@@ -237,5 +237,5 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
     }
 
     /// <summary>What a rule denies must not be passed by with a line feed, which a dot else does not stand for.</summary>
-    private Regex Expression(string pattern) => Glob.Whole(pattern, isDeny ? RegexOptions.Singleline : RegexOptions.None);
+    private TextPattern Expression(string pattern) => new(pattern, dotIsAny: isDeny);
 }
