@@ -142,10 +142,14 @@ public sealed class ResolvedFile : IDisposable
     private List<string> PathsByOtherMounts()
     {
         List<string> paths = [];
-        if (!Status.HasMountId || KernelFile.Read("/proc/self/mountinfo", out var text) != Errno.Success)
-            return paths;
+        _ = KernelFile.Read("/proc/self/mountinfo", out var text);
         var mounts = MountInfo.Parse(text);
-        if (mounts.FirstOrDefault(mount => (ulong)mount.Id == Status.MountId) is not { } own || Below(Path!, own.MountPoint) is not { } inside)
+
+        // A kernel before 5.8 does not tell the mount: it is the last on the deepest mount point.
+        var own = Status.HasMountId
+            ? mounts.FirstOrDefault(mount => (ulong)mount.Id == Status.MountId)
+            : mounts.Where(mount => Below(Path!, mount.MountPoint) is not null).OrderBy(mount => mount.MountPoint.Length).LastOrDefault();
+        if (own is null || Below(Path!, own.MountPoint) is not { } inside)
             return paths;
         var place = own.Root == "/" ? inside : own.Root + inside;
         foreach (var other in mounts)
