@@ -7,8 +7,8 @@ using Qga.Platform.Diagnosis;
 namespace Qga.Host.Check;
 
 /// <summary>
-/// How much the lists and the policy leave to the host, by the word of the agent that runs, which may have been started with others: that an empty allow
-/// list allows everything is not what everybody expects.
+/// How much the lists and the policy leave to the host, by the word of the agent that runs, which may have been started with others: that an
+/// empty allow list allows everything is not what everybody expects.
 /// </summary>
 internal static class CommandsCheck
 {
