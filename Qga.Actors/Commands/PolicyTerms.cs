@@ -41,25 +41,23 @@ public static class PolicyTerms
         ]),
     ];
 
-    private static readonly Dictionary<string, PolicySubjects> Subjects = new()
-    {
-        ["guest-file-open"] = PolicySubjects.File | PolicySubjects.OpenMode,
-        ["guest-file-read"] = PolicySubjects.Size,
-        ["guest-file-write"] = PolicySubjects.Size,
-        ["guest-exec"] = PolicySubjects.File | PolicySubjects.Program | PolicySubjects.Size,
-        ["guest-shutdown"] = PolicySubjects.ShutdownMode,
-        ["guest-fsfreeze-freeze"] = PolicySubjects.MountPoints,
-        ["guest-fsfreeze-freeze-list"] = PolicySubjects.MountPoints,
-        ["guest-set-user-password"] = PolicySubjects.Account,
-        ["guest-ssh-get-authorized-keys"] = PolicySubjects.Account,
-        ["guest-ssh-add-authorized-keys"] = PolicySubjects.Account,
-        ["guest-ssh-remove-authorized-keys"] = PolicySubjects.Account,
-    };
-
     /// <summary>The words for the commands of a catalog. What is safe while frozen is what no rule takes away.</summary>
     public static PolicyVocabulary Of(CommandCatalog catalog) => new(
         [.. catalog.All.Select(spec => spec.Name)],
         catalog.All.Where(spec => spec.Is(CommandTraits.FrozenSafe)).Select(spec => spec.Name).ToHashSet(),
         Sets,
-        Subjects);
+        SubjectsOf);
+
+    /// <summary>What of its request conditions can be about.</summary>
+    public static PolicySubjects SubjectsOf(string command) => command switch
+    {
+        "guest-file-open" => PolicySubjects.File | PolicySubjects.OpenMode,
+        "guest-file-read" or "guest-file-write" => PolicySubjects.Size,
+        "guest-exec" => PolicySubjects.File | PolicySubjects.Program | PolicySubjects.Size,
+        "guest-shutdown" => PolicySubjects.ShutdownMode,
+        "guest-fsfreeze-freeze" or "guest-fsfreeze-freeze-list" => PolicySubjects.MountPoints,
+        "guest-set-user-password" => PolicySubjects.Account,
+        "guest-ssh-get-authorized-keys" or "guest-ssh-add-authorized-keys" or "guest-ssh-remove-authorized-keys" => PolicySubjects.Account,
+        _ => PolicySubjects.None,
+    };
 }

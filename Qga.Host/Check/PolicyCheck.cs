@@ -65,8 +65,8 @@ internal static class PolicyCheck
 
     private static string Left(GuestPolicy policy)
     {
-        var standings = ConfiguredPolicy.Vocabulary.Commands.ToLookup(policy.StandingOf);
-        return $"{standings[PolicyStanding.Open].Count()} commands are free, {standings[PolicyStanding.Limited].Count()} limited, "
-            + $"{standings[PolicyStanding.Disabled].Count()} disabled";
+        return $"{Count(PolicyStanding.Open)} commands are free, {Count(PolicyStanding.Limited)} limited, {Count(PolicyStanding.Disabled)} disabled";
+
+        int Count(PolicyStanding standing) => ConfiguredPolicy.Vocabulary.Commands.Count(command => policy.StandingOf(command) == standing);
     }
 }

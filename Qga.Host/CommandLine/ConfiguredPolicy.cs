@@ -30,31 +30,31 @@ internal static class ConfiguredPolicy
         }
     }
 
-    /// <summary>What the log says of it.</summary>
-    internal static IEnumerable<(LogLevel Level, string Line)> Describe(GuestPolicy? policy)
+    /// <summary>Tells the log of it.</summary>
+    internal static void Tell(GuestPolicy? policy, IEventLog log)
     {
         if (policy is null)
-            yield break;
+            return;
         var effect = policy.IsEnforced ? "" : ", which is not enforced (policy-mode=audit-only)";
         if (policy.Fault is { } fault)
         {
-            yield return (LogLevel.Critical, fault.Message);
-            yield return (LogLevel.Critical, $"the guest's policy can't be used: all is refused but what is never lost{effect}");
-            yield break;
+            log.Write(LogLevel.Critical, fault.Message);
+            log.Write(LogLevel.Critical, $"the guest's policy can't be used: all is refused but what is never lost{effect}");
+            return;
         }
 
         var allowed = Vocabulary.Commands.Count(command => policy.StandingOf(command) != PolicyStanding.Disabled);
         var last = policy.Rules is [.., { IsUnconditional: true } rule] && rule.Commands.Count == Vocabulary.Commands.Count
             ? ""
             : "; the last is an implied deny *";
-        yield return (
+        log.Write(
             LogLevel.Warning,
             $"the guest's policy in {policy.Directory} has {policy.Rules.Count} rules{last}: {allowed} of {Vocabulary.Commands.Count} commands "
             + $"can be used{effect}");
         foreach (var idle in policy.Rules.Where(idle => idle.IdleWords.Count > 0))
-            yield return (LogLevel.Warning, $"{idle.Origin}: no command is named by {string.Join(" or ", idle.IdleWords)}");
+            log.Write(LogLevel.Warning, $"{idle.Origin}: no command is named by {string.Join(" or ", idle.IdleWords)}");
     }
 
     private static GuestPolicy? Under(AgentOptions options, GuestPolicy? policy) =>
-        policy is null ? null : policy with { IsEnforced = options.PolicyMode == PolicyMode.Enforce };
+        policy?.Under(options.PolicyMode == PolicyMode.Enforce);
 }

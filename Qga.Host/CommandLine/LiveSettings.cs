@@ -123,8 +123,7 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
         if (start.IsProvisional)
             return null;
         var policy = ConfiguredPolicy.LoadOrRefuse(start.Options);
-        foreach (var (level, line) in ConfiguredPolicy.Describe(policy))
-            log.Write(level, line);
+        ConfiguredPolicy.Tell(policy, log);
         return policy;
     }
 
@@ -139,15 +138,14 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             var policy = ConfiguredPolicy.Load(fresh.Options);
             if (policy is null && before is not null && fresh.Options.PolicyMode != PolicyMode.Off)
                 throw new PolicyException(fresh.Options.PolicyDirectory, 0, "there are no rules any more: only a start takes that for their removal");
-            foreach (var (level, line) in ConfiguredPolicy.Describe(policy))
-                log.Write(level, line);
+            ConfiguredPolicy.Tell(policy, log);
             return policy;
         }
         catch (PolicyException failure)
         {
             log.Write(LogLevel.Critical, failure.Message);
             log.Write(LogLevel.Critical, before is null ? "there is no policy, as before" : "the policy stays as it was");
-            return before is null ? null : before with { IsEnforced = fresh.Options.PolicyMode == PolicyMode.Enforce };
+            return before is null ? null : before.Under(fresh.Options.PolicyMode == PolicyMode.Enforce);
         }
     }
 

@@ -99,7 +99,6 @@ internal sealed class PolicySubcommand : Subcommand
         var worst = findings.Max(finding => finding.Severity);
         var policy = options.PolicyMode == PolicyMode.Off || worst == Severity.Error ? null : ConfiguredPolicy.Load(options);
         var filter = new CommandFilter(options.AllowRpcs, options.BlockRpcs, policy);
-        var commands = GuestCommands.Catalog.All.Select(spec => (spec.Name, IsEnabled: filter.Allows(spec), How: HowOf(spec, filter))).ToList();
         if (IsJson)
         {
             output.WriteLine(new JObject
@@ -110,11 +109,11 @@ internal sealed class PolicySubcommand : Subcommand
                     ["severity"] = finding.Level,
                     ["text"] = finding.Text,
                 })),
-                ["commands"] = worst == Severity.Error ? new JArray() : new JArray(commands.Select(command => new JObject
+                ["commands"] = worst == Severity.Error ? new JArray() : new JArray(GuestCommands.Catalog.All.Select(spec => new JObject
                 {
-                    ["name"] = command.Name,
-                    ["enabled"] = command.IsEnabled,
-                    ["by"] = command.How,
+                    ["name"] = spec.Name,
+                    ["enabled"] = filter.Allows(spec),
+                    ["by"] = HowOf(spec, filter),
                 })),
             }.ToString(Newtonsoft.Json.Formatting.None));
             return (int)worst;
@@ -125,8 +124,8 @@ internal sealed class PolicySubcommand : Subcommand
         if (policy is not null)
         {
             output.WriteLine("guest-info will say:");
-            foreach (var (name, isEnabled, how) in commands)
-                output.WriteLine($"  {(isEnabled ? "enabled" : "disabled"),-9}{name,-34}{Printable.Of(how)}".TrimEnd());
+            foreach (var spec in GuestCommands.Catalog.All)
+                output.WriteLine($"  {(filter.Allows(spec) ? "enabled" : "disabled"),-9}{spec.Name,-34}{Printable.Of(HowOf(spec, filter))}".TrimEnd());
         }
 
         return (int)worst;

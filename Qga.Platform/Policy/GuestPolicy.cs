@@ -17,11 +17,11 @@ public enum PolicyStanding
 /// The rules in effect, by the commands that they are about. The first that holds decides; where none does, nothing is allowed. What a host
 /// can't do without is never lost. It never changes, but for what its rates have counted.
 /// </summary>
-public sealed record GuestPolicy
+public sealed class GuestPolicy
 {
     private const string NoRule = "no rule holds";
 
-    private readonly Dictionary<string, CommandRules> _commands = [];
+    private readonly Dictionary<string, CommandRules> _commands;
     private readonly PolicyVocabulary _vocabulary;
 
     /// <param name="vocabulary">The commands.</param>
@@ -29,12 +29,18 @@ public sealed record GuestPolicy
     /// <param name="rules">In the order in which they are looked at.</param>
     internal GuestPolicy(PolicyVocabulary vocabulary, string directory, IReadOnlyList<PolicyRule> rules)
     {
-        (_vocabulary, Directory, Rules) = (vocabulary, directory, rules);
+        (_vocabulary, Directory, Rules, _commands) = (vocabulary, directory, rules, []);
         foreach (var command in vocabulary.Commands)
         {
             PolicyRule[] about = [.. rules.Where(rule => rule.Commands.Contains(command))];
             _commands[command] = new CommandRules(about, vocabulary.SubjectsOf(command));
         }
+    }
+
+    private GuestPolicy(GuestPolicy other, bool isEnforced)
+    {
+        (_vocabulary, _commands, Directory, Rules, Fault) = (other._vocabulary, other._commands, other.Directory, other.Rules, other.Fault);
+        IsEnforced = isEnforced;
     }
 
     /// <summary>Where the rules are.</summary>
@@ -46,7 +52,10 @@ public sealed record GuestPolicy
     public PolicyException? Fault { get; private init; }
 
     /// <summary>Whether what they refuse is not done; else it is, and the log says so.</summary>
-    public bool IsEnforced { get; init; } = true;
+    public bool IsEnforced { get; } = true;
+
+    /// <summary>The same policy, enforced or not; what its rates have counted stays.</summary>
+    public GuestPolicy Under(bool isEnforced) => new(this, isEnforced);
 
     /// <summary>A policy whose rules can't be used.</summary>
     public static GuestPolicy Unusable(PolicyVocabulary vocabulary, string directory, PolicyException fault) =>
@@ -81,27 +90,27 @@ public sealed record GuestPolicy
     public PolicyDecision? Decide(PolicyRequest request, ResolvedFile? file = null)
     {
         var isSafe = _vocabulary.NeverLost.Contains(request.Command);
-        var (rules, subjects) = _commands[request.Command];
-        foreach (var rule in rules)
+        var command = _commands[request.Command];
+        foreach (var rule in command.Rules)
         {
-            switch (FirstToFail(rule, request, subjects, file, out _))
+            switch (FirstToFail(rule, request, command.Subjects, file, out _))
             {
                 case Outcome.Holds: return new PolicyDecision(rule.Allows || isSafe, rule) { Origin = rule.Origin };
                 case Outcome.IsOpen: return null;
             }
         }
 
-        return new PolicyDecision(isSafe, Rule: null) { Origin = OriginWithoutRule(rules) };
+        return new PolicyDecision(isSafe, Rule: null) { Origin = OriginWithoutRule(command.Rules) };
     }
 
     /// <summary>Tells of each rule about the command, up to the one that decides, why it does not.</summary>
     /// <returns>The condition that fails; null for the rule that decides.</returns>
     public IEnumerable<(PolicyRule Rule, string? Failing)> Explain(PolicyRequest request, ResolvedFile? file)
     {
-        var (rules, subjects) = _commands[request.Command];
-        foreach (var rule in rules)
+        var command = _commands[request.Command];
+        foreach (var rule in command.Rules)
         {
-            var outcome = FirstToFail(rule, request, subjects, file, out var failing, isDry: true);
+            var outcome = FirstToFail(rule, request, command.Subjects, file, out var failing, isDry: true);
             yield return (rule, outcome == Outcome.Holds ? null : failing);
             if (outcome == Outcome.Holds)
                 yield break;
@@ -111,17 +120,18 @@ public sealed record GuestPolicy
     /// <summary>The rules that never decide, each with the one before it that does so in its place; null if no command is left to it.</summary>
     public IEnumerable<(PolicyRule Rule, PolicyRule? By)> Unreachable()
     {
-        foreach (var (index, rule) in Rules.Index())
+        for (var index = 0; index < Rules.Count; index++)
         {
             PolicyRule? by = null;
-            var isReached = rule.Commands.Any(command => (by = CoveringOf(command, rule, index)) is null);
+            var rule = Rules[index];
+            var isReached = rule.Commands.Any(command => (by = CoveringOf(command, rule)) is null);
             if (!isReached && rule.Commands.Count > 0)
                 yield return (rule, by);
         }
     }
 
-    private PolicyRule? CoveringOf(string command, PolicyRule rule, int index) =>
-        Rules.Take(index).FirstOrDefault(earlier => earlier.Commands.Contains(command) && earlier.Covers(rule));
+    private PolicyRule? CoveringOf(string command, PolicyRule rule) =>
+        Rules.TakeWhile(earlier => earlier != rule).FirstOrDefault(earlier => earlier.Commands.Contains(command) && earlier.Covers(rule));
 
     private string OriginWithoutRule(PolicyRule[] rules) =>
         Fault is { } fault ? $"it can't be used: {fault.Brief}"
@@ -164,5 +174,10 @@ public sealed record GuestPolicy
         return Outcome.Holds;
     }
 
-    private sealed record CommandRules(PolicyRule[] Rules, PolicySubjects Subjects);
+    private sealed class CommandRules(PolicyRule[] rules, PolicySubjects subjects)
+    {
+        internal PolicyRule[] Rules => rules;
+
+        internal PolicySubjects Subjects => subjects;
+    }
 }

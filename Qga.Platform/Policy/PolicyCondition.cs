@@ -113,14 +113,22 @@ internal sealed class RateCondition(string text, TokenBucket bucket) : PolicyCon
 
 /// <summary>The time of day, in the guest's local time; a span may go over midnight.</summary>
 /// <param name="text">The condition.</param>
-/// <param name="spans">Minutes of the day, the end not included.</param>
+/// <param name="spans">When it holds.</param>
 /// <param name="minuteOfDay">The time now, in minutes since midnight.</param>
-internal sealed class HoursCondition(string text, IReadOnlyList<(int From, int To)> spans, Func<int> minuteOfDay)
+internal sealed class HoursCondition(string text, DaySpan[] spans, Func<int> minuteOfDay)
     : PolicyCondition(text, PolicySubjects.None)
 {
     internal override bool Holds(PolicyRequest request, ResolvedFile? file)
     {
         var now = minuteOfDay();
-        return spans.Any(span => span.From < span.To ? now >= span.From && now < span.To : now >= span.From || now < span.To);
+        return Array.Exists(spans, span => span.From < span.To ? now >= span.From && now < span.To : now >= span.From || now < span.To);
     }
+}
+
+/// <summary>A part of the day, in minutes since midnight; the end is not included, and on the next day if it is before the start.</summary>
+internal sealed class DaySpan(int from, int to)
+{
+    internal int From => from;
+
+    internal int To => to;
 }

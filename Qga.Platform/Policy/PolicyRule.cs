@@ -1,13 +1,19 @@
 namespace Qga.Platform.Policy;
 
 /// <summary>One line of the rules.</summary>
-/// <param name="Path">Its file.</param>
-/// <param name="Line">Its line, from 1.</param>
-/// <param name="Text">The line as it stands there, without comment.</param>
-public sealed record PolicyRule(string Path, int Line, string Text)
+/// <param name="path">Its file.</param>
+/// <param name="line">Its line, from 1.</param>
+/// <param name="text">The line as it stands there, without comment.</param>
+public sealed class PolicyRule(string path, int line, string text)
 {
+    public string Path => path;
+
+    public int Line => line;
+
+    public string Text => text;
+
     /// <summary>File and line, as refusals, audit and people name it: <c>20-exec.rules:3</c>.</summary>
-    public string Origin { get; } = $"{Path[(Path.LastIndexOf('/') + 1)..]}:{Line}";
+    public string Origin { get; } = $"{path[(path.LastIndexOf('/') + 1)..]}:{line}";
 
     /// <summary>Whether what it matches is carried out.</summary>
     public required bool Allows { get; init; }

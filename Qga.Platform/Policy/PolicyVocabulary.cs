@@ -32,16 +32,12 @@ public enum PolicySubjects
 /// <param name="Commands">All names.</param>
 /// <param name="NeverLost">Those that no rule takes away: a host can always find its place, learn what there is, and thaw.</param>
 /// <param name="Sets">The sets by name, the <c>@</c> included.</param>
-/// <param name="Subjects">What of a command's request conditions can be about; the commands that are missing here have nothing of the kind.</param>
+/// <param name="SubjectsOf">What conditions can be about in a request of a command.</param>
 public sealed record PolicyVocabulary(
     IReadOnlyList<string> Commands,
     IReadOnlySet<string> NeverLost,
     IReadOnlyList<PolicySet> Sets,
-    IReadOnlyDictionary<string, PolicySubjects> Subjects)
-{
-    /// <summary>What conditions can be about in a request of that command.</summary>
-    public PolicySubjects SubjectsOf(string command) => Subjects.GetValueOrDefault(command);
-}
+    Func<string, PolicySubjects> SubjectsOf);
 
 /// <summary>A set of commands that rules can name.</summary>
 /// <param name="Name">Its name, the <c>@</c> included.</param>

@@ -54,7 +54,7 @@ internal sealed record DecidedProgram(string Path, string Identity, string Name)
 internal sealed record ProgramUser(string Numbers, string Name, string Home, string Shell)
 {
     internal static ProgramUser Of(UserAccount user) => new(
-        string.Join(':', [user.UserId, user.GroupId, .. user.Groups]),
+        $"{user.UserId}:{user.GroupId}{string.Concat(Array.ConvertAll(user.Groups, group => $":{group}"))}",
         user.Name,
         user.Home.Length > 0 ? user.Home : "/",
         user.Shell.Length > 0 ? user.Shell : "/bin/sh");

@@ -74,27 +74,27 @@ public static class ProgramLauncher
     /// </summary>
     internal static byte[] Conceal(ReadOnlySpan<byte> environment)
     {
-        var concealed = new List<byte>(environment.Length + 64);
-        foreach (var range in Strings(environment))
+        using var concealed = new MemoryStream(environment.Length + 64);
+        while (!environment.IsEmpty)
         {
-            concealed.Add(Mark);
-            concealed.AddRange(environment[range]);
+            concealed.WriteByte(Mark);
+            concealed.Write(TakeString(ref environment));
         }
 
-        return [.. concealed];
+        return concealed.ToArray();
     }
 
     /// <summary>What <see cref="Conceal"/> was given.</summary>
     internal static byte[] Reveal(ReadOnlySpan<byte> concealed)
     {
-        var environment = new List<byte>(concealed.Length);
-        foreach (var range in Strings(concealed))
+        using var environment = new MemoryStream(concealed.Length);
+        while (!concealed.IsEmpty)
         {
-            if (concealed[range.Start] == Mark)
-                environment.AddRange(concealed[range][1..]);
+            if (TakeString(ref concealed) is [Mark, .. var variable])
+                environment.Write(variable);
         }
 
-        return [.. environment];
+        return environment.ToArray();
     }
 
     /// <summary>What one has told.</summary>
@@ -147,21 +147,19 @@ public static class ProgramLauncher
 
     private static Errno BecomeUser(string numbers)
     {
-        uint[] ids = [.. numbers.Split(':').Select(id => uint.Parse(id, NumberStyles.None, CultureInfo.InvariantCulture))];
-        return ids is [var user, var group, .. var groups] ? LibC.BecomeUser(user, group, groups) : Errno.EINVAL;
+        var texts = numbers.Split(':');
+        var ids = new uint[texts.Length];
+        for (var index = 0; index < ids.Length; index++)
+            ids[index] = uint.Parse(texts[index], NumberStyles.None, CultureInfo.InvariantCulture);
+        return ids.Length > 2 ? LibC.BecomeUser(ids[0], ids[1], ids.AsSpan(2)) : Errno.EINVAL;
     }
 
-    /// <summary>Each with its NUL.</summary>
-    private static List<Range> Strings(ReadOnlySpan<byte> block)
+    /// <summary>Takes the next string, with its NUL.</summary>
+    private static ReadOnlySpan<byte> TakeString(ref ReadOnlySpan<byte> block)
     {
-        List<Range> strings = [];
-        for (var start = 0; start < block.Length;)
-        {
-            var length = block[start..].IndexOf((byte)0) is >= 0 and var end ? end + 1 : block.Length - start;
-            strings.Add(start..(start + length));
-            start += length;
-        }
-
-        return strings;
+        var length = block.IndexOf((byte)0) is >= 0 and var end ? end + 1 : block.Length;
+        var text = block[..length];
+        block = block[length..];
+        return text;
     }
 }

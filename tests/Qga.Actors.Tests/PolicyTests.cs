@@ -95,7 +95,7 @@ public sealed class PolicyTests : AgentFixture
     [Fact]
     public void Policy_that_is_not_enforced_refuses_nothing()
     {
-        var agent = StartAgent(filter: new CommandFilter([], [], PolicyOf("deny_audit guest-get-time\nallow guest-file-open path=/srv/**") with { IsEnforced = false }));
+        var agent = StartAgent(filter: new CommandFilter([], [], PolicyOf("deny_audit guest-get-time\nallow guest-file-open path=/srv/**").Under(isEnforced: false)));
 
         Assert.StartsWith("{\"return\"", Ask(agent, "guest-get-time"), StringComparison.Ordinal);
         Assert.StartsWith("{\"return\"", Ask(agent, "guest-file-open", """{"path":"/etc/passwd"}"""), StringComparison.Ordinal);

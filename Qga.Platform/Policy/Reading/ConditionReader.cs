@@ -13,7 +13,8 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
 
     private readonly List<PolicyCondition> _conditions = [];
     private readonly HashSet<string> _seen = [];
-    private readonly SortedDictionary<int, (TextPattern Pattern, string Text)> _arguments = [];
+    private readonly TextPattern?[] _arguments = new TextPattern?[MostArguments];
+    private readonly List<string> _argumentTexts = [];
 
     internal bool LogsArguments { get; private set; }
 
@@ -24,18 +25,20 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
     /// <summary>All that were read: what is looked up in the kernel late, and what counts last.</summary>
     internal PolicyCondition[] Read()
     {
-        if (_arguments.Count > 0)
+        if (_argumentTexts.Count > 0)
         {
             if (_seen.Contains("args"))
                 throw new FormatException("args= says what every argument is: there can be no argN= beside it");
-            var expected = new TextPattern?[_arguments.Keys.Last()];
-            foreach (var (number, argument) in _arguments)
-                expected[number - 1] = argument.Pattern;
-            var text = string.Join(' ', _arguments.Values.Select(argument => argument.Text));
-            _conditions.Add(new ArgumentsCondition(text, expected, rest: null, isDeny));
+            var expected = _arguments[..(Array.FindLastIndex(_arguments, argument => argument is not null) + 1)];
+            _conditions.Add(new ArgumentsCondition(string.Join(' ', _argumentTexts), expected, rest: null, isDeny));
         }
 
-        return [.. _conditions.OrderBy(condition => condition switch { PathCondition => 1, RateCondition => 2, _ => 0 })];
+        return
+        [
+            .. _conditions.Where(condition => condition is not (PathCondition or RateCondition)),
+            .. _conditions.Where(condition => condition is PathCondition),
+            .. _conditions.Where(condition => condition is RateCondition),
+        ];
     }
 
     /// <exception cref="FormatException">It is none.</exception>
@@ -83,7 +86,8 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
             case "log": LogsArguments = value == "args" ? true : throw new FormatException($"log= is args, not '{value}'"); break;
             case var _ when ArgumentNumber(name) is { } number:
                 Require(name, PolicySubjects.Program);
-                _arguments.Add(number, (Expression(value), text));
+                _arguments[number - 1] = Expression(value);
+                _argumentTexts.Add(text);
                 break;
             default: throw new FormatException($"there is no condition '{name}='");
         }
@@ -150,9 +154,9 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
     private static bool IsNumber(string digits) =>
         uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && digits == $"{number}";
 
-    private static (int From, int To) Hours(string span) =>
+    private static DaySpan Hours(string span) =>
         span.Split('-') is [var from, var to] && Minute(from) is { } begin and < 1440 && Minute(to) is { } end && begin != end
-            ? (begin, end)
+            ? new DaySpan(begin, end)
             : throw new FormatException($"between= has '{span}', which is no span as 22:00-06:00");
 
     private static int? Minute(string time) => time is [var h1, var h2, ':', var m1, var m2]

@@ -27,8 +27,10 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
         }
 
         List<PolicyRule> rules = [];
-        foreach (var (index, line) in text.Split('\n').Index())
+        var lines = text.Split('\n');
+        for (var index = 0; index < lines.Length; index++)
         {
+            var line = lines[index];
             try
             {
                 if (line.Length > LongestLine)
@@ -122,7 +124,7 @@ public sealed record PolicyClocks(TimeProvider Monotonic, Func<int> MinuteOfDay)
 }
 
 /// <summary>A word of a rule: its text without quotes, and as it stands there.</summary>
-internal readonly record struct PolicyWord(string Text, string Source);
+internal sealed record PolicyWord(string Text, string Source);
 
 /// <summary>
 /// Splits a line into words: blanks separate, but for those in a value, or an item of one, in double quotes, and a word that begins with # ends

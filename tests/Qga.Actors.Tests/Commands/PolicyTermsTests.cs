@@ -34,5 +34,5 @@ public class PolicyTermsTests
     }
 
     [Fact]
-    public void Conditions_are_about_commands_that_there_are() => Assert.Empty(Terms.Subjects.Keys.Except(Terms.Commands));
+    public void Conditions_are_about_commands_that_there_are() => Assert.Equal(11, Terms.Commands.Count(command => Terms.SubjectsOf(command) != PolicySubjects.None));
 }

@@ -12,14 +12,15 @@ internal static class Rules
         ["ping", "open", "read", "exec", "down", "freeze", "keys"],
         new HashSet<string> { "ping" },
         [new PolicySet("@files", "files", ["open", "read"]), new PolicySet("@all", "all", ["ping", "open", "read", "exec", "down", "freeze", "keys"])],
-        new Dictionary<string, PolicySubjects>
+        command => command switch
         {
-            ["open"] = PolicySubjects.File | PolicySubjects.OpenMode,
-            ["read"] = PolicySubjects.Size,
-            ["exec"] = PolicySubjects.File | PolicySubjects.Program | PolicySubjects.Size,
-            ["down"] = PolicySubjects.ShutdownMode,
-            ["freeze"] = PolicySubjects.MountPoints,
-            ["keys"] = PolicySubjects.Account,
+            "open" => PolicySubjects.File | PolicySubjects.OpenMode,
+            "read" => PolicySubjects.Size,
+            "exec" => PolicySubjects.File | PolicySubjects.Program | PolicySubjects.Size,
+            "down" => PolicySubjects.ShutdownMode,
+            "freeze" => PolicySubjects.MountPoints,
+            "keys" => PolicySubjects.Account,
+            _ => PolicySubjects.None,
         });
 
     internal static FakeTimeProvider Time { get; } = new();
