@@ -125,7 +125,10 @@ internal sealed class PolicySubcommand : Subcommand
         {
             output.WriteLine("guest-info will say:");
             foreach (var spec in GuestCommands.Catalog.All)
-                output.WriteLine($"  {(filter.Allows(spec) ? "enabled" : "disabled"),-9}{spec.Name,-34}{Printable.Of(HowOf(spec, filter))}".TrimEnd());
+            {
+                var standing = filter.Allows(spec) ? "enabled" : "disabled";
+                output.WriteLine($"  {standing,-9}{spec.Name,-34}{Printable.Of(HowOf(spec, filter))}".TrimEnd());
+            }
         }
 
         return (int)worst;
