@@ -98,6 +98,8 @@ public sealed class AgentSupervisor : UntypedActor
         {
             if (Refusal(submit.Request, out var spec) is { } error)
             {
+                if (spec is not null && !_gate.IsClosed && _filter.DisablingRule(spec) is { Audits: true } rule)
+                    _services.Audit.Record($"{spec.Name} called, refused, rule {rule.Origin}");
                 Answer(submit, error);
                 return;
             }
@@ -105,9 +107,18 @@ public sealed class AgentSupervisor : UntypedActor
             var arguments = new QmpArguments(submit.Request.Arguments);
             var command = spec.Parse(arguments);
             arguments.End();
-            if (command.AuditText is { } text)
+            var permission = _filter.Policy is { } policy
+                ? Permission.Ask(policy, spec, command, submit.Peer, new PermissionRecord(_services.Audit, _log))
+                : null;
+            if (permission?.Refusal is { } refused)
+            {
+                Answer(submit, refused);
+                return;
+            }
+
+            if (permission is null && command.AuditText is { } text)
                 _services.Audit.Record(text);
-            Context.Child(NameOf(spec.Domain)).Tell(new Invoke(spec, command, submit.Sequence, Sender), Sender);
+            Context.Child(NameOf(spec.Domain)).Tell(new Invoke(spec, command, submit.Sequence, Sender) { Permission = permission }, Sender);
         }
         catch (CommandException refusal)
         {

@@ -139,9 +139,20 @@ internal sealed class Composition
         return new AgentActors(agent, channel);
 
         Props OfHost(Stream stream) => TransportActor.Props(
-            stream, Channel.StreamEnd, agent, transport with { Connection = activity.Open(() => ((DescriptorStream)stream).Peer) });
+            stream,
+            Channel.StreamEnd,
+            agent,
+            transport with { Connection = activity.Open(() => ((DescriptorStream)stream).Peer), Peer = PeerOf(stream, Settings.Options.Method) });
         void OnLost(Exception cause) => _ = End.OnChannelLostAsync(cause);
     }
+
+    /// <summary>Who is at the other end, as rules of the policy name it.</summary>
+    private static string? PeerOf(Stream stream, string method) => ((DescriptorStream)stream).PeerId ?? method switch
+    {
+        AgentOptions.DefaultMethod => "virtio",
+        "isa-serial" => "serial",
+        _ => null,
+    };
 
     /// <summary>The actors that serve root on the guest itself, once their socket is open.</summary>
     private void StartControl(ActorSystem system, IChannelSource socket, IActorRef agent, TransportSettings transport, ActivityLog activity)
@@ -150,7 +161,8 @@ internal sealed class Composition
         var control = system.ActorOf(ControlActor.Props(agent, status), "control");
         system.ActorOf(ChannelActor.Props(socket, isOpen: true, OfRoot, retries: false, OnLost), "control-channel");
 
-        Props OfRoot(Stream stream) => TransportActor.Props(stream, socket.StreamEnd, control, transport);
+        Props OfRoot(Stream stream) => TransportActor.Props(
+            stream, socket.StreamEnd, control, transport with { Peer = PeerOf(stream, Settings.Options.Method) });
         void OnLost(Exception cause) => _opened.Log.Write(LogLevel.Warning, $"the control socket is closed: {cause.Message}");
     }
 }

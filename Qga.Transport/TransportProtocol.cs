@@ -6,7 +6,11 @@ namespace Qga.Transport;
 public static class TransportProtocol
 {
     /// <summary>Asks the router to carry out a request; the sender wants one <see cref="Answered"/> with the same sequence.</summary>
-    public sealed record Submit(long Sequence, QmpRequest Request);
+    public sealed record Submit(long Sequence, QmpRequest Request)
+    {
+        /// <summary>Who asks, in the words of <see cref="TransportSettings.Peer"/>.</summary>
+        public string? Peer { get; init; }
+    }
 
     /// <summary>The outcome of the request with that sequence.</summary>
     public sealed record Answered(long Sequence, QmpResponse Response);

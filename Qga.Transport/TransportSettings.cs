@@ -14,6 +14,9 @@ public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> Is
     /// <summary>Where the requests of the stream are noted; null for nowhere.</summary>
     public ConnectionRecord? Connection { get; init; }
 
+    /// <summary>Who is at the other end: <c>virtio</c>, <c>serial</c>, <c>uid:1000</c> or <c>cid:2</c>; null if nobody knows.</summary>
+    public string? Peer { get; init; }
+
     /// <summary>The memory that is shared with other transports.</summary>
     public RequestMemory Memory { get; init; } = RequestMemory.Usual();
 

@@ -1,22 +1,43 @@
+using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Commands;
 
 /// <summary>
-/// Which commands the administrator has carried out while nothing is frozen: all, or those of the allow list; less those of the block list.
+/// Which commands the administrator has carried out while nothing is frozen: all, or those of the allow list; less those of the block list, and
+/// less those that no rule of the policy allows, whatever their arguments are.
 /// </summary>
-public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnlyCollection<string> blocked)
+/// <param name="allowed">The allow list; empty for all.</param>
+/// <param name="blocked">The block list.</param>
+/// <param name="policy">The rules; null for none. What they say of arguments is for each request to see.</param>
+public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnlyCollection<string> blocked, GuestPolicy? policy = null)
 {
     internal const string NotAllowed = "the command is not allowed";
 
     private readonly HashSet<string> _allowed = [.. allowed];
     private readonly HashSet<string> _blocked = [.. blocked];
 
-    public bool Allows(CommandSpec spec) => (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !Blocks(spec);
+    /// <summary>Null for none.</summary>
+    public GuestPolicy? Policy => policy;
+
+    public bool Allows(CommandSpec spec) => ListsAllow(spec) && PolicyAllows(spec);
 
     /// <summary>Whether the administrator's block list names the command.</summary>
     public bool Blocks(CommandSpec spec) => _blocked.Contains(spec.Name);
 
+    /// <summary>Whether the lists leave the command.</summary>
+    public bool ListsAllow(CommandSpec spec) => (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !Blocks(spec);
+
+    /// <summary>The rule that denies the command whatever its arguments are; null if there is none.</summary>
+    public PolicyRule? DisablingRule(CommandSpec spec) =>
+        ListsAllow(spec) && !PolicyAllows(spec) && policy!.Reachable(spec.Name) is [.., { IsUnconditional: true } rule] ? rule : null;
+
     /// <summary>Why the command is not carried out; null if it is.</summary>
-    public QmpError? Refusal(CommandSpec spec) => Allows(spec) ? null : QmpError.DisabledCommand(spec.Name, NotAllowed);
+    public QmpError? Refusal(CommandSpec spec) =>
+        !ListsAllow(spec) ? QmpError.DisabledCommand(spec.Name, NotAllowed) :
+        PolicyAllows(spec) ? null :
+        policy!.Fault is not { } fault ? QmpError.DisabledCommand(spec.Name, NotAllowed) :
+        QmpError.DisabledCommand(spec.Name, $"{NotAllowed}: the guest's policy can't be used: {fault.Brief}");
+
+    private bool PolicyAllows(CommandSpec spec) => policy?.CanAllow(spec.Name) != false;
 }

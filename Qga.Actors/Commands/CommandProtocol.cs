@@ -15,6 +15,9 @@ public static class CommandProtocol
     /// <summary>Carry out a command and tell its transport the outcome, which gives each request exactly one answer.</summary>
     public sealed record Invoke(CommandSpec Spec, ICommand Command, long Sequence, IActorRef Transport)
     {
+        /// <summary>What the guest's policy says of it, if that is more than yes; null if there is none.</summary>
+        public Permission? Permission { get; init; }
+
         public void Succeed(IQmpValue value, IActorRef sender) =>
             Transport.Tell(new TransportProtocol.Answered(Sequence, Spec.Succeeded(value)), sender);
 

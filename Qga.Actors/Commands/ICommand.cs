@@ -1,3 +1,4 @@
+using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Commands;
@@ -7,6 +8,9 @@ public interface ICommand
 {
     /// <summary>The line of the call in the audit log, never with a payload or a password; null for none.</summary>
     string? AuditText => null;
+
+    /// <summary>What of its arguments rules of the guest's policy can be about.</summary>
+    PolicyRequest Facts(PolicyRequest request) => request;
 }
 
 /// <summary>A command that runs on the state of its domain.</summary>

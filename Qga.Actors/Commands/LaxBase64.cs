@@ -40,6 +40,15 @@ public static class LaxBase64
         return written + DecodeLaxly(rest, text[written..]);
     }
 
+    /// <summary>How many bytes a text stands for, at most: a <c>=</c> where none belongs makes it less.</summary>
+    public static int DecodedLength(ReadOnlySpan<byte> text)
+    {
+        var characters = text.Length - text.Count((byte)'\n');
+        var end = text.TrimEnd((byte)'\n');
+        var padding = characters % 4 > 0 ? 0 : end.Length - end.TrimEnd((byte)'=').Length;
+        return Math.Max(0, (characters / 4 * 3) - padding);
+    }
+
     /// <summary>Decodes quantum by quantum: the third and fourth character of one, if <c>=</c>, each cost it one byte.</summary>
     private static int DecodeLaxly(ReadOnlySpan<byte> text, Span<byte> bytes)
     {

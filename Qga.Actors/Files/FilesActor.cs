@@ -36,7 +36,7 @@ public sealed class FilesActor : CommandActor
     {
         switch (message)
         {
-            case Invoke { Command: GuestFileOpen open } invoke: TryRun(invoke, () => open.Open(_opening)); break;
+            case Invoke { Command: GuestFileOpen open } invoke: Open(invoke, open); break;
             case Returned<OpenedFile> { Work: CommandWork { IsOverdue: false } work } opened: OnOpened(work.Invoke, opened.Outcome); break;
             case Returned<OpenedFile> { Work: var late } opened: Close(late.Name, late.Limit, opened.Outcome.Value?.File); break;
             case Invoke { Command: IFileHandleCommand command } invoke: Forward(invoke, command.Handle); break;
@@ -44,6 +44,14 @@ public sealed class FilesActor : CommandActor
             case TransportProtocol.Undelivered { Response.Return: OpenedFile opened }: Abandon(opened); break;
             default: base.Handle(message); break;
         }
+    }
+
+    private void Open(Invoke invoke, GuestFileOpen open)
+    {
+        if (invoke.Permission is { } permission)
+            TryRun(invoke, () => permission.Use(judge => open.Open(_opening, judge)));
+        else
+            TryRun(invoke, () => open.Open(_opening));
     }
 
     private void OnOpened(Invoke invoke, Outcome<OpenedFile> outcome)

@@ -2,6 +2,7 @@ using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform;
 using Qga.Platform.Files;
+using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Files;
@@ -10,6 +11,8 @@ namespace Qga.Actors.Files;
 public sealed record GuestFileOpen(string Path, string Mode) : ICommand
 {
     public string AuditText => $"guest-file-open called, filepath: {Path}, mode: {Mode}";
+
+    public PolicyRequest Facts(PolicyRequest request) => request with { OpenMode = OpenMode.TryParse(Mode)?.Plain };
 
     public static GuestFileOpen Parse(QmpArguments arguments) =>
         new(arguments.String("path"), arguments.OptionalString("mode") ?? "r");
@@ -38,12 +41,14 @@ public sealed record GuestFileOpen(string Path, string Mode) : ICommand
         ],
     };
 
+    /// <param name="files">Opens it.</param>
+    /// <param name="judge">Decides of the file; null if that is done.</param>
     /// <exception cref="CommandException">There is no such mode.</exception>
     /// <exception cref="PlatformException">The file can't be opened, or its handle can't be noted on disk.</exception>
-    public OpenedFile Open(FileOpening files)
+    public OpenedFile Open(FileOpening files, FileJudge? judge = null)
     {
         var mode = OpenMode.TryParse(Mode) ?? throw new CommandException($"invalid file open mode '{Mode}'");
-        var file = files.Opener.Open(Path, mode);
+        var file = files.Opener.Open(Path, mode, judge);
         try
         {
             return new OpenedFile(files.NextHandle(), file);

@@ -1,5 +1,6 @@
 using Qga.Actors.Schema;
 using Qga.Platform.Files;
+using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Files;
@@ -9,6 +10,8 @@ public sealed record GuestFileRead(long Handle, long Count) : IFileHandleCommand
 {
     private const long DefaultCount = 4096;
     private const long LargestCount = 48 * 1024 * 1024;
+
+    public PolicyRequest Facts(PolicyRequest request) => request with { Size = Count };
 
     public static GuestFileRead Parse(QmpArguments arguments) =>
         new(arguments.Integer("handle"), arguments.OptionalInteger("count") ?? DefaultCount);

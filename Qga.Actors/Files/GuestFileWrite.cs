@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform.Files;
+using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Files;
@@ -8,6 +9,12 @@ namespace Qga.Actors.Files;
 /// <summary><c>guest-file-write</c>: writes at the file's position; what can't be stored is an error of this very call.</summary>
 public sealed record GuestFileWrite(long Handle, TransferBuffer Base64Text, long? Count) : IFileHandleCommand
 {
+    public PolicyRequest Facts(PolicyRequest request)
+    {
+        var size = LaxBase64.DecodedLength(Base64Text.Memory.Span);
+        return request with { Size = Count is >= 0 and var count ? Math.Min(count, size) : size };
+    }
+
     public static GuestFileWrite Parse(QmpArguments arguments) =>
         new(arguments.Integer("handle"), arguments.Utf8("buf-b64"), arguments.OptionalInteger("count"));
 

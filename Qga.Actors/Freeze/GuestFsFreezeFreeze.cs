@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform.Freeze;
+using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Freeze;
@@ -18,6 +19,8 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
     public const long LongestTimeout = 30 * 24 * 60 * 60;
 
     public string AuditText => "guest-fsfreeze called";
+
+    public PolicyRequest Facts(PolicyRequest request) => request with { MountPoints = MountPoints };
 
     public static GuestFsFreezeFreeze Parse(QmpArguments arguments) => new(MountPoints: null, arguments.OptionalInteger("timeout"));
 

@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform;
+using Qga.Platform.Policy;
 using Qga.Platform.Processes;
 using Qga.Transport.Protocol;
 
@@ -14,6 +15,13 @@ public sealed record GuestExec(
     private static readonly string[] Captures = ["none", "stdout", "stderr", "separated", "merged"];
 
     public string AuditText => $"guest-exec called: \"{string.Join(' ', [Path, .. Arguments])}\"";
+
+    public PolicyRequest Facts(PolicyRequest request) => request with
+    {
+        Arguments = Arguments,
+        Environment = Environment ?? [],
+        Size = InputBase64 is null ? 0 : LaxBase64.DecodedLength(InputBase64.Memory.Span),
+    };
 
     public static GuestExec Parse(QmpArguments arguments)
     {
@@ -52,11 +60,17 @@ public sealed record GuestExec(
             ["The words of `capture-output` are known since 8.0. The answer comes when the program has started; how long it runs is its own affair."],
     };
 
+    /// <summary>Finds the file that would be run.</summary>
+    /// <exception cref="PlatformException">There is none.</exception>
+    public ResolvedFile Resolve() => ProgramChoice.Find(new ProcessStart(Path, Arguments, Environment, Input: null, Capture));
+
+    /// <param name="processes">Starts it.</param>
+    /// <param name="judge">Decides of the program's file; null if that is done.</param>
     /// <exception cref="CommandException">The input is no base64.</exception>
     /// <exception cref="PlatformException">The program can't be run.</exception>
-    public IGuestProcess Start(IGuestProcesses processes)
+    public IGuestProcess Start(IGuestProcesses processes, FileJudge? judge = null)
     {
         var input = InputBase64?.Memory is { } text ? text[..LaxBase64.DecodeInPlace(text.Span)] : (ReadOnlyMemory<byte>?)null;
-        return processes.Start(new ProcessStart(Path, Arguments, Environment, input, Capture));
+        return processes.Start(new ProcessStart(Path, Arguments, Environment, input, Capture) { Judge = judge });
     }
 }

@@ -98,6 +98,8 @@ public sealed class ProcessesActor : CommandActor
     {
         if (Refusal(exec) is { } refusal)
             invoke.Fail(QmpError.Generic($"guest-exec is refused: {refusal}"), Self);
+        else if (invoke.Permission is { } permission)
+            TryRun(invoke, () => permission.Use(judge => exec.Start(_platform, judge)));
         else
             TryRun(invoke, () => exec.Start(_platform));
     }

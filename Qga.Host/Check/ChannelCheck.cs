@@ -1,5 +1,6 @@
 using Qga.Host.CommandLine;
 using Qga.Platform.Diagnosis;
+using Qga.Platform.Trust;
 
 namespace Qga.Host.Check;
 

@@ -1,6 +1,7 @@
 using Qga.Host.CommandLine;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
+using Qga.Platform.Trust;
 
 namespace Qga.Host.Check;
 

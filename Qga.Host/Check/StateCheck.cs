@@ -3,6 +3,7 @@ using Qga.Host.Control;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
 using Qga.Platform.State;
+using Qga.Platform.Trust;
 
 namespace Qga.Host.Check;
 

@@ -3,6 +3,19 @@ using Qga.Platform.OwnProcess;
 
 namespace Qga.Host.CommandLine;
 
+/// <summary>What becomes of what the guest's policy refuses.</summary>
+public enum PolicyMode
+{
+    /// <summary>It is not done.</summary>
+    Enforce,
+
+    /// <summary>It is done, and the log says so.</summary>
+    AuditOnly,
+
+    /// <summary>There is no policy.</summary>
+    Off,
+}
+
 /// <summary>Everything that can be set, with the value in effect.</summary>
 public sealed record AgentOptions
 {
@@ -65,6 +78,12 @@ public sealed record AgentOptions
 
     /// <summary>How long the freeze hook may run.</summary>
     public TimeSpan FsFreezeHookTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Where the rules of the guest's policy are.</summary>
+    public string PolicyDirectory { get; init; } = Platform.Policy.Reading.PolicyDirectory.Default;
+
+    /// <summary>What becomes of what they refuse.</summary>
+    public PolicyMode PolicyMode { get; init; }
 
     /// <summary>The configuration file that was read; null if there is none.</summary>
     public string? ConfigurationFile { get; init; }

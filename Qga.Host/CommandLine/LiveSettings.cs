@@ -4,12 +4,14 @@ using Qga.Actors.Commands;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
+using Qga.Platform.Policy;
 
 namespace Qga.Host.CommandLine;
 
 /// <summary>
-/// The settings in effect. A reload opens the log anew and takes the lists from what is configured by then; all else holds until the next
-/// start. If the configuration can't be used, or the file is gone that was in effect, everything stays as it is.
+/// The settings in effect. A reload opens the log anew and takes the lists and the policy from what is configured by then; all else holds until
+/// the next start. If the configuration can't be used, or the file is gone that was in effect, everything stays as it is; if the rules of the
+/// policy can't be used, those before stay.
 /// </summary>
 /// <param name="start">Those of the start.</param>
 /// <param name="read">Reads the command line and the configuration file anew.</param>
@@ -18,7 +20,7 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
 {
     private readonly Lock _gate = new();
     private readonly Lock _reloading = new();
-    private (StartupDecision.Serve Run, CommandFilter Filter) _current = (start, FilterOf(start));
+    private (StartupDecision.Serve Run, CommandFilter Filter) _current = (start, FilterOf(start, PolicyAtStart(start, log)));
 
     /// <summary>Nobody until <see cref="Apply"/>: a signal to reload may come before there are actors.</summary>
     private IActorRef _agent = ActorRefs.Nobody;
@@ -93,7 +95,7 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             }
 
             var before = Filter;
-            Take(fresh);
+            Take(fresh, PolicyOf(fresh));
             foreach (var spec in GuestCommands.Catalog.All.Where(spec => !before.Allows(spec) && Filter.Allows(spec)))
                 log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
             Tell();
@@ -114,9 +116,42 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             $"the configuration file {Options.ConfigurationFile ?? fresh.ConfigurationFile} is {state}: only a start takes that for its removal");
     }
 
+    /// <summary>The policy at the start: rules that can't be used refuse everything that can be refused.</summary>
+    private static GuestPolicy? PolicyAtStart(StartupDecision.Serve start, AgentLog log)
+    {
+        // Where they are is in the settings that can't be used; what is safe while frozen is no matter of rules.
+        if (start.IsProvisional)
+            return null;
+        var policy = ConfiguredPolicy.LoadOrRefuse(start.Options);
+        ConfiguredPolicy.Tell(policy, log);
+        return policy;
+    }
+
+    /// <summary>The policy after a reload. Rules that are missing are taken for being replaced, as the configuration file is.</summary>
+    private GuestPolicy? PolicyOf(StartupDecision.Serve fresh)
+    {
+        if (IsProvisional)
+            return PolicyAtStart(fresh, log);
+        var before = Filter.Policy;
+        try
+        {
+            var policy = ConfiguredPolicy.Load(fresh.Options);
+            if (policy is null && before is not null && fresh.Options.PolicyMode != PolicyMode.Off)
+                throw new PolicyException(fresh.Options.PolicyDirectory, 0, "there are no rules any more: only a start takes that for their removal");
+            ConfiguredPolicy.Tell(policy, log);
+            return policy;
+        }
+        catch (PolicyException failure)
+        {
+            log.Write(LogLevel.Critical, failure.Message);
+            log.Write(LogLevel.Critical, before is null ? "there is no policy, as before" : "the policy stays as it was");
+            return before is null ? null : before.Under(fresh.Options.PolicyMode == PolicyMode.Enforce);
+        }
+    }
+
     private void Tell() => _agent.Tell(new CommandProtocol.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));
 
-    private void Take(StartupDecision.Serve fresh)
+    private void Take(StartupDecision.Serve fresh, GuestPolicy? policy)
     {
         var renewed = Settings.All.Aggregate(Options, (options, setting) => setting.Renew?.Invoke(options, fresh.Options) ?? options) with
         {
@@ -124,14 +159,15 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             OfFile = fresh.Options.OfFile,
         };
         lock (_gate)
-            _current = (fresh with { Options = renewed }, FilterOf(fresh));
+            _current = (fresh with { Options = renewed }, FilterOf(fresh, policy));
     }
 
-    private static CommandFilter FilterOf(StartupDecision.Serve run) => new(
+    private static CommandFilter FilterOf(StartupDecision.Serve run, GuestPolicy? policy) => new(
         run.IsProvisional
             ? [.. GuestCommands.Catalog.All.Where(spec => spec.Is(CommandTraits.FrozenSafe)).Select(spec => spec.Name)]
             : run.Options.AllowRpcs,
-        run.Options.BlockRpcs);
+        run.Options.BlockRpcs,
+        policy);
 
     /// <summary>The keys that a reload does not take.</summary>
     private static IEnumerable<string> ChangedKeys(AgentOptions current, AgentOptions fresh)

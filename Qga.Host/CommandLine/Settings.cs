@@ -14,6 +14,9 @@ internal static class Settings
     /// <summary>The letter of an option that is written in full only.</summary>
     private const char NoLetter = '\x02';
 
+    /// <summary>In the order of <see cref="PolicyMode"/>.</summary>
+    internal static readonly string[] PolicyModes = ["enforce", "audit-only", "off"];
+
     internal static readonly IReadOnlyList<Setting> All =
     [
         new FlagSetting(
@@ -195,6 +198,24 @@ internal static class Settings
                 ? options with { FsFreezeHookTimeout = TimeSpan.FromSeconds(seconds) }
                 : null,
             options => $"{options.FsFreezeHookTimeout.TotalSeconds:F0}"),
+        new OwnSetting(
+            "policy-dir",
+            "The directory of the rules by which the guest's owner says what the host may do, qga-policy(5).",
+            "an absolute path",
+            (options, text) => text.StartsWith('/') ? options with { PolicyDirectory = text } : null,
+            options => options.PolicyDirectory)
+        {
+            Renew = (options, fresh) => options with { PolicyDirectory = fresh.PolicyDirectory },
+        },
+        new OwnSetting(
+            "policy-mode",
+            "What becomes of what those rules refuse: enforce refuses it, audit-only carries it out and says so in the log, off reads no rules.",
+            "enforce, audit-only or off",
+            (options, text) => Array.IndexOf(PolicyModes, text) is >= 0 and var mode ? options with { PolicyMode = (PolicyMode)mode } : null,
+            options => PolicyModes[(int)options.PolicyMode])
+        {
+            Renew = (options, fresh) => options with { PolicyMode = fresh.PolicyMode },
+        },
     ];
 
     /// <summary>What qemu-ga called block-rpcs until 9.0: units and files of that time say so.</summary>

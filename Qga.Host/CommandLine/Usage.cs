@@ -29,6 +29,7 @@ internal static class Usage
           {ProgramName} check [--json]      what would go wrong with a backup
           {ProgramName} thaw                thaw the filesystems, even if no agent runs
           {ProgramName} schema [COMMAND]    what each command takes and returns, as JSON Schema
+          {ProgramName} policy check        whether the rules of the policy are in order, and what they leave to the host
 
         """;
 

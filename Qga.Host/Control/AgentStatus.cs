@@ -3,6 +3,7 @@ using Qga.Actors.Commands;
 using Qga.Actors.Freeze;
 using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
+using Qga.Platform.Policy;
 using Qga.Platform.Work;
 using Qga.Transport.Activity;
 using Qga.Transport.Channels;
@@ -36,7 +37,9 @@ internal sealed record AgentStatus(
             new("channel", ChannelType, "how the host reaches it"),
             new("freeze", FreezeType, "whether the guest is frozen"),
             new("hook", HookType, "what is called around a freeze") { IsOptional = true },
+            new("policy", PolicyType, "the rules of the guest's policy, if there are any") { IsOptional = true },
             new("disabled-commands", SchemaType.ListOf(DisabledType), "what the administrator has disabled"),
+            new("limited-commands", SchemaType.ListOf(DisabledType), "what rules of the policy allow with some arguments, or at some times"),
             new("stuck-workers", StuckType, "what is stuck in the kernel"),
             new("requests", SchemaType.ListOf(RequestType), "the last requests and those that run")),
         Notes = ["It is answered on `/run/qga/PID.sock` alone, where every other command is too. No host can ask for it."],
@@ -75,6 +78,15 @@ internal sealed record AgentStatus(
         new("path", SchemaType.Text, "its file"),
         new("timeout", SchemaType.Integer, "how long it may take") { Unit = "seconds" },
         new("programs", SchemaType.ListOf(SchemaType.Text), "what it calls in turn; `qga status --json` alone tells it") { IsOptional = true });
+
+    private static SchemaType PolicyType => SchemaType.StructureOf(
+        "QgaPolicy",
+        "The rules in effect.",
+        new("mode", SchemaType.OneOf("QgaPolicyMode", "enforce", "audit-only"), "what becomes of what they refuse"),
+        new("directory", SchemaType.Text, "where they are"),
+        new("files", SchemaType.ListOf(SchemaType.Text), "their files"),
+        new("rules", SchemaType.Integer, "how many there are"),
+        new("fault", SchemaType.Text, "why they can't be used: all is refused then") { IsOptional = true });
 
     private static SchemaType DisabledType => SchemaType.StructureOf(
         "QgaDisabledCommand",
@@ -125,7 +137,10 @@ internal sealed record AgentStatus(
         json.WriteObjectMember("freeze", this, static (json, status) => status.WriteFreeze(json));
         if (Options.FsFreezeHook is { } hook)
             json.WriteObjectMember("hook", (Path: hook, Limit: Options.FsFreezeHookTimeout), WriteHook);
+        if (Settings.Filter.Policy is { } policy)
+            json.WriteObjectMember("policy", policy, WritePolicy);
         json.WriteListMember("disabled-commands", DisabledCommands(), WriteDisabled);
+        json.WriteListMember("limited-commands", LimitedCommands(), WriteDisabled);
         json.WriteObjectMember("stuck-workers", this, static (json, status) => status.WriteStuck(json));
         json.WriteListMember("requests", Activity.Requests, WriteRequest);
         json.WriteEndObject();
@@ -164,7 +179,31 @@ internal sealed record AgentStatus(
     private IEnumerable<(string Name, string By)> DisabledCommands() =>
         from spec in Catalog.All
         where !Settings.Filter.Allows(spec)
-        select (spec.Name, Settings.Filter.Blocks(spec) ? $"in {BlockOrigin(spec.Name)}" : $"not in {AllowOrigin()}");
+        select (
+            spec.Name,
+            Settings.Filter.ListsAllow(spec) ? PolicyOrigin(Settings.Filter.Policy!, spec.Name)
+            : Settings.Filter.Blocks(spec) ? $"in {BlockOrigin(spec.Name)}"
+            : $"not in {AllowOrigin()}");
+
+    private static string PolicyOrigin(GuestPolicy policy, string name) => policy.Fault is { } fault
+        ? $"the policy can't be used: {fault.Message}"
+        : policy.Reachable(name) is [.., { IsUnconditional: true } rule] ? $"denied by {rule.Path}:{rule.Line}"
+        : $"allowed by no rule in {policy.Directory}";
+
+    private IEnumerable<(string Name, string By)> LimitedCommands() =>
+        from spec in Catalog.All
+        let policy = Settings.Filter.Policy
+        where policy is { IsEnforced: true } && Settings.Filter.Allows(spec) && policy.StandingOf(spec.Name) == PolicyStanding.Limited
+        select (spec.Name, $"by {string.Join(", ", policy.Reachable(spec.Name).Where(rule => !rule.IsUnconditional).Select(rule => rule.Origin))}");
+
+    private static void WritePolicy(QmpWriter json, GuestPolicy policy)
+    {
+        json.WriteMember("mode", CommandLine.Settings.PolicyModes[(int)(policy.IsEnforced ? PolicyMode.Enforce : PolicyMode.AuditOnly)]);
+        json.WriteMember("directory", policy.Directory);
+        json.WriteListMember("files", policy.Rules.Select(rule => rule.Path).Distinct());
+        json.WriteMember("rules", policy.Rules.Count);
+        json.WriteOptionalMember("fault", policy.Fault?.Message);
+    }
 
     private string BlockOrigin(string name) => Options.OfFile?.BlockRpcs.Contains(name) == true
         ? $"block-rpcs of [general] in {Options.ConfigurationFile}"

@@ -4,6 +4,7 @@ using Qga.Platform;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
 using Qga.Platform.Streams;
+using Qga.Platform.Trust;
 
 namespace Qga.Host.Control;
 

@@ -20,8 +20,12 @@ internal static class StatusReport
         Line("hook", status["hook"] is { } hook ? $"{hook["path"]}, {hook["timeout"]} s at most" : "none");
         foreach (var program in status["hook"]?["programs"] ?? new JArray())
             Line("", program);
+        if (status["policy"] is { } policy)
+            Line("policy", Policy(policy));
         foreach (var command in status["disabled-commands"]!)
             Line("disabled", $"{command["name"]}, {command["by"]}");
+        foreach (var command in status["limited-commands"] ?? new JArray())
+            Line("limited", $"{command["name"]}, {command["by"]}");
         Line("stuck", $"{status["stuck-workers"]!["count"]} workers; at {status["stuck-workers"]!["most"]} commands are refused");
         foreach (var work in status["stuck-workers"]!["in"]!)
             Line("", $"{work["name"]}, for {Seconds(work["seconds"])}");
@@ -37,6 +41,12 @@ internal static class StatusReport
     {
         var name = channel["path"] is { } path ? $"{channel["method"]} {path}" : $"{channel["method"]}, passed by the service manager";
         return (bool?)channel["has-opened"] == true ? name : $"{name}, which can't be opened";
+    }
+
+    private static string Policy(JToken policy)
+    {
+        var rules = policy["fault"] is { } fault ? $"all is refused: {fault}" : $"{policy["rules"]} rules in {policy["directory"]}";
+        return (string?)policy["mode"] == "enforce" ? rules : $"{rules}, not enforced";
     }
 
     private static string Freeze(JToken freeze) => (string?)freeze["state"] switch

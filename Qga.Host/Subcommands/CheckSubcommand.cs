@@ -56,8 +56,9 @@ internal sealed class CheckSubcommand : Subcommand
 
         Func<AgentOptions, IEnumerable<Finding>>[] checks =
         [
-            options => CommandsCheck.Run(options, Agents), ChannelCheck.Run, options => AgentsCheck.Run(options, Agents), HookCheck.Run,
-            FreezeCheck.Run, _ => GuardianCheck.Run(Agents), options => StateCheck.Run(options, Agents),
+            options => CommandsCheck.Run(options, Agents), options => PolicyCheck.Run(options, Agents), ChannelCheck.Run,
+            options => AgentsCheck.Run(options, Agents), HookCheck.Run, FreezeCheck.Run, _ => GuardianCheck.Run(Agents),
+            options => StateCheck.Run(options, Agents),
         ];
         foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
             yield return finding;

@@ -43,6 +43,7 @@ internal abstract class Subcommand
             SubcommandName.Check => new CheckSubcommand(),
             SubcommandName.Thaw => new ThawSubcommand(),
             SubcommandName.Schema => new SchemaSubcommand(),
+            SubcommandName.Policy => new PolicySubcommand(),
             _ => null,
         };
         if (subcommand is not null)
@@ -66,11 +67,16 @@ internal abstract class Subcommand
             return 0;
         }
 
+        _options = TakeOperands(_options);
         if (TakesAgentOptions && _options.Length == 0 && Agents is [{ Status: { } status } agent])
             _options = OptionsOf(status, agent.Process);
         _loader = loader;
         return Run(() => loader.Read(_options), output, error);
     }
+
+    /// <summary>Takes the subcommand's own words, if it has any.</summary>
+    /// <returns>The agent's options that are left.</returns>
+    protected virtual string[] TakeOperands(string[] words) => words;
 
     /// <summary>The options without those of a file that can't be used.</summary>
     protected StartupDecision.Serve WithoutFile(string reason) => _loader!.WithoutFile(_options, reason);

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
+using Qga.Platform.Users;
 
 namespace Qga.Platform.Accounts;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Qga.Platform.Processes;
+using Qga.Platform.Users;
 
 namespace Qga.Platform.Accounts;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
+using Qga.Platform.Trust;
 
 namespace Qga.Platform.Configuration;
 

@@ -1,11 +1,16 @@
+using Qga.Platform.Policy;
+
 namespace Qga.Platform.Files;
 
 /// <summary>Opens files of the guest for the host.</summary>
 public interface IGuestFileOpener
 {
     /// <summary>Opens <paramref name="path"/>; a file that this makes gets mode 0644, whatever the umask.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">What for.</param>
+    /// <param name="judge">Decides of the file that the path leads to, and that is then opened; null if it is opened whatever it is.</param>
     /// <exception cref="PlatformException">The file can't be opened or made.</exception>
-    IGuestFile Open(string path, OpenMode mode);
+    IGuestFile Open(string path, OpenMode mode, FileJudge? judge = null);
 }
 
 /// <summary>

@@ -19,10 +19,13 @@ public sealed class OpenMode
     public static IReadOnlyList<string> Words { get; } =
         ["r", "rb", "w", "wb", "a", "ab", "r+", "rb+", "r+b", "w+", "wb+", "w+b", "a+", "ab+", "a+b"];
 
-    private OpenMode(string text, int flags) => (Text, Flags) = (text, flags);
+    private OpenMode(string text, string plain, int flags) => (Text, Plain, Flags) = (text, plain, flags);
 
     /// <summary>The mode as the client spelled it, for messages.</summary>
     public string Text { get; }
+
+    /// <summary>The mode without its b: r, w, a, r+, w+ or a+.</summary>
+    public string Plain { get; }
 
     internal int Flags { get; }
 
@@ -35,6 +38,6 @@ public sealed class OpenMode
             "rb+" or "wb+" or "ab+" or "r+b" or "w+b" or "a+b" => text[..1] + "+",
             _ => text,
         };
-        return FlagsOf.TryGetValue(plain, out var flags) ? new OpenMode(text, flags) : null;
+        return FlagsOf.TryGetValue(plain, out var flags) ? new OpenMode(text, plain, flags) : null;
     }
 }

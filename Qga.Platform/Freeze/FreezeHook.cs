@@ -1,6 +1,6 @@
-using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
 using Qga.Platform.Processes;
+using Qga.Platform.Trust;
 
 namespace Qga.Platform.Freeze;
 

@@ -41,6 +41,9 @@ internal static partial class LibC
     /// <summary>Keeps the descriptor from our children; EBADF when there is no such descriptor.</summary>
     internal static Errno CloseOnExec(int descriptor) => fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0 ? LastError : Errno.Success;
 
+    /// <summary>Lets our children, and what we become, have the descriptor.</summary>
+    internal static Errno PassOnExec(int descriptor) => fcntl(descriptor, F_SETFD, 0) < 0 ? LastError : Errno.Success;
+
     internal static Errno SocketDomain(int descriptor, out int domain)
     {
         var size = sizeof(int);

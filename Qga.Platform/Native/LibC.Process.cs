@@ -40,6 +40,9 @@ internal static partial class LibC
     internal const int P_PID = 1;
     internal const int PR_GET_CHILD_SUBREAPER = 37;
 
+    /// <summary>By number: the C library has a function for it since late versions only.</summary>
+    internal const int SYS_execveat = 322;
+
     /// <summary>The size of a <c>siginfo_t</c>, and where <c>si_pid</c> is in it.</summary>
     internal const int SignalInformationSize = 128;
     internal const int SignalProcessOffset = 16;
@@ -227,6 +230,41 @@ internal static partial class LibC
         return LastError;
     }
 
+    /// <summary>Becomes the program of that file, with exactly that environment.</summary>
+    /// <returns>Why that can't be.</returns>
+    internal static unsafe Errno Become(string program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment)
+    {
+        fixed (byte* argumentBytes = arguments, environmentBytes = environment)
+        {
+            fixed (nint* argv = PointersTo(argumentBytes, arguments), envp = PointersTo(environmentBytes, environment))
+                _ = execve(program, argv, envp);
+        }
+
+        return LastError;
+    }
+
+    /// <summary>Becomes the program of a descriptor, with exactly that environment; execveat(2).</summary>
+    /// <returns>Why that can't be: ENOENT also if it is a script, whose interpreter could not open a descriptor that is close-on-exec.</returns>
+    internal static unsafe Errno Become(SafeFileHandle program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment)
+    {
+        byte nothing = 0;
+        fixed (byte* argumentBytes = arguments, environmentBytes = environment)
+        {
+            fixed (nint* argv = PointersTo(argumentBytes, arguments), envp = PointersTo(environmentBytes, environment))
+                _ = syscall(SYS_execveat, program, &nothing, argv, envp, AT_EMPTY_PATH);
+        }
+
+        return LastError;
+    }
+
+    /// <summary>Becomes a user for good, with all threads; and gives up what root may do, unless he is root.</summary>
+    internal static Errno BecomeUser(uint user, uint group, ReadOnlySpan<uint> groups)
+    {
+        if (setgroups((nuint)groups.Length, groups) < 0 || setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
+            return LastError;
+        return user == 0 ? Errno.Success : DropThreadCapabilities();
+    }
+
     /// <summary>A descriptor that is readable when the signal has come, which all threads must block; signalfd(2).</summary>
     internal static unsafe Errno OpenSignal(int number, out SafeFileHandle signals)
     {
@@ -321,6 +359,21 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, out int value, nint second, nint third, nint fourth);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int execve([MarshalUsing(typeof(KernelPath.Marshaller))] string path, nint* argv, nint* envp);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint syscall(nint number, SafeFileHandle program, byte* path, nint* argv, nint* envp, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setgroups(nuint count, ReadOnlySpan<uint> groups);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setresuid(uint real, uint effective, uint saved);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int execv([MarshalUsing(typeof(KernelPath.Marshaller))] string path, nint* argv);

@@ -85,6 +85,16 @@ internal static class Children
         }
     }
 
+    /// <summary>Ends a child that leads a process group, and all of that, unless its end was taken.</summary>
+    internal static void KillGroup(int leader)
+    {
+        lock (Gate)
+        {
+            if (Ours.Contains(leader))
+                _ = LibC.SignalGroup(leader, LibC.SIGKILL);
+        }
+    }
+
     /// <summary>Waits for the end of a child: the exit code, or else the signal that ended it.</summary>
     internal static Errno AwaitExit(int process, out int exitCode, out int signal)
     {

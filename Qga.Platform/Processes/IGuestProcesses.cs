@@ -1,3 +1,5 @@
+using Qga.Platform.Policy;
+using Qga.Platform.Users;
 
 namespace Qga.Platform.Processes;
 
@@ -22,7 +24,41 @@ public enum OutputCapture
 /// <param name="Input">What it reads; null for nothing.</param>
 /// <param name="Capture">Which output is kept.</param>
 public sealed record ProcessStart(
-    string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string>? Environment, ReadOnlyMemory<byte>? Input, OutputCapture Capture);
+    string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string>? Environment, ReadOnlyMemory<byte>? Input, OutputCapture Capture)
+{
+    /// <summary>Decides of the program's file; null if it is run whatever it is.</summary>
+    public FileJudge? Judge { get; init; }
+
+    /// <summary>What was decided to be run; null for whatever the path leads to.</summary>
+    internal DecidedProgram? Decided { get; init; }
+}
+
+/// <summary>A program that may be run, and how.</summary>
+/// <param name="Path">Where its file is.</param>
+/// <param name="Identity">Which file it is, see <see cref="Native.LibC.FileStatus.Identity"/>: another at its path is not run.</param>
+/// <param name="Name">The name that it is given.</param>
+internal sealed record DecidedProgram(string Path, string Identity, string Name)
+{
+    /// <summary>As whom it runs; null for our own user.</summary>
+    internal ProgramUser? User { get; init; }
+
+    /// <summary>When it is ended, together with its process group; null for never.</summary>
+    internal TimeSpan? Limit { get; init; }
+}
+
+/// <summary>A user as a program needs to know him.</summary>
+/// <param name="Numbers">Of him, of his own group, and of all groups that he is in, with colons between.</param>
+/// <param name="Name">His name.</param>
+/// <param name="Home">His home.</param>
+/// <param name="Shell">The program of his logins.</param>
+internal sealed record ProgramUser(string Numbers, string Name, string Home, string Shell)
+{
+    internal static ProgramUser Of(UserAccount user) => new(
+        $"{user.UserId}:{user.GroupId}{string.Concat(Array.ConvertAll(user.Groups, group => $":{group}"))}",
+        user.Name,
+        user.Home.Length > 0 ? user.Home : "/",
+        user.Shell.Length > 0 ? user.Shell : "/bin/sh");
+}
 
 /// <summary>Starts programs for the host.</summary>
 public interface IGuestProcesses

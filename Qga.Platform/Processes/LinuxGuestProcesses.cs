@@ -20,12 +20,7 @@ internal sealed class LinuxGuestProcesses
     /// <exception cref="PlatformException">It can't be run.</exception>
     internal LinuxGuestProcess Start(ProcessStart start)
     {
-        RefuseNul("path", start.Path);
-        for (var index = 0; index < start.Arguments.Count; index++)
-            RefuseNul($"arg[{index}]", start.Arguments[index]);
-        for (var index = 0; index < start.Environment?.Count; index++)
-            RefuseNul($"env[{index}]", start.Environment[index]);
-
+        RefuseNul(start);
         if (start.Capture != OutputCapture.None && !_budget.HasRoomFor(UsualCapture))
         {
             throw new PlatformException(
@@ -33,16 +28,53 @@ internal sealed class LinuxGuestProcesses
         }
 
         using var pipes = new ChildPipes(start.Input is not null, start.Capture);
-        var errno = Spawner.SpawnHere(PlanOf(start), [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
-
-        // The words of GLib, which every client of qemu-ga knows.
+        using var program = start.Decided is { } decided ? ProgramChoice.Open(decided, start.Path) : null;
+        var errno = Spawner.SpawnHere(
+            PlanOf(start) with { File = program }, [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
         if (errno != Errno.Success)
-            throw new PlatformException($"Failed to execute child process “{start.Path}” ({LibC.TextOf(errno)})");
-        return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
+            throw Failed(start.Path, LibC.TextOf(errno));
+        var started = new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
+        if (start.Decided?.Limit is { } limit)
+            _ = EndOnceOver(started, limit);
+        return started;
+    }
+
+    /// <summary>In the words of GLib, which every client of qemu-ga knows.</summary>
+    internal static PlatformException Failed(string path, string reason) => new($"Failed to execute child process “{path}” ({reason})");
+
+    internal static void RefuseNul(ProcessStart start)
+    {
+        RefuseNul("path", start.Path);
+        for (var index = 0; index < start.Arguments.Count; index++)
+            RefuseNul($"arg[{index}]", start.Arguments[index]);
+        for (var index = 0; index < start.Environment?.Count; index++)
+            RefuseNul($"env[{index}]", start.Environment[index]);
+    }
+
+    /// <summary>Ends a program that runs for too long, with all of its process group.</summary>
+    private static async Task EndOnceOver(LinuxGuestProcess process, TimeSpan limit)
+    {
+        using var ended = new CancellationTokenSource();
+        var over = Task.Delay(limit, ended.Token);
+        if (await Task.WhenAny(process.Ended, over) == over)
+            Children.KillGroup(process.Id);
+        await ended.CancelAsync();
     }
 
     private SpawnPlan PlanOf(ProcessStart start)
     {
+        if (start.Decided is { } decided)
+        {
+            return new SpawnPlan(decided.Path, [decided.Name, .. start.Arguments], start.Environment is { } exact ? StringBlock.Of(exact)
+                : decided.User is { } user ? StringBlock.OfEnvironment(
+                    ("HOME", user.Home), ("USER", user.Name), ("LOGNAME", user.Name), ("SHELL", user.Shell))
+                : _environment.Value)
+            {
+                User = decided.User,
+                HasSession = decided.Limit is not null,
+            };
+        }
+
         IReadOnlyList<string> arguments = [start.Path, .. start.Arguments];
         if (start.Environment is not { } environment)
             return new SpawnPlan(start.Path, arguments, _environment.Value) { HasSession = false };

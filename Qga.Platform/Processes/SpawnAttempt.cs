@@ -92,7 +92,7 @@ internal sealed class SpawnAttempt
     private Errno Start(string candidate)
     {
         var errno = Start(candidate, _program.Arguments);
-        return errno == Errno.ENOEXEC ? Start("/bin/sh", ["/bin/sh", candidate, .. _program.Arguments.Skip(1)]) : errno;
+        return errno == Errno.ENOEXEC && _program.File is null ? Start("/bin/sh", ["/bin/sh", candidate, .. _program.Arguments.Skip(1)]) : errno;
     }
 
     private Errno Start(string file, IEnumerable<string> arguments)
@@ -119,13 +119,31 @@ internal sealed class SpawnAttempt
             return errno;
 
         // The last to be taken over, under a number that by then is none of the others'.
-        errno = LibC.Spawn(
-            "/proc/self/exe",
-            ProgramLauncher.CommandLine(_files.Length, file, arguments),
-            _program.Environment,
-            [.. _copies, (writer, _files.Length)],
-            _program.HasSession,
-            out var process);
+        var process = 0;
+        if (_program.File is { } decided)
+        {
+            // From a number that the one before has not taken.
+            var number = LibC.CopyFrom(LibC.SharedTable, decided, _files.Length + 1, _files.Length + 2);
+            errno = number < 0 ? LibC.LastError : LibC.Spawn(
+                "/proc/self/exe",
+                ProgramLauncher.CommandLine(_files.Length, _files.Length + 1, _program.User, arguments),
+                ProgramLauncher.Conceal(_program.Environment),
+                [.. _copies, (writer, _files.Length), (number, _files.Length + 1)],
+                _program.HasSession,
+                out process);
+            LibC.CloseNumber(number);
+        }
+        else
+        {
+            errno = LibC.Spawn(
+                "/proc/self/exe",
+                ProgramLauncher.CommandLine(_files.Length, file, arguments),
+                _program.Environment,
+                [.. _copies, (writer, _files.Length)],
+                _program.HasSession,
+                out process);
+        }
+
         LibC.CloseNumber(writer);
         if (errno == Errno.Success)
         {

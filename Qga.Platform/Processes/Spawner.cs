@@ -65,7 +65,7 @@ public static class Spawner
     /// <returns>As of <see cref="Spawn"/>.</returns>
     internal static Errno SpawnHere(SpawnPlan program, ReadOnlySpan<SafeFileHandle> descriptors, out int process)
     {
-        var attempt = new SpawnAttempt(program, descriptors, isLaunched: false) { ClosesOthersFirst = true };
+        var attempt = new SpawnAttempt(program, descriptors, isLaunched: program.File is not null) { ClosesOthersFirst = true };
         using (program.KeepsDescriptorLimit ? null : ResourceLimits.ForProgram())
         {
             Children.Start(() =>
@@ -194,6 +194,12 @@ internal sealed record SpawnPlan(string Path, IReadOnlyList<string> Arguments, b
 
     /// <summary>Whether the kernel, when memory runs out, is as ready to end it as it is to end us; else as any other program.</summary>
     public bool KeepsMemoryScore { get; init; }
+
+    /// <summary>The file that is run, whatever is at its path; null for what is there. For <see cref="Spawner.SpawnHere"/> alone.</summary>
+    public SafeFileHandle? File { get; init; }
+
+    /// <summary>As whom it runs; null for our own user. It has a <see cref="File"/> then.</summary>
+    public ProgramUser? User { get; init; }
 
     /// <summary>A signal that all its threads block; 0 for none. Only for one that keeps the memory score.</summary>
     public int BlockedSignal { get; init; }

@@ -1,5 +1,5 @@
-using Qga.Platform.Diagnosis;
 using Qga.Platform.Native;
+using Qga.Platform.Trust;
 
 namespace Qga.Platform.State;
 

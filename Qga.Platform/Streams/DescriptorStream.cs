@@ -36,6 +36,9 @@ public sealed class DescriptorStream : TwoWayStream
     /// <summary>Who is at the other end now, in words for an administrator.</summary>
     public string Peer => Examine(StreamPeer.Describe) ?? "nobody";
 
+    /// <summary>Who is at the other end, for rules: <c>uid:1000</c> of a unix socket, <c>cid:2</c> over vsock; null of what is none.</summary>
+    public string? PeerId => Examine(StreamPeer.Identify);
+
     /// <summary>Reads what there is, waiting for at least one byte; only disposing of the stream ends the wait before.</summary>
     /// <returns>
     /// The number of bytes; 0 at the end. With <see cref="EndOfFile.HostDetached"/> the end is told once, and the next read

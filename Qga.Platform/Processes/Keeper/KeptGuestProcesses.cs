@@ -32,6 +32,7 @@ public sealed class KeptGuestProcesses : IGuestProcesses
 
     public IGuestProcess Start(ProcessStart start)
     {
+        using var program = start.Judge is { } judge ? ProgramChoice.Make(start, judge, out start) : null;
         while (true)
         {
             if (Keeper(start.Path).TryStart(start) is { } process)

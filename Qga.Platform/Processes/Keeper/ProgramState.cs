@@ -65,19 +65,44 @@ internal static class KeeperOutput
 }
 
 /// <summary>
-/// A program to start, between agent and keeper: path, arguments, environment, capture (4 bytes), whether there is input (4 bytes), input.
+/// A program to start, between agent and keeper: path, arguments, environment, capture (4 bytes), whether there is input (4 bytes), input; whether
+/// it was decided what is run (4 bytes), and then its path, its identity, its name, its limit in milliseconds (8 bytes, 0 for none), and numbers,
+/// name, home and shell of its user (a count of 4, or of -1 for none).
 /// </summary>
 internal static class KeeperStart
 {
     internal static ReadOnlyMemory<byte> ToBody(ProcessStart start) => new KeeperBodyWriter()
         .Text(start.Path).Texts(start.Arguments).Texts(start.Environment).Int32((int)start.Capture)
-        .Int32(start.Input is null ? 0 : 1).Sized(start.Input is { } input ? input.Span : default).Bytes;
+        .Int32(start.Input is null ? 0 : 1).Sized(start.Input is { } input ? input.Span : default)
+        .Decided(start.Decided).Bytes;
 
     internal static ProcessStart Parse(ReadOnlyMemory<byte> body)
     {
         var reader = new KeeperBodyReader(body);
         var (path, arguments, environment) = (reader.Text(), reader.Texts() ?? [], reader.Texts());
         var (capture, hasInput, input) = ((OutputCapture)reader.Int32(), reader.Int32() != 0, reader.Sized());
-        return new ProcessStart(path, arguments, environment, hasInput ? input : (ReadOnlyMemory<byte>?)null, capture);
+        return new ProcessStart(path, arguments, environment, hasInput ? input : (ReadOnlyMemory<byte>?)null, capture)
+        {
+            Decided = reader.Int32() == 0 ? null : DecidedOf(ref reader),
+        };
+    }
+
+    private static KeeperBodyWriter Decided(this KeeperBodyWriter writer, DecidedProgram? decided) => decided is null ? writer.Int32(0) : writer
+        .Int32(1).Text(decided.Path).Text(decided.Identity).Text(decided.Name).Int64((long)decided.Limit.GetValueOrDefault().TotalMilliseconds)
+        .Texts(decided.User is { } user ? [user.Numbers, user.Name, user.Home, user.Shell] : null);
+
+    private static DecidedProgram DecidedOf(ref KeeperBodyReader reader)
+    {
+        var (path, identity, name, limit) = (reader.Text(), reader.Text(), reader.Text(), reader.Int64());
+        return new DecidedProgram(path, identity, name)
+        {
+            Limit = limit == 0 ? null : TimeSpan.FromMilliseconds(limit),
+            User = reader.Texts() switch
+            {
+                null => null,
+                [var numbers, var user, var home, var shell] => new ProgramUser(numbers, user, home, shell),
+                _ => throw new InvalidDataException("a program's user is not four texts"),
+            },
+        };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Qga.Platform.Files;
+using Qga.Platform.Policy;
 
 namespace Qga.Actors.Tests.Files;
 
@@ -16,8 +17,11 @@ internal sealed class FakeFiles : IGuestFileOpener
     /// <summary>How many opens are held up.</summary>
     internal int HeldUp => Volatile.Read(ref _heldUp);
 
-    public IGuestFile Open(string path, OpenMode mode)
+    public IGuestFile Open(string path, OpenMode mode, FileJudge? judge = null)
     {
+        using var file = judge is null ? null : ResolvedFile.Open(path);
+        if (file is not null)
+            judge!(file);
         Interlocked.Increment(ref _heldUp);
         OpenGate.Wait();
         Interlocked.Decrement(ref _heldUp);

@@ -1,4 +1,5 @@
 using Qga.Platform.Accounts;
+using Qga.Platform.Users;
 using Qga.Testing;
 
 namespace Qga.Platform.Tests.Accounts;

@@ -1,6 +1,6 @@
 using System.Text;
-using Qga.Platform.Accounts;
 using Qga.Platform.Native;
+using Qga.Platform.Users;
 using Qga.Testing;
 
 namespace Qga.Platform.Tests.Accounts;

@@ -29,6 +29,7 @@ public sealed class ProcessHeadersTests
             SHOW(offsetof(struct statx, stx_ino)); SHOW(offsetof(struct statx, stx_dev_major)); SHOW(offsetof(struct statx, stx_dev_minor));
             SHOW(sizeof(struct flock)); SHOW(offsetof(struct flock, l_type)); SHOW(offsetof(struct flock, l_start));
             SHOW(sizeof(posix_spawnattr_t) <= 512); SHOW(sizeof(posix_spawn_file_actions_t) <= 512);
+            SHOW(SYS_execveat);
             SHOW(SYS_pidfd_open);
             SHOW(SIGHUP); SHOW(SIGINT); SHOW(SIGQUIT); SHOW(SIGUSR1); SHOW(SIGUSR2); SHOW(SIGTERM); SHOW(SIGURG); SHOW(SIGCHLD); SHOW(SIG_SETMASK);
             return 0;
@@ -63,6 +64,7 @@ public sealed class ProcessHeadersTests
             offsetof(struct flock, l_start)={Offset<LibC.FileLock>(nameof(LibC.FileLock.Start))}
             sizeof(posix_spawnattr_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
             sizeof(posix_spawn_file_actions_t) <= 512={(LibC.SpawnStructSize == 512 ? 1 : 0)}
+            SYS_execveat={LibC.SYS_execveat}
             SYS_pidfd_open={LibC.SYS_pidfd_open}
             SIGHUP={LibC.SIGHUP}
             SIGINT={LibC.SIGINT}

@@ -64,9 +64,21 @@ public sealed class KeeperMessageTests
     }
 
     [Fact]
+    public void Program_that_was_decided_of_is_taken_over_as_it_is()
+    {
+        var decided = new DecidedProgram("/usr/bin/x", "8:1:7", "x") { Limit = TimeSpan.FromSeconds(2), User = new ProgramUser("1:2:2", "svc", "/", "/bin/sh") };
+        var start = new ProcessStart("x", [], Environment: null, Input: null, OutputCapture.None);
+
+        Assert.Null(KeeperStart.Parse(KeeperStart.ToBody(start)).Decided);
+        Assert.Equal(decided, KeeperStart.Parse(KeeperStart.ToBody(start with { Decided = decided })).Decided);
+        Assert.Equal(new DecidedProgram("/x", "1", "y"), KeeperStart.Parse(KeeperStart.ToBody(start with { Decided = new DecidedProgram("/x", "1", "y") })).Decided);
+    }
+
+    [Fact]
     public void Body_that_is_cut_short_is_an_error_at_every_length()
     {
-        var body = KeeperStart.ToBody(new ProcessStart("/bin/x", ["a"], ["A=1"], new byte[3], OutputCapture.Stdout));
+        var decided = new DecidedProgram("/usr/bin/x", "8:1:7", "x") { User = new ProgramUser("1:2:2", "svc", "/", "/bin/sh") };
+        var body = KeeperStart.ToBody(new ProcessStart("/bin/x", ["a"], ["A=1"], new byte[3], OutputCapture.Stdout) { Decided = decided });
         for (var length = 0; length < body.Length; length++)
             Assert.Throws<InvalidDataException>(() => KeeperStart.Parse(body[..length]));
     }

@@ -1,6 +1,6 @@
 using Qga.Platform.Native;
 
-namespace Qga.Platform.Diagnosis;
+namespace Qga.Platform.Trust;
 
 /// <summary>Whether somebody else than root could have the agent run something of theirs.</summary>
 public static class FileTrust

@@ -1,7 +1,7 @@
-using Qga.Platform.Diagnosis;
+using Qga.Platform.Trust;
 using Qga.Testing;
 
-namespace Qga.Platform.Tests.Diagnosis;
+namespace Qga.Platform.Tests.Trust;
 
 public sealed class FileTrustTests : IDisposable
 {

@@ -1,7 +1,7 @@
-using Qga.Platform.Accounts;
+using Qga.Platform.Users;
 using Qga.Testing;
 
-namespace Qga.Platform.Tests.Accounts;
+namespace Qga.Platform.Tests.Users;
 
 public sealed class UserIdentityTests
 {

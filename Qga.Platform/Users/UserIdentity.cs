@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using Qga.Platform.Native;
 using Qga.Platform.Threads;
 
-namespace Qga.Platform.Accounts;
+namespace Qga.Platform.Users;
 
 /// <summary>
 /// Access to files with the rights of a user and no others: whatever the user puts in our way leads nowhere that the user could not go.

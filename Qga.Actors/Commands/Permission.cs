@@ -1,0 +1,96 @@
+using Akka.Event;
+using Qga.Platform.Logging;
+using Qga.Platform.Policy;
+using Qga.Transport.Protocol;
+
+namespace Qga.Actors.Commands;
+
+/// <summary>
+/// What the guest's policy says of one request: at once, or, if it depends on where a path leads, when that is known. Each request is recorded
+/// once, with what was decided.
+/// </summary>
+public sealed class Permission
+{
+    private readonly GuestPolicy _policy;
+    private readonly CommandSpec _spec;
+    private readonly ICommand _command;
+    private readonly PolicyRequest _request;
+    private readonly PermissionRecord _record;
+    private readonly bool _dependsOnFile;
+    private PolicyDecision? _decision;
+
+    private Permission(GuestPolicy policy, CommandSpec spec, ICommand command, string? peer, PermissionRecord record)
+    {
+        (_policy, _spec, _command, _record) = (policy, spec, command, record);
+        _request = command.Facts(new PolicyRequest(spec.Name) { Peer = peer });
+        Settle(policy.Decide(_request));
+        _dependsOnFile = _decision is null;
+    }
+
+    /// <summary>Why the request is not carried out; null if it is, or that is not known yet.</summary>
+    public QmpError? Refusal => _decision is { IsAllowed: false } refused && _policy.IsEnforced ? QmpError.Generic(refused.Refusal) : null;
+
+    /// <summary>Decides and records, as far as that can be done without the file.</summary>
+    /// <param name="policy">The rules.</param>
+    /// <param name="spec">The command.</param>
+    /// <param name="command">The same with its arguments.</param>
+    /// <param name="peer">Who asks.</param>
+    /// <param name="record">Where that is noted.</param>
+    public static Permission Ask(GuestPolicy policy, CommandSpec spec, ICommand command, string? peer, PermissionRecord record) =>
+        new(policy, spec, command, peer, record);
+
+    /// <summary>Has the command use its file, on a worker.</summary>
+    /// <param name="use">Given what decides of the file, or null if it may be any; a refusal is an exception of it.</param>
+    public T Use<T>(Func<FileJudge?, T> use)
+    {
+        try
+        {
+            return use(_decision is { User: null, Limit: null } ? null : Judge);
+        }
+        finally
+        {
+            // It has failed before there was anything to decide about.
+            if (_decision is null)
+                _record.Note(_spec, _command, decision: null, isEnforced: true);
+        }
+    }
+
+    /// <remarks>Of each file anew: a path may lead elsewhere when it is resolved again.</remarks>
+    private PolicyDecision? Judge(ResolvedFile file)
+    {
+        if (_dependsOnFile)
+            Settle(_policy.Decide(_request, file));
+        if (!_policy.IsEnforced)
+            return null;
+        return _decision is { IsAllowed: true } ? _decision : throw new PolicyRefusalException(_decision!.Refusal);
+    }
+
+    private void Settle(PolicyDecision? decision)
+    {
+        _decision = decision;
+        if (decision is not null)
+            _record.Note(_spec, _command, decision, _policy.IsEnforced);
+    }
+}
+
+/// <summary>Where it is noted what was asked for and what was decided.</summary>
+/// <param name="audit">What is carried out, and what a rule wants recorded.</param>
+/// <param name="log">What is carried out only because the rules are not enforced.</param>
+public sealed class PermissionRecord(IAuditLog audit, ILoggingAdapter log)
+{
+    /// <param name="spec">The command.</param>
+    /// <param name="command">The same with its arguments.</param>
+    /// <param name="decision">What was decided; null if it came to no decision.</param>
+    /// <param name="isEnforced">Whether what is refused is not done.</param>
+    public void Note(CommandSpec spec, ICommand command, PolicyDecision? decision, bool isEnforced)
+    {
+        var isRefused = decision is { IsAllowed: false };
+        if (isRefused && !isEnforced)
+            log.Warning("{0} would be refused by the guest's policy ({1}), which is not enforced", spec.Name, decision!.Origin);
+        var text = command.AuditText;
+        if (decision is { IsAudited: true })
+            audit.Record($"{text ?? $"{spec.Name} called"}, {(isRefused ? isEnforced ? "refused, " : "not enforced, " : "")}rule {decision.Origin}");
+        else if (text is not null && !(isRefused && isEnforced))
+            audit.Record(text);
+    }
+}

@@ -1,0 +1,72 @@
+using Qga.Host.CommandLine;
+using Qga.Host.Control;
+using Qga.Platform.Diagnosis;
+using Qga.Platform.Policy;
+
+namespace Qga.Host.Check;
+
+/// <summary>Whether the rules of the guest's policy can be used, and what they leave to the host.</summary>
+internal static class PolicyCheck
+{
+    private const string Subject = "policy";
+
+    /// <summary>The commands that backups take.</summary>
+    private static readonly string[] OfBackups = ["guest-fsfreeze-freeze", "guest-fsfreeze-thaw", "guest-fsfreeze-status"];
+
+    internal static IEnumerable<Finding> Run(AgentOptions options, IReadOnlyList<LocalAgent> agents)
+    {
+        foreach (var finding in Run(options))
+            yield return finding;
+
+        // It may have kept older rules, or have been started before there were any.
+        if (agents is [{ Status: { } status }] && status["policy"]?["fault"] is { } fault)
+            yield return new Finding(Severity.Error, Subject, $"the agent that runs refuses all it can: {fault}");
+        else if (agents is [{ Status: { } running }] && options.PolicyMode != PolicyMode.Off
+            && (int?)running["policy"]?["rules"] != ConfiguredPolicy.LoadOrRefuse(options)?.Rules.Count)
+        {
+            yield return new Finding(Severity.Warning, Subject, "the agent that runs has other rules: HUP has it read them anew");
+        }
+    }
+
+    /// <summary>What is to be said of the rules themselves.</summary>
+    internal static IReadOnlyList<Finding> Run(AgentOptions options)
+    {
+        if (options.PolicyMode == PolicyMode.Off)
+            return [new Finding(Severity.Warning, Subject, "policy-mode is off: no rules are read")];
+        GuestPolicy? policy;
+        try
+        {
+            policy = ConfiguredPolicy.Load(options);
+        }
+        catch (PolicyException fault)
+        {
+            return [new Finding(Severity.Error, Subject, $"{fault.Message}: with such rules all is refused but what is never lost")];
+        }
+
+        return policy is null
+            ? [new Finding(Severity.Ok, Subject, $"there are no rules in {options.PolicyDirectory}: the host may do everything that the lists leave")]
+            : [.. Of(policy)];
+    }
+
+    private static IEnumerable<Finding> Of(GuestPolicy policy)
+    {
+        yield return new Finding(Severity.Ok, Subject, $"{policy.Rules.Count} rules in {policy.Directory} are in order: {Left(policy)}");
+        if (!policy.IsEnforced)
+            yield return new Finding(Severity.Warning, Subject, "policy-mode is audit-only: what rules refuse is carried out");
+        foreach (var rule in policy.Rules.Where(rule => rule.IdleWords.Count > 0))
+            yield return Odd(rule, $"no command is named by {string.Join(" or ", rule.IdleWords)}");
+        foreach (var (rule, by) in policy.Unreachable())
+            yield return Odd(rule, $"it is never reached: {by?.Origin} decides before it");
+        foreach (var command in OfBackups.Where(command => policy.StandingOf(command) == PolicyStanding.Disabled))
+            yield return new Finding(Severity.Warning, Subject, $"no rule allows {command}: backups of this guest can't freeze it");
+    }
+
+    private static Finding Odd(PolicyRule rule, string text) => new(Severity.Warning, Subject, $"{rule.Path}:{rule.Line}: {text}");
+
+    private static string Left(GuestPolicy policy)
+    {
+        return $"{Count(PolicyStanding.Open)} commands are free, {Count(PolicyStanding.Limited)} limited, {Count(PolicyStanding.Disabled)} disabled";
+
+        int Count(PolicyStanding standing) => ConfiguredPolicy.Vocabulary.Commands.Count(command => policy.StandingOf(command) == standing);
+    }
+}

@@ -1,0 +1,60 @@
+using Qga.Actors;
+using Qga.Actors.Commands;
+using Qga.Platform.Logging;
+using Qga.Platform.Policy;
+using Qga.Platform.Policy.Reading;
+
+namespace Qga.Host.CommandLine;
+
+/// <summary>The policy that the options lead to.</summary>
+internal static class ConfiguredPolicy
+{
+    internal static PolicyVocabulary Vocabulary { get; } = PolicyTerms.Of(GuestCommands.Catalog);
+
+    /// <returns>Null if there is none: no rules, or they are switched off.</returns>
+    /// <exception cref="PolicyException">The rules can't be used.</exception>
+    internal static GuestPolicy? Load(AgentOptions options) => options.PolicyMode == PolicyMode.Off
+        ? null
+        : Under(options, PolicyDirectory.Load(options.PolicyDirectory, Vocabulary, PolicyClocks.System));
+
+    /// <summary>As <see cref="Load"/>; what can't be used refuses everything that can be refused.</summary>
+    internal static GuestPolicy? LoadOrRefuse(AgentOptions options)
+    {
+        try
+        {
+            return Load(options);
+        }
+        catch (PolicyException fault)
+        {
+            return Under(options, GuestPolicy.Unusable(Vocabulary, options.PolicyDirectory, fault));
+        }
+    }
+
+    /// <summary>Tells the log of it.</summary>
+    internal static void Tell(GuestPolicy? policy, IEventLog log)
+    {
+        if (policy is null)
+            return;
+        var effect = policy.IsEnforced ? "" : ", which is not enforced (policy-mode=audit-only)";
+        if (policy.Fault is { } fault)
+        {
+            log.Write(LogLevel.Critical, fault.Message);
+            log.Write(LogLevel.Critical, $"the guest's policy can't be used: all is refused but what is never lost{effect}");
+            return;
+        }
+
+        var allowed = Vocabulary.Commands.Count(command => policy.StandingOf(command) != PolicyStanding.Disabled);
+        var last = policy.Rules is [.., { IsUnconditional: true } rule] && rule.Commands.Count == Vocabulary.Commands.Count
+            ? ""
+            : "; the last is an implied deny *";
+        log.Write(
+            LogLevel.Warning,
+            $"the guest's policy in {policy.Directory} has {policy.Rules.Count} rules{last}: {allowed} of {Vocabulary.Commands.Count} commands "
+            + $"can be used{effect}");
+        foreach (var idle in policy.Rules.Where(idle => idle.IdleWords.Count > 0))
+            log.Write(LogLevel.Warning, $"{idle.Origin}: no command is named by {string.Join(" or ", idle.IdleWords)}");
+    }
+
+    private static GuestPolicy? Under(AgentOptions options, GuestPolicy? policy) =>
+        policy?.Under(options.PolicyMode == PolicyMode.Enforce);
+}

@@ -1,0 +1,38 @@
+using Qga.Actors.Commands;
+using Qga.Platform.Policy;
+
+namespace Qga.Actors.Tests.Commands;
+
+public class PolicyTermsTests
+{
+    private static readonly PolicyVocabulary Terms = PolicyTerms.Of(GuestCommands.Catalog);
+
+    [Fact]
+    public void Every_command_is_in_a_set_or_named_as_in_none()
+    {
+        var inSets = Terms.Sets.SelectMany(set => set.Commands).ToHashSet();
+
+        Assert.Equal(43, Terms.Commands.Count);
+        Assert.Equal(PolicyTerms.InNoSet, Terms.Commands.Where(command => !inSets.Contains(command)));
+        Assert.Empty(inSets.Except(Terms.Commands));
+        Assert.All(Terms.Sets, set => Assert.Equal(set.Commands.Count, set.Commands.Distinct().Count()));
+        Assert.Equal(
+            ["@session", "@monitor", "@files", "@exec", "@freeze", "@power", "@accounts", "@time", "@hotplug"], Terms.Sets.Select(set => set.Name));
+    }
+
+    [Fact]
+    public void What_is_never_lost_is_what_a_host_needs_to_get_out_of_a_freeze() => Assert.Equal(
+        ["guest-fsfreeze-status", "guest-fsfreeze-thaw", "guest-info", "guest-ping", "guest-sync", "guest-sync-delimited"], Terms.NeverLost.Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Commands_of_the_set_for_monitoring_change_nothing()
+    {
+        var monitor = Terms.Sets.Single(set => set.Name == "@monitor").Commands;
+
+        Assert.All(monitor, command => Assert.Contains("-get-", command, StringComparison.Ordinal));
+        Assert.All(monitor, command => Assert.Null(GuestCommands.Catalog.Find(command)!.Describe().Changes));
+    }
+
+    [Fact]
+    public void Conditions_are_about_commands_that_there_are() => Assert.Equal(11, Terms.Commands.Count(command => Terms.SubjectsOf(command) != PolicySubjects.None));
+}
