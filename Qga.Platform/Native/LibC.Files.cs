@@ -16,8 +16,6 @@ internal static partial class LibC
     internal const int O_TRUNC = 0x200;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
-    internal const int O_DIRECTORY = 0x10000;
-    internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
 
     private const int F_GETFL = 3;
@@ -26,6 +24,10 @@ internal static partial class LibC
     internal const int SEEK_SET = 0;
     internal const int SEEK_CUR = 1;
     internal const int SEEK_END = 2;
+
+    internal static int O_DIRECTORY => ArchitectureNumbers.Own.O_DIRECTORY;
+
+    internal static int O_NOFOLLOW => ArchitectureNumbers.Own.O_NOFOLLOW;
 
     /// <summary>Opens a file that is there, as <see cref="Open(string, int, UnixFileMode, out SafeFileHandle)"/> does.</summary>
     internal static Errno Open(string path, int flags, out SafeFileHandle file) => Open(path, flags, UnixFileMode.None, out file);

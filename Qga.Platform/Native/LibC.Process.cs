@@ -40,9 +40,6 @@ internal static partial class LibC
     internal const int P_PID = 1;
     internal const int PR_GET_CHILD_SUBREAPER = 37;
 
-    /// <summary>By number: the C library has a function for it since late versions only.</summary>
-    internal const int SYS_execveat = 322;
-
     /// <summary>The size of a <c>siginfo_t</c>, and where <c>si_pid</c> is in it.</summary>
     internal const int SignalInformationSize = 128;
     internal const int SignalProcessOffset = 16;
@@ -251,7 +248,7 @@ internal static partial class LibC
         fixed (byte* argumentBytes = arguments, environmentBytes = environment)
         {
             fixed (nint* argv = PointersTo(argumentBytes, arguments), envp = PointersTo(environmentBytes, environment))
-                _ = syscall(SYS_execveat, program, &nothing, argv, envp, AT_EMPTY_PATH);
+                _ = syscall(ArchitectureNumbers.Own.SYS_execveat, program, &nothing, argv, envp, AT_EMPTY_PATH);
         }
 
         return LastError;
