@@ -18,7 +18,6 @@ internal static partial class LibC
     /// <summary>By number: the C library has functions for some of them, and since late versions only.</summary>
     internal const int SYS_pidfd_send_signal = 424;
     internal const int SYS_pidfd_open = 434;
-    internal const int SYS_close_range = 436;
     internal const int SYS_pidfd_getfd = 438;
 
     /// <summary>In place of a process: the calling thread has the table of descriptors that all have.</summary>
@@ -101,7 +100,7 @@ internal static partial class LibC
 
     /// <summary>
     /// Gives the calling thread, and those that it makes from then on, a table of descriptors of its own. Of what was open until now it
-    /// keeps what the runtime has opened for itself; /dev/null is under the standard numbers.
+    /// keeps what the runtime has opened for itself; under the standard numbers is nothing, see <see cref="OpenNothing"/>.
     /// </summary>
     /// <returns>What <see cref="CopyFrom"/> needs; <see cref="SharedTable"/> on a kernel before 5.6, where the thread keeps sharing the
     /// table.</returns>
@@ -120,7 +119,7 @@ internal static partial class LibC
 
         // In the order of 0, 1 and 2, which are the first that are free.
         for (var standard = 0; standard <= 2; standard++)
-            _ = open("/dev/null", O_RDWR | O_CLOEXEC, UnixFileMode.None);
+            _ = NumberOfNothing();
         return process;
     }
 
@@ -169,8 +168,8 @@ internal static partial class LibC
     /// <summary>Closes a descriptor that no handle stands for.</summary>
     internal static void CloseNumber(int descriptor) => _ = close(descriptor);
 
-    /// <summary>Closes every descriptor from that number on; a kernel before 5.9 closes none.</summary>
-    internal static void CloseFrom(int least) => _ = syscall(SYS_close_range, least, unchecked((nint)uint.MaxValue), 0);
+    /// <summary>Closes every descriptor from that number on.</summary>
+    internal static void CloseFrom(int least) => closefrom(least);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);
@@ -186,6 +185,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int dup2(SafeFileHandle from, int to);
+
+    [LibraryImport("libc")]
+    private static partial void closefrom(int least);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unshare(int flags);

@@ -7,7 +7,7 @@ internal static partial class LibC
 {
     internal const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
-    /// <summary>Sets the supplementary groups of the calling thread, by number, as the function of the C library changes all threads (nptl(7)).</summary>
+    /// <summary>Sets the supplementary groups of the calling thread; the function of the C library would change all threads (nptl(7)).</summary>
     internal static Errno SetThreadGroups(ReadOnlySpan<uint> groups) =>
         syscall(ArchitectureNumbers.Own.SYS_setgroups, groups.Length, groups) < 0 ? LastError : Errno.Success;
 

@@ -95,8 +95,8 @@ public static class Spawner
             // Where code is compiled while it runs, the compiler needs its descriptors on every thread.
             if (!RuntimeFeature.IsDynamicCodeCompiled)
             {
-                // The runtime opens its source of randomness once, and then uses its number on any thread.
-                _ = Guid.NewGuid();
+                // The runtime opens its source of randomness once, if there is one, and then uses its number on any thread.
+                _ = new Random();
             }
 
             OwnThread.Start("nursery", Run);

@@ -17,7 +17,6 @@ public class ConstantsTests
         #include <netinet/in.h>
         #include <poll.h>
         #include <pthread.h>
-        #include <pwd.h>
         #include <signal.h>
         #include <spawn.h>
         #include <stddef.h>
@@ -107,12 +106,6 @@ public class ConstantsTests
         ("offsetof(struct statx, stx_mnt_id)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.MountId))),
         ("offsetof(struct statx, stx_nlink)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Links))),
         ("offsetof(struct statx, stx_gid)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Gid))),
-        ("sizeof(struct passwd)", Marshal.SizeOf<LibC.PasswordEntry>()),
-        ("offsetof(struct passwd, pw_uid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.UserId))),
-        ("offsetof(struct passwd, pw_gid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.GroupId))),
-        ("offsetof(struct passwd, pw_dir)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.HomeDirectory))),
-        ("offsetof(struct passwd, pw_name)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.Name))),
-        ("offsetof(struct passwd, pw_shell)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.Shell))),
         ("sizeof(siginfo_t)", LibC.SignalInformationSize),
         ("offsetof(siginfo_t, si_pid)", LibC.SignalProcessOffset),
         ("sizeof(struct __user_cap_header_struct)", 2 * sizeof(uint)),
