@@ -16,7 +16,7 @@ run: publish
 	@tests/run-agent $(PUBLISHED)
 
 # Ends with one line: N passed, N failed, N skipped.
-test: check-format build publish
+test: check-format build publish publish-arm64
 	@tests/run
 
 # Without the slow cases, in three minutes.

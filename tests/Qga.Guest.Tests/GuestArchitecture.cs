@@ -1,3 +1,5 @@
+using Qga.Testing;
+
 namespace Qga.Guest.Tests;
 
 /// <summary>What differs between guests of the architectures that the agent is made for.</summary>
@@ -29,7 +31,7 @@ public sealed record GuestArchitecture
         Console = "ttyAMA0",
         SerialArguments = ["-device", "pci-serial,chardev=serial"],
         SerialLine = "/dev/ttyS0",
-        Tools = ["aarch64-linux-gnu-gcc", "qemu-aarch64-static"],
+        Tools = ["aarch64-linux-gnu-gcc", CTarget.Arm64Emulator],
         Slowness = 3,
     };
 

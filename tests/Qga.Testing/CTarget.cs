@@ -8,8 +8,8 @@ public static class CTarget
 
     public const string Arm64 = "arm64";
 
-    /// <summary>Runs programs of arm64.</summary>
-    public const string Arm64Emulator = "qemu-aarch64-static";
+    /// <summary>Runs programs of arm64; its name is the release's.</summary>
+    public static string Arm64Emulator { get; } = ToolFactAttribute.Find("qemu-aarch64-static") is null ? "qemu-aarch64" : "qemu-aarch64-static";
 
     internal static string CompilerOf(string target) => target == Arm64 ? "aarch64-linux-gnu-gcc" : "cc";
 
