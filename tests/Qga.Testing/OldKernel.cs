@@ -24,7 +24,7 @@ public sealed class OldKernel : IDisposable
 
         static const struct { const char *name; unsigned int number; } calls[] = {
             CALL(statx), CALL(execveat), CALL(memfd_create), CALL(getrandom), CALL(membarrier), CALL(rseq),
-            CALL(pidfd_send_signal), CALL(pidfd_open), CALL(pidfd_getfd), CALL(clone3), CALL(close_range), CALL(faccessat2),
+            CALL(pidfd_send_signal), CALL(pidfd_open), CALL(clone3), CALL(close_range), CALL(faccessat2),
         };
 
         static struct sock_filter filter[64] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };

@@ -22,7 +22,7 @@ public sealed class OldKernelTests(FreezeLabFixture fixture, OldKernelFixture ke
     [
         OldKernel.YoungerThan418,
         "statx", "execveat", "memfd_create", "getrandom", "membarrier", "rseq",
-        "pidfd_send_signal", "pidfd_open", "pidfd_getfd", "clone3", "close_range", "faccessat2", "SO_PEERPIDFD",
+        "pidfd_send_signal", "pidfd_open", "clone3", "close_range", "faccessat2", "SO_PEERPIDFD",
         $"{OldKernel.YoungerThan418},statx,execveat,memfd_create,getrandom,membarrier,rseq",
     ];
 
@@ -49,6 +49,23 @@ public sealed class OldKernelTests(FreezeLabFixture fixture, OldKernelFixture ke
         Assert.Equal(Freezable, Frozen);
         AssertReturns(Freezable.Count(), successor.Ask(Qmp.Thaw));
         AssertAtRest();
+    }
+
+    [FreezeLabFact(NeedsCompiler = true)]
+    public void File_of_a_dead_filesystem_that_is_open_holds_up_no_hook_guardian_or_program()
+    {
+        Lab.Copy(kernel.Program, Filter);
+        WriteHook("");
+        var daemon = MountBindfs("/mnt/hung");
+        Lab.Run("echo content > /shown/file");
+        using var client = StartBy([Filter, OldKernel.YoungerThan418], "", $"-F{Hook}").Connect();
+        var handle = (long)Qmp.Return(client.Ask(Qmp.Open("/mnt/hung/file", "r+")));
+        Qmp.Return(client.Ask(Qmp.Write(handle, "dirty"u8)));
+        daemon.Send(Signal.Stop);
+
+        AssertFreezesAndThawsAll(client);
+        Assert.Equal("freeze request\nthaw request\n", TextOf(HookLog));
+        Assert.Equal("alive\n", GuestProgram.Output(GuestProgram.Shell(client, "echo alive")));
     }
 
     [FreezeLabTheory(NeedsCompiler = true)]
