@@ -56,7 +56,10 @@ internal static partial class LibC
         var vector = new IoVector { Start = (nint)(&nothing), Length = 1 };
         var message = new MessageHeader
         {
-            Vectors = (nint)(&vector), VectorCount = 1, Control = (nint)control, ControlLength = (nuint)ControlSize(files.Length),
+            Vectors = (nint)(&vector),
+            VectorCount = 1,
+            Control = (nint)control,
+            ControlLength = (nuint)ControlSize(files.Length),
         };
         nint sent;
         do
@@ -76,7 +79,10 @@ internal static partial class LibC
         var vector = new IoVector { Start = (nint)(&nothing), Length = 1 };
         var message = new MessageHeader
         {
-            Vectors = (nint)(&vector), VectorCount = 1, Control = (nint)control, ControlLength = (nuint)ControlSize(numbers.Length),
+            Vectors = (nint)(&vector),
+            VectorCount = 1,
+            Control = (nint)control,
+            ControlLength = (nuint)ControlSize(numbers.Length),
         };
         nint received;
         do
