@@ -17,7 +17,7 @@ public sealed class DirectoryUserTests : IDisposable
         using var client = agent.Connect();
 
         Assert.Equal(Qmp.Pong, client.Ask(Qmp.Request("guest-ssh-add-authorized-keys", ("username", "dora"), ("keys", new JArray("K1", "K2")))));
-        Assert.Equal(["K1", "K2"], Qmp.Return(client.Ask(Keys("dora")))["keys"]!.Select(key => (string)key!));
+        Assert.Equal(["K1", "K2"], Qmp.Return(client.Ask(Keys("dora")))["keys"]!.Select(key => (string)key!).Order(StringComparer.Ordinal));
         Assert.Equal("70000:70001 600\n", Lab.Run("stat -c '%u:%g %a' /team/dora/.ssh/authorized_keys"));
         Assert.Equal(
             "failed to lookup user 'nobody-at-all': there is no such user: /etc/passwd has none, and /bin/getent finds none", Qmp.Error(client.Ask(Keys("nobody-at-all"))));
