@@ -30,7 +30,7 @@ test-endurance: build publish
 guest-test: build publish
 	$(DOTNET) test tests/Qga.Guest.Tests --no-build -c $(CONFIGURATION)
 
-# The same on an emulated arm64, as far as that machine has it; it takes several times as long.
+# The same on an emulated arm64, as far as that machine has it: seven minutes more.
 guest-test-arm64: build publish-arm64
 	QGA_GUEST=arm64 $(DOTNET) test tests/Qga.Guest.Tests --no-build -c $(CONFIGURATION)
 
