@@ -32,6 +32,7 @@ public enum Errno
     ENAMETOOLONG = 36,
     ELOOP = 40,
     EPROTO = 71,
+    EMSGSIZE = 90,
     ENOPROTOOPT = 92,
     EOPNOTSUPP = 95,
     EADDRINUSE = 98,
