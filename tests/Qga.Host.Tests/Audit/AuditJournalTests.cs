@@ -29,7 +29,7 @@ public sealed class AuditJournalTests : IDisposable
         using var agent = PublishedAgent.StartBy(["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", Script, "sh"], "-c", configuration);
         using var client = agent.Connect();
         Qmp.Return(client.Ask(Qmp.Request("guest-exec", ("path", "/bin/true"), ("arg", new JArray("a\nb")))));
-        Qmp.Return(client.Ask(Qmp.Request("guest-exec", ("path", "/bin/true"), ("arg", new JArray(Enumerable.Repeat(new string('x', 4000), 64))))));
+        Qmp.Return(client.Ask(Qmp.Request("guest-exec", ("path", "/bin/true"), ("arg", new JArray(Enumerable.Range(0, 64).Select(number => new string('x', 4000) + number))))));
         client.Ask(Qmp.Request("guest-set-user-password", ("username", "nobody:"), ("password", "YQ=="), ("crypted", false)));
 
         var first = Find(agent, "QGA_KIND=request", "QGA_COMMAND=guest-exec", "QGA_ARGC=2");

@@ -7,13 +7,16 @@ using Qga.Testing;
 namespace Qga.Host.Tests.Audit;
 
 /// <summary>The audit of the published agent where it may be in the way: in a freeze, in the journal, in what is nobody's business.</summary>
-public sealed class AuditLabTests(FreezeLabFixture fixture) : FreezeLabTest(fixture)
+public sealed class AuditLabTests : FreezeLabTest
 {
     private const string File = "/run/audit/audit.jsonl";
     private const string FrozenFile = "/mnt/ext4/audit/audit.jsonl";
     private const string Mark = "s3cr3t";
 
     private static readonly string Encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes($"xx{Mark}"));
+
+    public AuditLabTests(FreezeLabFixture fixture)
+        : base(fixture) => Lab.Run($"rm -rf {Path.GetDirectoryName(File)} {Path.GetDirectoryName(FrozenFile)}");
 
     [FreezeLabFact]
     public void Audit_file_that_is_frozen_with_the_rest_holds_up_no_freeze_and_loses_nothing()
