@@ -4,9 +4,9 @@ using Qga.Actors.Freeze;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Platform.Accounts;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Platform.Identity;
-using Qga.Platform.Logging;
 using Qga.Platform.Network;
 using Qga.Platform.Power;
 using Qga.Platform.Processes;
@@ -23,6 +23,9 @@ public sealed record AgentServices
     public required CommandFilter Filter { get; init; }
 
     public required IAuditLog Audit { get; init; }
+
+    /// <summary>Counts what the policy refuses.</summary>
+    public PolicyTally PolicyTally { get; init; } = new();
 
     public required WorkerPool Workers { get; init; }
 

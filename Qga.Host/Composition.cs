@@ -8,8 +8,10 @@ using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Host.Freeze;
 using Qga.Host.Hosting;
+using Qga.Host.Metrics;
 using Qga.Host.Service;
 using Qga.Platform.Accounts;
+using Qga.Platform.Audit;
 using Qga.Platform.Files;
 using Qga.Platform.Freeze;
 using Qga.Platform.Identity;
@@ -40,7 +42,7 @@ internal sealed class Composition
     internal Composition(Opened opened)
     {
         _opened = opened;
-        Settings = new LiveSettings(opened.Start, opened.ReadAgain, opened.Log);
+        Settings = new LiveSettings(opened.Start, opened.ReadAgain, opened.Log, opened.Audit);
         Services = ServicesOf(opened, Settings);
         Status = new ServiceStatus(opened.Manager, Settings, Services.FreezeView, opened.IsChannelOpen);
         End = new AgentEnd(Services.FreezeView, opened.Log, Status);
@@ -58,6 +60,8 @@ internal sealed class Composition
     internal AgentEnd End { get; }
 
     internal MemoryTrim Memory { get; }
+
+    internal IAuditLog Audit => _opened.Audit;
 
     /// <summary>What the commands stand on.</summary>
     private static AgentServices ServicesOf(Opened opened, LiveSettings settings)
@@ -78,10 +82,11 @@ internal sealed class Composition
         {
             Catalog = GuestCommands.Catalog,
             Filter = settings.Filter,
-            Audit = opened.Log,
+            Audit = opened.Audit,
             Workers = workers,
             Files = new FileOpening(new LinuxGuestFileOpener(), () => opened.Handles.Value.Next()),
-            FreezeSteps = StepsOf(options, opened.Guest, opened.IsFrozen, opened.Log, opened.OwnFiles, fileSystems, freezeWorkers),
+            FreezeSteps = StepsOf(
+                options, opened.Guest, opened.IsFrozen, opened.Log, opened.Audit, opened.OwnFiles, fileSystems, freezeWorkers),
             FreezeView = new FreezeView(opened.IsFrozen),
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
@@ -101,10 +106,17 @@ internal sealed class Composition
 
     /// <summary>Freezing and thawing, taking on what an agent before this one has left frozen; <c>qga thaw</c> has them too.</summary>
     internal static FreezeSteps StepsOf(
-        AgentOptions options, FrozenGuest guest, bool isFrozen, AgentLog log, IOwnFiles files, IMountedFileSystems fileSystems, WorkerPool workers) =>
+        AgentOptions options,
+        FrozenGuest guest,
+        bool isFrozen,
+        IEventLog log,
+        IAuditLog audit,
+        IOwnFiles files,
+        IMountedFileSystems fileSystems,
+        WorkerPool workers) =>
         new(
             new FreezeSettings(isFrozen, options.FsFreezeTimeout, new FreezeExclusions(options.FsFreezeExclude), options.FsFreezeHookTimeout),
-            new FreezePlatform(fileSystems, guest.Guardians, guest.Marker, files, log, log)
+            new FreezePlatform(fileSystems, guest.Guardians, guest.Marker, files, log, audit)
             {
                 Hook = options.FsFreezeHook is { } hook ? new FreezeHook(hook, options.FsFreezeHookTimeout) : null,
                 LeftBehind = guest.LeftBehind,
@@ -118,7 +130,7 @@ internal sealed class Composition
         system.ActorOf(LogActor.Props(_opened.Log), "log");
         var agent = system.ActorOf(AgentSupervisor.Props(Services), "agent");
         Settings.Apply(agent);
-        var activity = new ActivityLog();
+        var activity = new ActivityLog(Services.Catalog.All.Select(spec => spec.Name));
         var transport = new TransportSettings(Settings.Options.SyncGrace, Services.Catalog.IsSync, Services.Catalog.IsImmediate)
         {
             Active = Memory.Active,
@@ -142,7 +154,11 @@ internal sealed class Composition
             stream,
             Channel.StreamEnd,
             agent,
-            transport with { Connection = activity.Open(() => ((DescriptorStream)stream).Peer), Peer = PeerOf(stream, Settings.Options.Method) });
+            transport with
+            {
+                Connection = activity.Open(() => ((DescriptorStream)stream).Peer, Settings.Options.Method),
+                Peer = PeerOf(stream, Settings.Options.Method),
+            });
         void OnLost(Exception cause) => _ = End.OnChannelLostAsync(cause);
     }
 
@@ -157,12 +173,21 @@ internal sealed class Composition
     /// <summary>The actors that serve root on the guest itself, once their socket is open.</summary>
     private void StartControl(ActorSystem system, IChannelSource socket, IActorRef agent, TransportSettings transport, ActivityLog activity)
     {
-        var status = new AgentStatus(Settings, Services.FreezeView, Channel, activity, Services.Catalog, [Services.Workers, Services.FreezeWorkers]);
-        var control = system.ActorOf(ControlActor.Props(agent, status), "control");
+        IReadOnlyList<WorkerPool> workers = [Services.Workers, Services.FreezeWorkers];
+        var status = new AgentStatus(Settings, Services.FreezeView, Channel, activity, Services.Catalog, workers, _opened.Audit);
+        var metrics = new AgentMetrics(Settings, Services.FreezeView, activity, workers, Services.PolicyTally, _opened.Audit);
+        var control = system.ActorOf(ControlActor.Props(agent, status, metrics), "control");
         system.ActorOf(ChannelActor.Props(socket, isOpen: true, OfRoot, retries: false, OnLost), "control-channel");
 
         Props OfRoot(Stream stream) => TransportActor.Props(
-            stream, socket.StreamEnd, control, transport with { Peer = PeerOf(stream, Settings.Options.Method) });
+            stream,
+            socket.StreamEnd,
+            control,
+            transport with
+            {
+                Connection = activity.OpenUnlisted(() => ((DescriptorStream)stream).Peer, ControlSocket.Channel),
+                Peer = PeerOf(stream, Settings.Options.Method),
+            });
         void OnLost(Exception cause) => _opened.Log.Write(LogLevel.Warning, $"the control socket is closed: {cause.Message}");
     }
 }

@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Qga.Platform.Freeze;
+using Qga.Platform.Policy;
 using Qga.Platform.Work;
 using Qga.Transport;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Commands;
@@ -18,6 +20,12 @@ public static class CommandProtocol
         /// <summary>What the guest's policy says of it, if that is more than yes; null if there is none.</summary>
         public Permission? Permission { get; init; }
 
+        /// <summary>What is known of it from outside; null if nobody wants to know.</summary>
+        public RequestRecord? Record { get; init; }
+
+        /// <summary>What the audit is told of it; null for nothing.</summary>
+        public AuditedRequest? Audit { get; init; }
+
         public void Succeed(IQmpValue value, IActorRef sender) =>
             Transport.Tell(new TransportProtocol.Answered(Sequence, Spec.Succeeded(value)), sender);
 
@@ -32,6 +40,18 @@ public static class CommandProtocol
                 Succeed(outcome.Value!, sender);
         }
 
-        public void Fail(Exception failure, IActorRef sender) => Fail(CommandFailure.ErrorOf(failure), sender);
+        public void Fail(Exception failure, IActorRef sender)
+        {
+            if (failure is PolicyRefusalException)
+                Note(RequestResult.Refused);
+            Fail(CommandFailure.ErrorOf(failure), sender);
+        }
+
+        /// <summary>Notes how it ends, before it is answered by an error that does not tell.</summary>
+        internal void Note(RequestResult verdict)
+        {
+            if (Record is not null)
+                Record.Verdict = verdict;
+        }
     }
 }

@@ -1,5 +1,5 @@
 using Akka.Event;
-using Qga.Platform.Logging;
+using Qga.Platform.Audit;
 using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
@@ -17,7 +17,8 @@ public sealed class Permission
     private readonly PolicyRequest _request;
     private readonly PermissionRecord _record;
     private readonly bool _dependsOnFile;
-    private PolicyDecision? _decision;
+    private volatile PolicyDecision? _decision;
+    private volatile string? _resolvedPath;
 
     private Permission(GuestPolicy policy, CommandSpec spec, ICommand command, string? peer, PermissionRecord record)
     {
@@ -29,6 +30,15 @@ public sealed class Permission
 
     /// <summary>Why the request is not carried out; null if it is, or that is not known yet.</summary>
     public QmpError? Refusal => _decision is { IsAllowed: false } refused && _policy.IsEnforced ? QmpError.Generic(refused.Refusal) : null;
+
+    /// <summary>What is decided; null as long as that depends on a file.</summary>
+    internal PolicyDecision? Decision => _decision;
+
+    /// <summary>Whether what is refused is not done.</summary>
+    internal bool IsEnforced => _policy.IsEnforced;
+
+    /// <summary>Where the path has led that was decided of; null for none.</summary>
+    internal string? ResolvedPath => _resolvedPath;
 
     /// <summary>Decides and records, as far as that can be done without the file.</summary>
     /// <param name="policy">The rules.</param>
@@ -58,6 +68,7 @@ public sealed class Permission
     /// <remarks>Of each file anew: a path may lead elsewhere when it is resolved again.</remarks>
     private PolicyDecision? Judge(ResolvedFile file)
     {
+        _resolvedPath = file.Path;
         if (_dependsOnFile)
             Settle(_policy.Decide(_request, file));
         if (!_policy.IsEnforced)
@@ -76,7 +87,8 @@ public sealed class Permission
 /// <summary>Where it is noted what was asked for and what was decided.</summary>
 /// <param name="audit">What is carried out, and what a rule wants recorded.</param>
 /// <param name="log">What is carried out only because the rules are not enforced.</param>
-public sealed class PermissionRecord(IAuditLog audit, ILoggingAdapter log)
+/// <param name="tally">Counts what is refused.</param>
+public sealed class PermissionRecord(IAuditLog audit, ILoggingAdapter log, PolicyTally tally)
 {
     /// <param name="spec">The command.</param>
     /// <param name="command">The same with its arguments.</param>
@@ -85,6 +97,8 @@ public sealed class PermissionRecord(IAuditLog audit, ILoggingAdapter log)
     public void Note(CommandSpec spec, ICommand command, PolicyDecision? decision, bool isEnforced)
     {
         var isRefused = decision is { IsAllowed: false };
+        if (isRefused)
+            tally.Count(isEnforced);
         if (isRefused && !isEnforced)
             log.Warning("{0} would be refused by the guest's policy ({1}), which is not enforced", spec.Name, decision!.Origin);
         var text = command.AuditText;

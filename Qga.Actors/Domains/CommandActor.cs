@@ -3,6 +3,7 @@ using Akka.Event;
 using Qga.Platform;
 using Qga.Platform.Work;
 using Qga.Transport;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
 
@@ -116,11 +117,15 @@ public abstract class CommandActor : UntypedActor, IWithTimers
         _ => null,
     };
 
-    private void AnswerOverdue(CommandWork work) => work.Invoke.Fail(
-        QmpError.Generic(work.IsOverdue
-            ? $"{work} has not finished within {work.Limit!.Value.TotalSeconds:0} s"
-            : $"{work} has not begun within {work.Limit!.Value.TotalSeconds:0} s: no worker was free"),
-        Self);
+    private void AnswerOverdue(CommandWork work)
+    {
+        work.Invoke.Note(RequestResult.Overdue);
+        work.Invoke.Fail(
+            QmpError.Generic(work.IsOverdue
+                ? $"{work} has not finished within {work.Limit!.Value.TotalSeconds:0} s"
+                : $"{work} has not begun within {work.Limit!.Value.TotalSeconds:0} s: no worker was free"),
+            Self);
+    }
 
     private void Quiesce(IActorRef quiescer)
     {

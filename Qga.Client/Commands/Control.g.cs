@@ -23,6 +23,21 @@ public abstract partial class GuestCommands
         var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return QgaStatus.From(value);
     }
+
+    /// <summary>Tells root on the guest what is counted of the agent; `qga metrics` asks for it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The text format of Prometheus, version 0.0.4. It is answered on `/run/qga/PID.sock` alone. No host can ask for it.</returns>
+    /// <remarks>
+    /// <para><c>qga-metrics</c>, of qga alone; answered while the guest is frozen.</para>
+    /// </remarks>
+    /// <exception cref="QgaCommandException">The agent refuses or fails.</exception>
+    /// <exception cref="QgaException">There was no answer.</exception>
+    public async Task<string> QgaMetricsAsync(CancellationToken cancellationToken = default)
+    {
+        var request = new Request("qga-metrics");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
+        return AnswerMembers.TextOf(value);
+    }
 }
 
 /// <summary>What an agent is doing.</summary>
@@ -58,8 +73,17 @@ public sealed record QgaStatus
     /// <summary>What is called around a freeze.</summary>
     public QgaHook? Hook { get; init; }
 
+    /// <summary>The rules of the guest's policy, if there are any.</summary>
+    public QgaPolicy? Policy { get; init; }
+
     /// <summary>What the administrator has disabled.</summary>
     public required IReadOnlyList<QgaDisabledCommand> DisabledCommands { get; init; }
+
+    /// <summary>What rules of the policy allow with some arguments, or at some times.</summary>
+    public required IReadOnlyList<QgaDisabledCommand> LimitedCommands { get; init; }
+
+    /// <summary>Where it is recorded what the host does; older agents leave it out.</summary>
+    public IReadOnlyList<QgaAuditSink>? Audit { get; init; }
 
     /// <summary>What is stuck in the kernel.</summary>
     public required QgaStuckWorkers StuckWorkers { get; init; }
@@ -82,7 +106,10 @@ public sealed record QgaStatus
             Channel = members.Structure("channel", QgaChannel.From),
             Freeze = members.Structure("freeze", QgaFreeze.From),
             Hook = members.OptionalStructure("hook", QgaHook.From),
+            Policy = members.OptionalStructure("policy", QgaPolicy.From),
             DisabledCommands = members.List("disabled-commands", QgaDisabledCommand.From),
+            LimitedCommands = members.List("limited-commands", QgaDisabledCommand.From),
+            Audit = members.OptionalList("audit", QgaAuditSink.From),
             StuckWorkers = members.Structure("stuck-workers", QgaStuckWorkers.From),
             Requests = members.List("requests", QgaRequest.From),
         };
@@ -205,6 +232,38 @@ public sealed record QgaHook
     }
 }
 
+/// <summary>The rules in effect.</summary>
+public sealed record QgaPolicy
+{
+    /// <summary>What becomes of what they refuse; one of enforce, audit-only.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>Where they are.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Their files.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>How many there are.</summary>
+    public required long Rules { get; init; }
+
+    /// <summary>Why they can't be used: all is refused then.</summary>
+    public string? Fault { get; init; }
+
+    internal static QgaPolicy From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaPolicy");
+        return new()
+        {
+            Mode = members.Text("mode"),
+            Directory = members.Text("directory"),
+            Files = members.List("files", element => AnswerMembers.TextOf(element)),
+            Rules = members.Integer("rules"),
+            Fault = members.OptionalText("fault"),
+        };
+    }
+}
+
 /// <summary>A command that the host may not use.</summary>
 public sealed record QgaDisabledCommand
 {
@@ -221,6 +280,50 @@ public sealed record QgaDisabledCommand
         {
             Name = members.Text("name"),
             By = members.Text("by"),
+        };
+    }
+}
+
+/// <summary>A place where records go.</summary>
+public sealed record QgaAuditSink
+{
+    /// <summary>Which; one of journal, file, syslog.</summary>
+    public required string Sink { get; init; }
+
+    /// <summary>How many records it has taken.</summary>
+    public required long Written { get; init; }
+
+    /// <summary>How many wait for it.</summary>
+    public required long Waiting { get; init; }
+
+    /// <summary>How many were lost.</summary>
+    public required long Lost { get; init; }
+
+    /// <summary>Why nothing can be written now.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The file.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Which record of this agent is the last in the file.</summary>
+    public long? Seq { get; init; }
+
+    /// <summary>The hash of that record.</summary>
+    public string? Hash { get; init; }
+
+    internal static QgaAuditSink From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaAuditSink");
+        return new()
+        {
+            Sink = members.Text("sink"),
+            Written = members.Integer("written"),
+            Waiting = members.Integer("waiting"),
+            Lost = members.Integer("lost"),
+            Failure = members.OptionalText("failure"),
+            Path = members.OptionalText("path"),
+            Seq = members.OptionalInteger("seq"),
+            Hash = members.OptionalText("hash"),
         };
     }
 }
@@ -281,7 +384,7 @@ public sealed record QgaRequest
     /// <summary>How long it took, or has taken by now; in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>How it went; one of running, ok, error, refused, given up.</summary>
+    /// <summary>How it went; one of running, ok, error, refused, overdue, given up.</summary>
     public required string Result { get; init; }
 
     internal static QgaRequest From(JToken value)

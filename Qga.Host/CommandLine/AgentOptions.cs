@@ -1,3 +1,4 @@
+using Qga.Platform.Audit;
 using Qga.Platform.Configuration;
 using Qga.Platform.OwnProcess;
 
@@ -84,6 +85,16 @@ public sealed record AgentOptions
 
     /// <summary>What becomes of what they refuse.</summary>
     public PolicyMode PolicyMode { get; init; }
+
+    /// <summary>Where it is recorded what the host does: <c>journal</c>, <c>file</c>, <c>syslog</c>; none for nowhere.</summary>
+    public IReadOnlyList<string> Audit { get; init; } = [Settings.AuditSyslog];
+
+    /// <summary>The file of that record.</summary>
+    public string AuditFile { get; init; } = "/var/log/qga/audit.jsonl";
+
+    /// <summary>The same for who records.</summary>
+    public AuditSettings AuditSettings => new(
+        Audit.Contains(Settings.AuditSyslog), Audit.Contains(Settings.AuditJournal), Audit.Contains(Settings.AuditToFile) ? AuditFile : null);
 
     /// <summary>The configuration file that was read; null if there is none.</summary>
     public string? ConfigurationFile { get; init; }

@@ -30,6 +30,8 @@ internal static class Usage
           {ProgramName} thaw                thaw the filesystems, even if no agent runs
           {ProgramName} schema [COMMAND]    what each command takes and returns, as JSON Schema
           {ProgramName} policy check        whether the rules of the policy are in order, and what they leave to the host
+          {ProgramName} audit               what the host has done; with --verify, whether that record was changed
+          {ProgramName} metrics             what is counted of the agent, for Prometheus
 
         """;
 

@@ -3,6 +3,7 @@ using Qga.Actors.Commands;
 using Qga.Actors.Freeze;
 using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
+using Qga.Platform.Audit;
 using Qga.Platform.Policy;
 using Qga.Platform.Work;
 using Qga.Transport.Activity;
@@ -18,8 +19,15 @@ namespace Qga.Host.Control;
 /// <param name="Activity">The connections and requests of that channel.</param>
 /// <param name="Catalog">All commands.</param>
 /// <param name="Workers">The pools whose threads may get stuck.</param>
+/// <param name="Audit">Where it is recorded what the host does.</param>
 internal sealed record AgentStatus(
-    LiveSettings Settings, FreezeView Freeze, IChannelSource Source, ActivityLog Activity, CommandCatalog Catalog, IReadOnlyList<WorkerPool> Workers)
+    LiveSettings Settings,
+    FreezeView Freeze,
+    IChannelSource Source,
+    ActivityLog Activity,
+    CommandCatalog Catalog,
+    IReadOnlyList<WorkerPool> Workers,
+    AuditTrail Audit)
     : IQmpValue
 {
     internal static CommandDescription Describe() => new("Tells root on the guest what the agent is doing; `qga status` asks for it.")
@@ -40,6 +48,7 @@ internal sealed record AgentStatus(
             new("policy", PolicyType, "the rules of the guest's policy, if there are any") { IsOptional = true },
             new("disabled-commands", SchemaType.ListOf(DisabledType), "what the administrator has disabled"),
             new("limited-commands", SchemaType.ListOf(DisabledType), "what rules of the policy allow with some arguments, or at some times"),
+            new("audit", SchemaType.ListOf(AuditType), "where it is recorded what the host does; older agents leave it out") { IsOptional = true },
             new("stuck-workers", StuckType, "what is stuck in the kernel"),
             new("requests", SchemaType.ListOf(RequestType), "the last requests and those that run")),
         Notes = ["It is answered on `/run/qga/PID.sock` alone, where every other command is too. No host can ask for it."],
@@ -88,6 +97,18 @@ internal sealed record AgentStatus(
         new("rules", SchemaType.Integer, "how many there are"),
         new("fault", SchemaType.Text, "why they can't be used: all is refused then") { IsOptional = true });
 
+    private static SchemaType AuditType => SchemaType.StructureOf(
+        "QgaAuditSink",
+        "A place where records go.",
+        new("sink", SchemaType.OneOf("QgaAuditSinkName", "journal", "file", "syslog"), "which"),
+        new("written", SchemaType.Integer, "how many records it has taken"),
+        new("waiting", SchemaType.Integer, "how many wait for it"),
+        new("lost", SchemaType.Integer, "how many were lost"),
+        new("failure", SchemaType.Text, "why nothing can be written now") { IsOptional = true },
+        new("path", SchemaType.Text, "the file") { IsOptional = true },
+        new("seq", SchemaType.Integer, "which record of this agent is the last in the file") { IsOptional = true },
+        new("hash", SchemaType.Text, "the hash of that record") { IsOptional = true });
+
     private static SchemaType DisabledType => SchemaType.StructureOf(
         "QgaDisabledCommand",
         "A command that the host may not use.",
@@ -113,7 +134,7 @@ internal sealed record AgentStatus(
         new("command", SchemaType.Text, "what was asked"),
         new("began", SchemaType.Time, "when"),
         new("seconds", SchemaType.Number, "how long it took, or has taken by now") { Unit = "seconds" },
-        new("result", SchemaType.OneOf("QgaRequestResult", "running", "ok", "error", "refused", "given up"), "how it went"));
+        new("result", SchemaType.OneOf("QgaRequestResult", "running", "ok", "error", "refused", "overdue", "given up"), "how it went"));
 
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
@@ -141,6 +162,7 @@ internal sealed record AgentStatus(
             json.WriteObjectMember("policy", policy, WritePolicy);
         json.WriteListMember("disabled-commands", DisabledCommands(), WriteDisabled);
         json.WriteListMember("limited-commands", LimitedCommands(), WriteDisabled);
+        json.WriteListMember("audit", Audit.Sinks, WriteSink);
         json.WriteObjectMember("stuck-workers", this, static (json, status) => status.WriteStuck(json));
         json.WriteListMember("requests", Activity.Requests, WriteRequest);
         json.WriteEndObject();
@@ -205,6 +227,18 @@ internal sealed record AgentStatus(
         json.WriteOptionalMember("fault", policy.Fault?.Message);
     }
 
+    private static void WriteSink(QmpWriter json, AuditSinkState sink)
+    {
+        json.WriteMember("sink", sink.Name);
+        json.WriteMember("written", sink.Written);
+        json.WriteMember("waiting", sink.Waiting);
+        json.WriteMember("lost", sink.Lost);
+        json.WriteOptionalMember("failure", sink.Failure);
+        json.WriteOptionalMember("path", sink.Path);
+        json.WriteOptionalMember("seq", sink.Head?.Sequence);
+        json.WriteOptionalMember("hash", sink.Head?.Hash);
+    }
+
     private string BlockOrigin(string name) => Options.OfFile?.BlockRpcs.Contains(name) == true
         ? $"block-rpcs of [general] in {Options.ConfigurationFile}"
         : "option --block-rpcs";
@@ -246,6 +280,7 @@ internal sealed record AgentStatus(
             RequestResult.Succeeded => "ok",
             RequestResult.Failed => "error",
             RequestResult.Refused => "refused",
+            RequestResult.Overdue => "overdue",
             _ => "given up",
         });
     }

@@ -10,14 +10,20 @@ public sealed class ControlActor : UntypedActor
     /// <summary>No command of the host's: no channel to a host routes here.</summary>
     public const string StatusCommand = "qga-status";
 
+    /// <summary>The same for <c>qga metrics</c>.</summary>
+    public const string MetricsCommand = "qga-metrics";
+
     private readonly IActorRef _agent;
     private readonly IQmpValue _status;
+    private readonly IQmpValue _metrics;
 
-    private ControlActor(IActorRef agent, IQmpValue status) => (_agent, _status) = (agent, status);
+    private ControlActor(IActorRef agent, IQmpValue status, IQmpValue metrics) => (_agent, _status, _metrics) = (agent, status, metrics);
 
     /// <param name="agent">Answers all else.</param>
     /// <param name="status">Reads what there is to tell when it is written.</param>
-    public static Props Props(IActorRef agent, IQmpValue status) => ActorFactory.Props(() => new ControlActor(agent, status));
+    /// <param name="metrics">Reads what was counted when it is written.</param>
+    public static Props Props(IActorRef agent, IQmpValue status, IQmpValue metrics) =>
+        ActorFactory.Props(() => new ControlActor(agent, status, metrics));
 
     protected override void OnReceive(object message)
     {
@@ -25,6 +31,9 @@ public sealed class ControlActor : UntypedActor
         {
             case TransportProtocol.Submit { Request.Command: StatusCommand, Sequence: var sequence }:
                 Sender.Tell(new TransportProtocol.Answered(sequence, QmpResponse.Success(_status)));
+                break;
+            case TransportProtocol.Submit { Request.Command: MetricsCommand, Sequence: var sequence }:
+                Sender.Tell(new TransportProtocol.Answered(sequence, QmpResponse.Success(_metrics)));
                 break;
             case TransportProtocol.Submit: _agent.Forward(message); break;
             case TransportProtocol.Undelivered: break;

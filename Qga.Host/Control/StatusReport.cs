@@ -26,6 +26,8 @@ internal static class StatusReport
             Line("disabled", $"{command["name"]}, {command["by"]}");
         foreach (var command in status["limited-commands"] ?? new JArray())
             Line("limited", $"{command["name"]}, {command["by"]}");
+        foreach (var sink in status["audit"] ?? new JArray())
+            Line("audit", Audit(sink));
         Line("stuck", $"{status["stuck-workers"]!["count"]} workers; at {status["stuck-workers"]!["most"]} commands are refused");
         foreach (var work in status["stuck-workers"]!["in"]!)
             Line("", $"{work["name"]}, for {Seconds(work["seconds"])}");
@@ -47,6 +49,14 @@ internal static class StatusReport
     {
         var rules = policy["fault"] is { } fault ? $"all is refused: {fault}" : $"{policy["rules"]} rules in {policy["directory"]}";
         return (string?)policy["mode"] == "enforce" ? rules : $"{rules}, not enforced";
+    }
+
+    private static string Audit(JToken sink)
+    {
+        var name = sink["path"] is { } path ? $"{sink["sink"]} {path}" : $"{sink["sink"]}";
+        var lost = (long?)sink["lost"] > 0 ? $", {sink["lost"]} lost" : "";
+        var waiting = (long?)sink["waiting"] > 0 ? $", {sink["waiting"]} wait" : "";
+        return $"{name}, {sink["written"]} records{waiting}{lost}{(sink["failure"] is { } failure ? $": {failure}" : "")}";
     }
 
     private static string Freeze(JToken freeze) => (string?)freeze["state"] switch

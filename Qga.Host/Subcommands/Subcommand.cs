@@ -44,6 +44,8 @@ internal abstract class Subcommand
             SubcommandName.Thaw => new ThawSubcommand(),
             SubcommandName.Schema => new SchemaSubcommand(),
             SubcommandName.Policy => new PolicySubcommand(),
+            SubcommandName.Audit => new AuditSubcommand(),
+            SubcommandName.Metrics => new MetricsSubcommand(),
             _ => null,
         };
         if (subcommand is not null)

@@ -3,6 +3,7 @@ using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Host.Freeze;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Logging;
@@ -86,9 +87,10 @@ internal sealed class ThawSubcommand : Subcommand
             return 0;
         }
 
-        using var log = AgentLog.Open(path: null, options.LogsEverything, Usage.ProgramName);
+        using var log = AgentLog.Open(path: null, options.LogsEverything);
+        using var audit = new AuditTrail(options.AuditSettings with { File = null }, Usage.ProgramName, log, TimeProvider.System);
         var steps = Composition.StepsOf(
-            options, guest, isFrozen: true, log, new NoFiles(), new LinuxMountedFileSystems(), new WorkerPool(WorkerPool.Unlimited));
+            options, guest, isFrozen: true, log, audit, new NoFiles(), new LinuxMountedFileSystems(), new WorkerPool(WorkerPool.Unlimited));
         if (guest.LeftBehind is not null)
             steps.TakeOver();
         var report = steps.Thaw();

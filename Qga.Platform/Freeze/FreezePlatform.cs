@@ -1,3 +1,4 @@
+using Qga.Platform.Audit;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 

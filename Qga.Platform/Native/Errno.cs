@@ -33,6 +33,7 @@ public enum Errno
     ENOSYS = 38,
     ELOOP = 40,
     EPROTO = 71,
+    EMSGSIZE = 90,
     ENOPROTOOPT = 92,
     EOPNOTSUPP = 95,
     EADDRINUSE = 98,

@@ -43,32 +43,35 @@ internal static partial class LibC
         internal int Type;
     }
 
-    /// <summary>Sends descriptors in one message of one byte.</summary>
+    /// <summary>Sends descriptors in one message.</summary>
     /// <param name="socket">Keeps messages apart.</param>
     /// <param name="files">At least one, at most <see cref="MostPassed"/>.</param>
-    internal static unsafe Errno Pass(SafeFileHandle socket, ReadOnlySpan<SafeFileHandle> files)
+    /// <param name="content">What else the message has.</param>
+    internal static unsafe Errno Pass(SafeFileHandle socket, ReadOnlySpan<SafeFileHandle> files, ReadOnlySpan<byte> content)
     {
-        byte nothing = 0;
         var control = stackalloc byte[ControlSize(files.Length)];
         *(ControlHeader*)control = new ControlHeader { Length = ControlLength(files.Length), Level = SOL_SOCKET, Type = SCM_RIGHTS };
         for (var index = 0; index < files.Length; index++)
             ((int*)(control + sizeof(ControlHeader)))[index] = (int)files[index].DangerousGetHandle();
-        var vector = new IoVector { Start = (nint)(&nothing), Length = 1 };
-        var message = new MessageHeader
+        fixed (byte* start = content)
         {
-            Vectors = (nint)(&vector),
-            VectorCount = 1,
-            Control = (nint)control,
-            ControlLength = (nuint)ControlSize(files.Length),
-        };
-        nint sent;
-        do
-            sent = sendmsg(socket, &message, 0);
-        while (sent < 0 && LastError == Errno.EINTR);
-        return sent < 0 ? LastError : Errno.Success;
+            var vector = new IoVector { Start = (nint)start, Length = (nuint)content.Length };
+            var message = new MessageHeader
+            {
+                Vectors = (nint)(&vector),
+                VectorCount = 1,
+                Control = (nint)control,
+                ControlLength = (nuint)ControlSize(files.Length),
+            };
+            nint sent;
+            do
+                sent = sendmsg(socket, &message, 0);
+            while (sent < 0 && LastError == Errno.EINTR);
+            return sent < 0 ? LastError : Errno.Success;
+        }
     }
 
-    /// <summary>Takes a message of <see cref="Pass"/>, which must have come already.</summary>
+    /// <summary>Takes a message of <see cref="Pass"/> with one byte, which must have come already.</summary>
     /// <param name="socket">A descriptor that no handle stands for.</param>
     /// <param name="numbers">Receives the numbers, close-on-exec; as many as were sent.</param>
     /// <returns>EMFILE if the table has no room for all; then there are none.</returns>

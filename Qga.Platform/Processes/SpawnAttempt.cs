@@ -45,7 +45,7 @@ internal sealed class SpawnAttempt
         while (_passed < _files.Length && _notPassed == Errno.Success)
         {
             var part = Part(_passed, _files.Length);
-            _notPassed = LibC.Pass(outbox, _files.AsSpan(part));
+            _notPassed = LibC.Pass(outbox, _files.AsSpan(part), "\0"u8);
             if (_notPassed == Errno.Success)
                 _passed = part.End.Value;
         }

@@ -20,12 +20,13 @@ using Qga.Actors.Tests.Processes;
 using Qga.Actors.Tests.Processors;
 using Qga.Actors.Tests.Storage;
 using Qga.Actors.Tests.Timekeeping;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
-using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Work;
 using Qga.Testing;
 using Qga.Transport;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Tests;
@@ -118,10 +119,11 @@ public abstract class AgentFixture : TestKit
     }
 
     /// <summary>Sends a request from a client of its own, and gives what will hear the answer.</summary>
-    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}")
+    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", RequestRecord? record = null)
     {
         var client = CreateTestProbe();
-        agent.Tell(new TransportProtocol.Submit(++_sequence, new QmpRequest(command, JObject.Parse(arguments))), client);
+        var request = new QmpRequest(command, JObject.Parse(arguments));
+        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = "uid:5", Record = record }, client);
         return client;
     }
 
@@ -170,6 +172,17 @@ public abstract class AgentFixture : TestKit
     internal sealed class AuditLines : IAuditLog
     {
         private readonly List<string> _lines = [];
+
+        /// <summary>The whole records, if they are wanted.</summary>
+        internal List<AuditRecord> Records { get; } = [];
+
+        public bool TakesRecords { get; set; }
+
+        public void Record(AuditRecord record)
+        {
+            lock (_lines)
+                Records.Add(record);
+        }
 
         internal IReadOnlyList<string> Lines
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Audit;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
@@ -135,9 +136,10 @@ public static class FreezeGuardianProcess
     {
         try
         {
-            using var log = AgentLog.Open(path: null, isVerbose: false, GuardianSettings.ProgramName);
+            using var log = AgentLog.Open(path: null, isVerbose: false);
+            using var audit = new AuditTrail(AuditSettings.Usual, GuardianSettings.ProgramName, log, TimeProvider.System);
             foreach (var line in lines)
-                log.Record(line);
+                audit.Record(line);
         }
         catch (PlatformException)
         {

@@ -106,6 +106,7 @@ public class ConstantsTests
         ("offsetof(struct statx, stx_mnt_id)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.MountId))),
         ("offsetof(struct statx, stx_nlink)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Links))),
         ("offsetof(struct statx, stx_gid)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Gid))),
+        ("offsetof(struct statx, stx_size)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Size))),
         ("sizeof(siginfo_t)", LibC.SignalInformationSize),
         ("offsetof(siginfo_t, si_pid)", LibC.SignalProcessOffset),
         ("sizeof(struct __user_cap_header_struct)", 2 * sizeof(uint)),

@@ -19,7 +19,7 @@ public sealed class PassingTests : IDisposable
     public void Files_come_in_their_order(int count)
     {
         var files = Enumerable.Range(0, count).Select(number => TestLibC.Open(_scratch.Write($"{number}", $"{number}"), LibC.O_RDONLY)).ToList();
-        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [.. files]));
+        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [.. files], "\0"u8));
         files.ForEach(file => file.Dispose());
 
         Assert.Equal([.. Enumerable.Range(0, count).Select(number => $"{number}")], Take(count));
@@ -30,8 +30,8 @@ public sealed class PassingTests : IDisposable
     {
         using var one = TestLibC.Open(_scratch.Write("1", "one"), LibC.O_RDONLY);
         using var other = TestLibC.Open(_scratch.Write("2", "two"), LibC.O_RDONLY);
-        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [one]));
-        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [other, one]));
+        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [one], "\0"u8));
+        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [other, one], "\0"u8));
 
         Assert.Equal(["one"], Take(1));
         Assert.Equal(["two", ""], Take(2));     // the one was read to its end
@@ -41,7 +41,7 @@ public sealed class PassingTests : IDisposable
     public void More_than_there_is_room_for_is_an_error_and_leaves_nothing_open()
     {
         using var file = TestLibC.Open(_scratch.Write("1", "one"), LibC.O_RDONLY);
-        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [file, file, file, file, file, file]));
+        Assert.Equal(Errno.Success, LibC.Pass(_outbox, [file, file, file, file, file, file], "\0"u8));
 
         var numbers = new int[2];
         Assert.Equal(Errno.EMFILE, LibC.Take((int)_inbox.DangerousGetHandle(), numbers));
