@@ -44,6 +44,7 @@ public sealed class AgentSupervisor : UntypedActor
             Start(Domain.Power, _services.Power),
             Start(Domain.Accounts, AccountsActor.Props(_services.Accounts, _services.Workers)),
             Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers)),
+            Start(Domain.Evidence, _services.FreezeLedger),
         ];
 
         // They have nothing to finish yet.
@@ -118,7 +119,9 @@ public sealed class AgentSupervisor : UntypedActor
 
             if (permission is null && command.AuditText is { } text)
                 _services.Audit.Record(text);
-            Context.Child(NameOf(spec.Domain)).Tell(new Invoke(spec, command, submit.Sequence, Sender) { Permission = permission }, Sender);
+            Context.Child(NameOf(spec.Domain)).Tell(
+                new Invoke(spec, command, submit.Sequence, Sender) { Permission = permission, Peer = submit.Peer, Channel = submit.Channel },
+                Sender);
         }
         catch (CommandException refusal)
         {

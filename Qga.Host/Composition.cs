@@ -12,6 +12,7 @@ using Qga.Host.Service;
 using Qga.Platform.Accounts;
 using Qga.Platform.Files;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Identity;
 using Qga.Platform.Logging;
 using Qga.Platform.Network;
@@ -74,14 +75,18 @@ internal sealed class Composition
         var usageWorkers = new WorkerPool(WorkerPool.Unlimited);
         var fileSystems = new LinuxMountedFileSystems();
         var blocks = new LinuxBlockInventory();
+        var evidence = new FreezeEvidence(BootClock.Instance, options.StateDirectory);
+        var ledger = new FreezeLedger(evidence, FreezeLedger.SharedFile);
+        ledger.Open(opened.IsFrozen);
         return new AgentServices
         {
-            Catalog = GuestCommands.Catalog,
+            Catalog = options.Catalog,
             Filter = settings.Filter,
             Audit = opened.Log,
             Workers = workers,
             Files = new FileOpening(new LinuxGuestFileOpener(), () => opened.Handles.Value.Next()),
-            FreezeSteps = StepsOf(options, opened.Guest, opened.IsFrozen, opened.Log, opened.OwnFiles, fileSystems, freezeWorkers),
+            FreezeSteps = StepsOf(options, opened.Guest, opened.IsFrozen, opened.Log, opened.OwnFiles, fileSystems, freezeWorkers, evidence),
+            FreezeLedger = ledger,
             FreezeView = new FreezeView(opened.IsFrozen),
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
@@ -101,13 +106,21 @@ internal sealed class Composition
 
     /// <summary>Freezing and thawing, taking on what an agent before this one has left frozen; <c>qga thaw</c> has them too.</summary>
     internal static FreezeSteps StepsOf(
-        AgentOptions options, FrozenGuest guest, bool isFrozen, AgentLog log, IOwnFiles files, IMountedFileSystems fileSystems, WorkerPool workers) =>
+        AgentOptions options,
+        FrozenGuest guest,
+        bool isFrozen,
+        AgentLog log,
+        IOwnFiles files,
+        IMountedFileSystems fileSystems,
+        WorkerPool workers,
+        FreezeEvidence evidence) =>
         new(
             new FreezeSettings(isFrozen, options.FsFreezeTimeout, new FreezeExclusions(options.FsFreezeExclude), options.FsFreezeHookTimeout),
             new FreezePlatform(fileSystems, guest.Guardians, guest.Marker, files, log, log)
             {
                 Hook = options.FsFreezeHook is { } hook ? new FreezeHook(hook, options.FsFreezeHookTimeout) : null,
                 LeftBehind = guest.LeftBehind,
+                Evidence = evidence,
             },
             new BoundedCalls(workers, TimeProvider.System),
             BootClock.Instance);
@@ -142,7 +155,12 @@ internal sealed class Composition
             stream,
             Channel.StreamEnd,
             agent,
-            transport with { Connection = activity.Open(() => ((DescriptorStream)stream).Peer), Peer = PeerOf(stream, Settings.Options.Method) });
+            transport with
+            {
+                Connection = activity.Open(() => ((DescriptorStream)stream).Peer),
+                Peer = PeerOf(stream, Settings.Options.Method),
+                Channel = Settings.Options.Method,
+            });
         void OnLost(Exception cause) => _ = End.OnChannelLostAsync(cause);
     }
 
@@ -157,12 +175,16 @@ internal sealed class Composition
     /// <summary>The actors that serve root on the guest itself, once their socket is open.</summary>
     private void StartControl(ActorSystem system, IChannelSource socket, IActorRef agent, TransportSettings transport, ActivityLog activity)
     {
-        var status = new AgentStatus(Settings, Services.FreezeView, Channel, activity, Services.Catalog, [Services.Workers, Services.FreezeWorkers]);
-        var control = system.ActorOf(ControlActor.Props(agent, status), "control");
+        var status = new AgentStatus(
+            Settings, Services.FreezeView, Services.FreezeLedger, Channel, activity, Services.Catalog, [Services.Workers, Services.FreezeWorkers]);
+        var control = system.ActorOf(ControlActor.Props(agent, status, Services.FreezeLedger), "control");
         system.ActorOf(ChannelActor.Props(socket, isOpen: true, OfRoot, retries: false, OnLost), "control-channel");
 
         Props OfRoot(Stream stream) => TransportActor.Props(
-            stream, socket.StreamEnd, control, transport with { Peer = PeerOf(stream, Settings.Options.Method) });
+            stream,
+            socket.StreamEnd,
+            control,
+            transport with { Peer = PeerOf(stream, Settings.Options.Method), Channel = ControlSocket.ChannelName });
         void OnLost(Exception cause) => _opened.Log.Write(LogLevel.Warning, $"the control socket is closed: {cause.Message}");
     }
 }

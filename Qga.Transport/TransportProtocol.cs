@@ -10,6 +10,9 @@ public static class TransportProtocol
     {
         /// <summary>Who asks, in the words of <see cref="TransportSettings.Peer"/>.</summary>
         public string? Peer { get; init; }
+
+        /// <summary>By which channel, in the words of <see cref="TransportSettings.Channel"/>.</summary>
+        public string? Channel { get; init; }
     }
 
     /// <summary>The outcome of the request with that sequence.</summary>

@@ -18,6 +18,12 @@ public static class CommandProtocol
         /// <summary>What the guest's policy says of it, if that is more than yes; null if there is none.</summary>
         public Permission? Permission { get; init; }
 
+        /// <inheritdoc cref="TransportProtocol.Submit.Peer"/>
+        public string? Peer { get; init; }
+
+        /// <inheritdoc cref="TransportProtocol.Submit.Channel"/>
+        public string? Channel { get; init; }
+
         public void Succeed(IQmpValue value, IActorRef sender) =>
             Transport.Tell(new TransportProtocol.Answered(Sequence, Spec.Succeeded(value)), sender);
 

@@ -23,6 +23,22 @@ public abstract partial class GuestCommands
         var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return QgaStatus.From(value);
     }
+
+    /// <summary>Tells root on the guest what the last freezes were worth; `qga freezes` asks for it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>For each: a freeze, and what it was worth.</returns>
+    /// <remarks>
+    /// <para><c>qga-freezes</c>, of qga alone; answered while the guest is frozen.</para>
+    /// <para>It is answered on `/run/qga/PID.sock` alone; a host has `__org.qga_freeze-report`, where it is let. The oldest comes first.</para>
+    /// </remarks>
+    /// <exception cref="QgaCommandException">The agent refuses or fails.</exception>
+    /// <exception cref="QgaException">There was no answer.</exception>
+    public async Task<IReadOnlyList<QgaFreezeRecord>> QgaFreezesAsync(CancellationToken cancellationToken = default)
+    {
+        var request = new Request("qga-freezes");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
+        return AnswerMembers.ListOf(value, QgaFreezeRecord.From);
+    }
 }
 
 /// <summary>What an agent is doing.</summary>
@@ -55,11 +71,20 @@ public sealed record QgaStatus
     /// <summary>Whether the guest is frozen.</summary>
     public required QgaFreeze Freeze { get; init; }
 
+    /// <summary>The last freeze that is known, and what it was worth.</summary>
+    public QgaLastFreeze? LastFreeze { get; init; }
+
     /// <summary>What is called around a freeze.</summary>
     public QgaHook? Hook { get; init; }
 
+    /// <summary>The rules of the guest's policy, if there are any.</summary>
+    public QgaPolicy? Policy { get; init; }
+
     /// <summary>What the administrator has disabled.</summary>
     public required IReadOnlyList<QgaDisabledCommand> DisabledCommands { get; init; }
+
+    /// <summary>What rules of the policy allow with some arguments, or at some times.</summary>
+    public required IReadOnlyList<QgaDisabledCommand> LimitedCommands { get; init; }
 
     /// <summary>What is stuck in the kernel.</summary>
     public required QgaStuckWorkers StuckWorkers { get; init; }
@@ -81,8 +106,11 @@ public sealed record QgaStatus
             StateDirectory = members.Text("state-directory"),
             Channel = members.Structure("channel", QgaChannel.From),
             Freeze = members.Structure("freeze", QgaFreeze.From),
+            LastFreeze = members.OptionalStructure("last-freeze", QgaLastFreeze.From),
             Hook = members.OptionalStructure("hook", QgaHook.From),
+            Policy = members.OptionalStructure("policy", QgaPolicy.From),
             DisabledCommands = members.List("disabled-commands", QgaDisabledCommand.From),
+            LimitedCommands = members.List("limited-commands", QgaDisabledCommand.From),
             StuckWorkers = members.Structure("stuck-workers", QgaStuckWorkers.From),
             Requests = members.List("requests", QgaRequest.From),
         };
@@ -181,6 +209,46 @@ public sealed record QgaFreeze
     }
 }
 
+/// <summary>The last freeze, in short.</summary>
+public sealed record QgaLastFreeze
+{
+    /// <summary>Its record's.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When it was asked for.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    /// <summary>How far it has got, as QgaFreezeRecord has it.</summary>
+    public required string State { get; init; }
+
+    /// <summary>How long all of it was frozen together; in seconds.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Who has ended it, as QgaFreezeEnd has it.</summary>
+    public string? EndedBy { get; init; }
+
+    /// <summary>As QgaFreezeRecord has it.</summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>Why it is not consistent.</summary>
+    public string? Reason { get; init; }
+
+    internal static QgaLastFreeze From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaLastFreeze");
+        return new()
+        {
+            Id = members.Text("id"),
+            Began = members.Time("began"),
+            State = members.Text("state"),
+            Seconds = members.OptionalNumber("seconds"),
+            EndedBy = members.OptionalText("ended-by"),
+            Verdict = members.OptionalText("verdict"),
+            Reason = members.OptionalText("reason"),
+        };
+    }
+}
+
 /// <summary>The program that is called around a freeze.</summary>
 public sealed record QgaHook
 {
@@ -201,6 +269,38 @@ public sealed record QgaHook
             Path = members.Text("path"),
             Timeout = members.Integer("timeout"),
             Programs = members.OptionalList("programs", element => AnswerMembers.TextOf(element)),
+        };
+    }
+}
+
+/// <summary>The rules in effect.</summary>
+public sealed record QgaPolicy
+{
+    /// <summary>What becomes of what they refuse; one of enforce, audit-only.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>Where they are.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Their files.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>How many there are.</summary>
+    public required long Rules { get; init; }
+
+    /// <summary>Why they can't be used: all is refused then.</summary>
+    public string? Fault { get; init; }
+
+    internal static QgaPolicy From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaPolicy");
+        return new()
+        {
+            Mode = members.Text("mode"),
+            Directory = members.Text("directory"),
+            Files = members.List("files", element => AnswerMembers.TextOf(element)),
+            Rules = members.Integer("rules"),
+            Fault = members.OptionalText("fault"),
         };
     }
 }

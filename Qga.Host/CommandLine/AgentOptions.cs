@@ -1,3 +1,5 @@
+using Qga.Actors;
+using Qga.Actors.Commands;
 using Qga.Platform.Configuration;
 using Qga.Platform.OwnProcess;
 
@@ -84,6 +86,12 @@ public sealed record AgentOptions
 
     /// <summary>What becomes of what they refuse.</summary>
     public PolicyMode PolicyMode { get; init; }
+
+    /// <summary>Whether the host has commands of our own beside those of qemu-ga.</summary>
+    public bool Extensions { get; init; }
+
+    /// <summary>The commands that there are.</summary>
+    internal CommandCatalog Catalog => Extensions ? GuestCommands.Extended : GuestCommands.Catalog;
 
     /// <summary>The configuration file that was read; null if there is none.</summary>
     public string? ConfigurationFile { get; init; }

@@ -11,8 +11,9 @@ public static class ProtocolSchema
 {
     public static IReadOnlyList<CommandSchema> Commands { get; } =
     [
-        .. GuestCommands.Catalog.All.Select(CommandSchema.Of),
-        new("qga-status", "Control", AgentStatus.Describe(), []) { IsFrozenSafe = true },
+        .. GuestCommands.Extended.All.Select(CommandSchema.Of),
+        new(ControlActor.StatusCommand, "Control", AgentStatus.Describe(), []) { IsFrozenSafe = true },
+        new(ControlActor.FreezesCommand, "Control", ControlActor.DescribeFreezes(), []) { IsFrozenSafe = true },
     ];
 
     /// <summary>The schema of all commands.</summary>

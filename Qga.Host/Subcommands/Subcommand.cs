@@ -44,6 +44,7 @@ internal abstract class Subcommand
             SubcommandName.Thaw => new ThawSubcommand(),
             SubcommandName.Schema => new SchemaSubcommand(),
             SubcommandName.Policy => new PolicySubcommand(),
+            SubcommandName.Freezes => new FreezesSubcommand(),
             _ => null,
         };
         if (subcommand is not null)

@@ -21,6 +21,7 @@ using Qga.Actors.Tests.Processors;
 using Qga.Actors.Tests.Storage;
 using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Work;
@@ -71,6 +72,9 @@ public abstract class AgentFixture : TestKit
     /// <summary>Of the agent that was started last.</summary>
     internal FreezeView Freeze { get; private set; } = null!;
 
+    /// <inheritdoc cref="Freeze"/>
+    internal FreezeLedger Ledger { get; private set; } = null!;
+
     /// <summary>For what is bounded; stands still too.</summary>
     internal FakeTimeProvider Clock { get; } = new();
 
@@ -85,6 +89,9 @@ public abstract class AgentFixture : TestKit
     {
         var freezeWorkers = new WorkerPool(mostStuck: 64);
         var calls = new BoundedCalls(freezeWorkers, Clock);
+        var evidence = new FreezeEvidence(Clock);
+        Ledger = new FreezeLedger(evidence, file: null);
+        Ledger.Open(startsFrozen);
         Freeze = new FreezeView(startsFrozen) { Settled = () => Guest.Note(Freeze.Facts.IsThawed ? "is thawed" : "is frozen") };
         return Sys.ActorOf(AgentSupervisor.Props(new AgentServices
         {
@@ -95,9 +102,15 @@ public abstract class AgentFixture : TestKit
             Files = new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
             FreezeSteps = new FreezeSteps(
                 new FreezeSettings(startsFrozen, timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromMinutes(1)),
-                new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest) { Hook = Guest, LeftBehind = leftBehind },
+                new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest)
+                {
+                    Hook = Guest,
+                    LeftBehind = leftBehind,
+                    Evidence = evidence,
+                },
                 calls,
                 Clock),
+            FreezeLedger = Ledger,
             FreezeView = Freeze,
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(Guest, Blocks, new FileSystemUsages(Blocks, freezeWorkers, Clock), new FileSystemTrimmer(Guest, calls)),
@@ -121,7 +134,9 @@ public abstract class AgentFixture : TestKit
     private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}")
     {
         var client = CreateTestProbe();
-        agent.Tell(new TransportProtocol.Submit(++_sequence, new QmpRequest(command, JObject.Parse(arguments))), client);
+        agent.Tell(
+            new TransportProtocol.Submit(++_sequence, new QmpRequest(command, JObject.Parse(arguments))) { Peer = "virtio", Channel = "virtio-serial" },
+            client);
         return client;
     }
 
