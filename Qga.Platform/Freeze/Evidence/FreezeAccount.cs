@@ -19,7 +19,7 @@ internal sealed class FreezeAccount
     /// <summary>Null if nothing says which freeze it is.</summary>
     internal FreezeRecord? Record => _record is null
         ? null
-        : _record with { FileSystems = [.. _fileSystems], Hooks = [.. _hooks], Keepers = [.. _keepers] };
+        : _record with { FileSystems = Named(), Hooks = [.. _hooks], Keepers = [.. _keepers] };
 
     /// <remarks>What makes no sense, as a line that was cut off, is passed over.</remarks>
     internal void Add(FreezeEvent each)
@@ -72,6 +72,15 @@ internal sealed class FreezeAccount
         }
     }
 
+    /// <summary>By the names that a host knows them by: those that look the same as text are told by their bytes.</summary>
+    private List<FrozenFileSystem> Named()
+    {
+        var alike = _fileSystems.Select(each => each.MountPoint).Distinct().CountBy(KernelPath.Readable).ToDictionary();
+        return _fileSystems.ConvertAll(each => each with { MountPoint = NameOf(each.MountPoint) });
+
+        string NameOf(string path) => alike[KernelPath.Readable(path)] > 1 ? KernelPath.Escape(path) : KernelPath.Readable(path);
+    }
+
     private static int? Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
@@ -89,7 +98,7 @@ internal sealed class FreezeAccount
     {
         if (device.Length > 0)
             _byDevice[device] = _fileSystems.Count;
-        _fileSystems.Add(fileSystem with { MountPoint = KernelPath.Readable(fileSystem.MountPoint) });
+        _fileSystems.Add(fileSystem);
     }
 
     private void Change(string device, Func<FrozenFileSystem, FrozenFileSystem> change)
@@ -105,7 +114,7 @@ internal sealed class FreezeAccount
             Keep(device, new FrozenFileSystem(path.Length > 0 ? path : device) { Type = NullIfEmpty(type), Device = device });
         Change(device, fileSystem => fileSystem switch
         {
-            { FrozenAt: null } when _record?.Asker is not null => fileSystem,
+            { LeftOut: not null } => fileSystem,
             { ThawedAt: { } first } when first.Boot <= at.Boot => fileSystem,
             _ => fileSystem with { ThawedAt = at, ThawedBy = by, Unanswered = null },
         });

@@ -81,9 +81,10 @@ public sealed class FreezeFailureEvidenceTests(FreezeLabFixture fixture) : Freez
         try
         {
             using var client = Start("").Connect();
-            Assert.Contains("caf", Qmp.Error(client.Ask(Qmp.FreezeList("/mnt/caf\uFFFD"))), StringComparison.Ordinal);
+            const string Ambiguous = """{"execute":"guest-fsfreeze-freeze-list","arguments":{"mountpoints":["/mnt/caf\uFFFD"]}}""";
+            var error = Qmp.Error(client.Ask(Ambiguous));
 
-            Assert.Empty(AssertNotConsistent("failure", "failed to freeze: ")["filesystems"]!);
+            Assert.Empty(AssertNotConsistent("failure", error)["filesystems"]!);
         }
         finally
         {
@@ -237,6 +238,8 @@ public sealed class FreezeFailureEvidenceTests(FreezeLabFixture fixture) : Freez
         Eventually.True(() => !Guardians.Any());
 
         var record = AssertNotConsistent("deadline", "the agent has ended before all was frozen");
+
+        // What it had frozen it may not have had the time to note.
         Assert.Equal("guardian", (string?)FileSystem(record, "/mnt/before")["thawed-by"]);
         Assert.Null(record["interval"]);
     }

@@ -223,6 +223,31 @@ public sealed class FreezeRecordTests
         Assert.Null(record.FileSystems[0].ThawedAt);
     }
 
+    /// <summary>An agent that was killed may have frozen one more than it could note.</summary>
+    [Fact]
+    public void What_was_found_frozen_was_thawed_whoever_has_noted_that_it_was_frozen()
+    {
+        Note(Opened, "8:1", "/", "ext4");
+        Note(Ending, "Deadline", "", "");
+        Note(Thawed, "8:1", "Guardian", "", "");
+
+        var record = Over();
+
+        Assert.Equal((null, Moment(4), Thawer.Guardian), (record.FileSystems[0].FrozenAt, record.FileSystems[0].ThawedAt, record.FileSystems[0].ThawedBy));
+        Assert.Equal(["the agent has ended before all was frozen"], record.Doubts);
+    }
+
+    [Fact]
+    public void Mount_points_go_by_the_names_that_a_host_knows()
+    {
+        Note(Opened, "8:1", "/caf\uDCE9", "ext4");
+        Note(Opened, "8:2", "/caf\uDCE8", "ext4");
+        Note(Opened, "8:3", "/th\uDCE9", "ext4");
+        Note(Opened, "8:4", "/back\\slash", "ext4");
+
+        Assert.Equal([@"/caf\xe9", @"/caf\xe8", "/th\uFFFD", @"/back\slash"], Over().FileSystems.Select(each => each.MountPoint));
+    }
+
     [Fact]
     public void Many_that_are_missed_are_counted()
     {
