@@ -33,6 +33,8 @@ public sealed record AgentServices
 
     public required FreezeSteps FreezeSteps { get; init; }
 
+    public required FreezeLedger FreezeLedger { get; init; }
+
     public required FreezeView FreezeView { get; init; }
 
     public required WorkerPool FreezeWorkers { get; init; }

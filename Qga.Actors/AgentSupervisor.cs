@@ -45,6 +45,7 @@ public sealed class AgentSupervisor : UntypedActor
             Start(Domain.Power, _services.Power),
             Start(Domain.Accounts, AccountsActor.Props(_services.Accounts, _services.Workers)),
             Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers, _services.Audit)),
+            Start(Domain.Evidence, _services.FreezeLedger),
         ];
 
         // They have nothing to finish yet.
@@ -122,7 +123,14 @@ public sealed class AgentSupervisor : UntypedActor
 
             if (permission is null && command.AuditText is { } text)
                 _services.Audit.Record(text);
-            var invoke = new Invoke(spec, command, submit.Sequence, Sender) { Permission = permission, Record = submit.Record, Audit = audit };
+            var invoke = new Invoke(spec, command, submit.Sequence, Sender)
+            {
+                Permission = permission,
+                Record = submit.Record,
+                Audit = audit,
+                Peer = submit.Peer,
+                Channel = submit.Channel,
+            };
             Context.Child(NameOf(spec.Domain)).Tell(invoke, Sender);
         }
         catch (CommandException refusal)

@@ -14,6 +14,7 @@ using Qga.Platform.Accounts;
 using Qga.Platform.Audit;
 using Qga.Platform.Files;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Identity;
 using Qga.Platform.Logging;
 using Qga.Platform.Network;
@@ -78,15 +79,19 @@ internal sealed class Composition
         var usageWorkers = new WorkerPool(WorkerPool.Unlimited);
         var fileSystems = new LinuxMountedFileSystems();
         var blocks = new LinuxBlockInventory();
+        var evidence = new FreezeEvidence(BootClock.Instance, options.StateDirectory);
+        var ledger = new FreezeLedger(evidence, FreezeLedger.SharedFile);
+        ledger.Open(opened.IsFrozen);
         return new AgentServices
         {
-            Catalog = GuestCommands.Catalog,
+            Catalog = options.Catalog,
             Filter = settings.Filter,
             Audit = opened.Audit,
             Workers = workers,
             Files = new FileOpening(new LinuxGuestFileOpener(), () => opened.Handles.Value.Next()),
             FreezeSteps = StepsOf(
-                options, opened.Guest, opened.IsFrozen, opened.Log, opened.Audit, opened.OwnFiles, fileSystems, freezeWorkers),
+                options, opened.Guest, opened.IsFrozen, opened.Log, opened.Audit, opened.OwnFiles, fileSystems, freezeWorkers, evidence),
+            FreezeLedger = ledger,
             FreezeView = new FreezeView(opened.IsFrozen),
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
@@ -113,13 +118,15 @@ internal sealed class Composition
         IAuditLog audit,
         IOwnFiles files,
         IMountedFileSystems fileSystems,
-        WorkerPool workers) =>
+        WorkerPool workers,
+        FreezeEvidence evidence) =>
         new(
             new FreezeSettings(isFrozen, options.FsFreezeTimeout, new FreezeExclusions(options.FsFreezeExclude), options.FsFreezeHookTimeout),
             new FreezePlatform(fileSystems, guest.Guardians, guest.Marker, files, log, audit)
             {
                 Hook = options.FsFreezeHook is { } hook ? new FreezeHook(hook, options.FsFreezeHookTimeout) : null,
                 LeftBehind = guest.LeftBehind,
+                Evidence = evidence,
             },
             new BoundedCalls(workers, TimeProvider.System),
             BootClock.Instance);
@@ -158,6 +165,7 @@ internal sealed class Composition
             {
                 Connection = activity.Open(() => ((DescriptorStream)stream).Peer, Settings.Options.Method),
                 Peer = PeerOf(stream, Settings.Options.Method),
+                Channel = Settings.Options.Method,
             });
         void OnLost(Exception cause) => _ = End.OnChannelLostAsync(cause);
     }
@@ -174,9 +182,10 @@ internal sealed class Composition
     private void StartControl(ActorSystem system, IChannelSource socket, IActorRef agent, TransportSettings transport, ActivityLog activity)
     {
         IReadOnlyList<WorkerPool> workers = [Services.Workers, Services.FreezeWorkers];
-        var status = new AgentStatus(Settings, Services.FreezeView, Channel, activity, Services.Catalog, workers, _opened.Audit);
+        var status = new AgentStatus(
+            Settings, Services.FreezeView, Services.FreezeLedger, Channel, activity, Services.Catalog, workers, _opened.Audit);
         var metrics = new AgentMetrics(Settings, Services.FreezeView, activity, workers, Services.PolicyTally, _opened.Audit);
-        var control = system.ActorOf(ControlActor.Props(agent, status, metrics), "control");
+        var control = system.ActorOf(ControlActor.Props(agent, status, metrics, Services.FreezeLedger), "control");
         system.ActorOf(ChannelActor.Props(socket, isOpen: true, OfRoot, retries: false, OnLost), "control-channel");
 
         Props OfRoot(Stream stream) => TransportActor.Props(
@@ -187,6 +196,7 @@ internal sealed class Composition
             {
                 Connection = activity.OpenUnlisted(() => ((DescriptorStream)stream).Peer, ControlSocket.Channel),
                 Peer = PeerOf(stream, Settings.Options.Method),
+                Channel = ControlSocket.Channel,
             });
         void OnLost(Exception cause) => _opened.Log.Write(LogLevel.Warning, $"the control socket is closed: {cause.Message}");
     }

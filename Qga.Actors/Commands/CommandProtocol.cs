@@ -26,6 +26,12 @@ public static class CommandProtocol
         /// <summary>What the audit is told of it; null for nothing.</summary>
         public AuditedRequest? Audit { get; init; }
 
+        /// <inheritdoc cref="TransportProtocol.Submit.Peer"/>
+        public string? Peer { get; init; }
+
+        /// <inheritdoc cref="TransportProtocol.Submit.Channel"/>
+        public string? Channel { get; init; }
+
         public void Succeed(IQmpValue value, IActorRef sender) =>
             Transport.Tell(new TransportProtocol.Answered(Sequence, Spec.Succeeded(value)), sender);
 

@@ -15,9 +15,11 @@ public sealed class Gate
     public QmpError? Refusal(CommandSpec spec) => IsClosed && !spec.Is(CommandTraits.FrozenSafe) ? FrozenOut(spec) : null;
 
     /// <summary>
-    /// Why a command is not carried out; null if it is. What the administrator says counts only while the gate is open, as with qemu-ga.
+    /// Why a command is not carried out; null if it is. What the administrator says of qemu-ga's commands counts only while the gate is open, as
+    /// with qemu-ga.
     /// </summary>
-    public QmpError? Refusal(CommandSpec spec, CommandFilter filter) => IsClosed ? Refusal(spec) : filter.Refusal(spec);
+    public QmpError? Refusal(CommandSpec spec, CommandFilter filter) =>
+        Refusal(spec) ?? (IsClosed && !spec.Is(CommandTraits.Extension) ? null : filter.Refusal(spec));
 
     /// <summary>The answer to a command that has to wait for the thaw.</summary>
     internal static QmpError FrozenOut(CommandSpec spec) =>

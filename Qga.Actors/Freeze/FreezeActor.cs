@@ -4,6 +4,7 @@ using Akka.Event;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
@@ -271,7 +272,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         Enter(Preparing, invoke);
         Start("preparing the freeze", () =>
         {
-            var request = freeze.RequestWithin(_steps.Timeout);
+            var request = freeze.RequestWithin(_steps.Timeout) with { Asker = new(invoke.Spec.Name, invoke.Channel, invoke.Peer) };
             _steps.Prepare(request);
             return new FreezeStep.Prepared(request);
         });
@@ -446,8 +447,16 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         _thaw = thaw;
         EndTimers();
         Change(Thawing, on);
-        Start("thawing", () => new FreezeStep.Thawed(_steps.Thaw()));
+        Start("thawing", () => new FreezeStep.Thawed(_steps.Thaw(EnderOf(thaw.Reason), thaw.Asker?.Peer, thaw.Cause?.Message)));
     }
+
+    private static FreezeEnder EnderOf(FreezeHookReason reason) => reason switch
+    {
+        FreezeHookReason.Request => FreezeEnder.Host,
+        FreezeHookReason.Failure => FreezeEnder.Failure,
+        FreezeHookReason.Deadline => FreezeEnder.Deadline,
+        _ => FreezeEnder.Exit,
+    };
 
     private void OnThawed(ThawReport report, object on)
     {

@@ -70,6 +70,9 @@ public sealed record QgaStatus
     /// <summary>Whether the guest is frozen.</summary>
     public required QgaFreeze Freeze { get; init; }
 
+    /// <summary>The last freeze that is known, and what it was worth.</summary>
+    public QgaLastFreeze? LastFreeze { get; init; }
+
     /// <summary>What is called around a freeze.</summary>
     public QgaHook? Hook { get; init; }
 
@@ -105,6 +108,7 @@ public sealed record QgaStatus
             StateDirectory = members.Text("state-directory"),
             Channel = members.Structure("channel", QgaChannel.From),
             Freeze = members.Structure("freeze", QgaFreeze.From),
+            LastFreeze = members.OptionalStructure("last-freeze", QgaLastFreeze.From),
             Hook = members.OptionalStructure("hook", QgaHook.From),
             Policy = members.OptionalStructure("policy", QgaPolicy.From),
             DisabledCommands = members.List("disabled-commands", QgaDisabledCommand.From),
@@ -204,6 +208,46 @@ public sealed record QgaFreeze
             State = members.Text("state"),
             Since = members.OptionalTime("since"),
             ThawsAt = members.OptionalTime("thaws-at"),
+        };
+    }
+}
+
+/// <summary>The last freeze, in short.</summary>
+public sealed record QgaLastFreeze
+{
+    /// <summary>Its record's.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When it was asked for.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    /// <summary>How far it has got, as QgaFreezeRecord has it.</summary>
+    public required string State { get; init; }
+
+    /// <summary>How long all of it was frozen together; in seconds.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Who has ended it, as QgaFreezeEnd has it.</summary>
+    public string? EndedBy { get; init; }
+
+    /// <summary>As QgaFreezeRecord has it.</summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>Why it is not consistent.</summary>
+    public string? Reason { get; init; }
+
+    internal static QgaLastFreeze From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaLastFreeze");
+        return new()
+        {
+            Id = members.Text("id"),
+            Began = members.Time("began"),
+            State = members.Text("state"),
+            Seconds = members.OptionalNumber("seconds"),
+            EndedBy = members.OptionalText("ended-by"),
+            Verdict = members.OptionalText("verdict"),
+            Reason = members.OptionalText("reason"),
         };
     }
 }

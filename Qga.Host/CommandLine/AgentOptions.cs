@@ -1,3 +1,5 @@
+using Qga.Actors;
+using Qga.Actors.Commands;
 using Qga.Platform.Audit;
 using Qga.Platform.Configuration;
 using Qga.Platform.OwnProcess;
@@ -95,6 +97,12 @@ public sealed record AgentOptions
     /// <summary>The same for who records.</summary>
     public AuditSettings AuditSettings => new(
         Audit.Contains(Settings.AuditSyslog), Audit.Contains(Settings.AuditJournal), Audit.Contains(Settings.AuditToFile) ? AuditFile : null);
+
+    /// <summary>Whether the host has commands of our own beside those of qemu-ga.</summary>
+    public bool Extensions { get; init; }
+
+    /// <summary>The commands that there are.</summary>
+    internal CommandCatalog Catalog => Extensions ? GuestCommands.Extended : GuestCommands.Catalog;
 
     /// <summary>The configuration file that was read; null if there is none.</summary>
     public string? ConfigurationFile { get; init; }

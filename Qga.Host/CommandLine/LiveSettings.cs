@@ -100,7 +100,7 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
 
             var before = Filter;
             Take(fresh, PolicyOf(fresh));
-            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !before.Allows(spec) && Filter.Allows(spec)))
+            foreach (var spec in Options.Catalog.All.Where(spec => !before.Allows(spec) && Filter.Allows(spec)))
                 log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
             Tell();
             log.Write(LogLevel.Info, "the settings were read anew");

@@ -235,6 +235,13 @@ internal static class Settings
             "an absolute path",
             (options, text) => text.StartsWith('/') && !text.EndsWith('/') ? options with { AuditFile = text } : null,
             options => options.AuditFile),
+        new OwnSetting(
+            "extensions",
+            "Whether the host has commands that qemu-ga does not know, as __org.qga_freeze-report, by which it asks what a freeze was worth: true or "
+            + "false.",
+            "true or false",
+            (options, text) => text is "true" or "false" ? options with { Extensions = text == "true" } : null,
+            options => options.Extensions ? "true" : "false"),
     ];
 
     /// <summary>What qemu-ga called block-rpcs until 9.0: units and files of that time say so.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Newtonsoft.Json.Linq;
 using Qga.Actors.Commands;
 using Qga.Actors.Freeze;
 using Qga.Actors.Schema;
@@ -15,6 +16,7 @@ namespace Qga.Host.Control;
 /// <summary>What the agent is doing, for whoever asks; read when it is written, from what any thread may read.</summary>
 /// <param name="Settings">The settings in effect.</param>
 /// <param name="Freeze">Whether the guest is frozen.</param>
+/// <param name="Freezes">The last freezes.</param>
 /// <param name="Source">The channel.</param>
 /// <param name="Activity">The connections and requests of that channel.</param>
 /// <param name="Catalog">All commands.</param>
@@ -23,6 +25,7 @@ namespace Qga.Host.Control;
 internal sealed record AgentStatus(
     LiveSettings Settings,
     FreezeView Freeze,
+    FreezeLedger Freezes,
     IChannelSource Source,
     ActivityLog Activity,
     CommandCatalog Catalog,
@@ -44,6 +47,7 @@ internal sealed record AgentStatus(
             new("state-directory", SchemaType.Text, "where it keeps what outlives it"),
             new("channel", ChannelType, "how the host reaches it"),
             new("freeze", FreezeType, "whether the guest is frozen"),
+            new("last-freeze", LastFreezeType, "the last freeze that is known, and what it was worth") { IsOptional = true },
             new("hook", HookType, "what is called around a freeze") { IsOptional = true },
             new("policy", PolicyType, "the rules of the guest's policy, if there are any") { IsOptional = true },
             new("disabled-commands", SchemaType.ListOf(DisabledType), "what the administrator has disabled"),
@@ -80,6 +84,17 @@ internal sealed record AgentStatus(
         new("state", SchemaType.OneOf("QgaFreezeState", "thawed", "changing", "frozen"), "what it is; `changing` on the way from one to the other"),
         new("since", SchemaType.Time, "since when it is frozen") { IsOptional = true },
         new("thaws-at", SchemaType.Time, "when it is thawed if nobody else does it") { IsOptional = true });
+
+    private static SchemaType LastFreezeType => SchemaType.StructureOf(
+        "QgaLastFreeze",
+        "The last freeze, in short.",
+        new("id", SchemaType.Text, "its record's"),
+        new("began", SchemaType.Time, "when it was asked for"),
+        new("state", SchemaType.Text, "how far it has got, as QgaFreezeRecord has it"),
+        new("seconds", SchemaType.Number, "how long all of it was frozen together") { IsOptional = true, Unit = "seconds" },
+        new("ended-by", SchemaType.Text, "who has ended it, as QgaFreezeEnd has it") { IsOptional = true },
+        new("verdict", SchemaType.Text, "as QgaFreezeRecord has it") { IsOptional = true },
+        new("reason", SchemaType.Text, "why it is not consistent") { IsOptional = true });
 
     private static SchemaType HookType => SchemaType.StructureOf(
         "QgaHook",
@@ -156,6 +171,8 @@ internal sealed record AgentStatus(
         json.WriteMember("state-directory", Options.StateDirectory);
         json.WriteObjectMember("channel", this, static (json, status) => status.WriteChannel(json));
         json.WriteObjectMember("freeze", this, static (json, status) => status.WriteFreeze(json));
+        if (Freezes.Records() is [.., var last])
+            json.WriteObjectMember("last-freeze", FreezesReport.Parse(last), WriteLastFreeze);
         if (Options.FsFreezeHook is { } hook)
             json.WriteObjectMember("hook", (Path: hook, Limit: Options.FsFreezeHookTimeout), WriteHook);
         if (Settings.Filter.Policy is { } policy)
@@ -255,6 +272,18 @@ internal sealed record AgentStatus(
     {
         json.WriteMember("name", command.Name);
         json.WriteMember("by", command.By);
+    }
+
+    private static void WriteLastFreeze(QmpWriter json, JObject record)
+    {
+        json.WriteMember("id", $"{record["id"]}");
+        json.WriteMember("began", $"{record["began"]?["time"]}");
+        json.WriteMember("state", $"{record["state"]}");
+        if ((long?)record["interval"]?["nanoseconds"] is { } nanoseconds)
+            json.WriteMember("seconds", nanoseconds / 1e9);
+        json.WriteOptionalMember("ended-by", (string?)record["ended"]?["by"]);
+        json.WriteOptionalMember("verdict", (string?)record["verdict"]);
+        json.WriteOptionalMember("reason", (string?)record["reason"]);
     }
 
     private void WriteStuck(QmpWriter json)

@@ -17,7 +17,7 @@ internal static class ControlSocket
 {
     internal const string Directory = RuntimeDirectory.Path;
 
-    /// <summary>What the audit calls it.</summary>
+    /// <summary>What it is called beside the kinds of channels to a host.</summary>
     internal const string Channel = "control";
 
     private const string Suffix = ".sock";

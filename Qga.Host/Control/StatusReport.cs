@@ -17,6 +17,8 @@ internal static class StatusReport
         foreach (var connection in status["channel"]!["connections"]!)
             Line("connected", $"{connection["peer"]}, since {Time(connection["since"])}");
         Line("filesystems", Freeze(status["freeze"]!));
+        if (status["last-freeze"] is { } last)
+            Line("last freeze", LastFreeze(last));
         Line("hook", status["hook"] is { } hook ? $"{hook["path"]}, {hook["timeout"]} s at most" : "none");
         foreach (var program in status["hook"]?["programs"] ?? new JArray())
             Line("", program);
@@ -65,6 +67,13 @@ internal static class StatusReport
         "changing" => "on their way into a freeze or out of one",
         _ => "thawed",
     };
+
+    private static string LastFreeze(JToken last)
+    {
+        var end = last["ended-by"] is { } by ? $", {FreezesReport.EndOf($"{by}")}" : "";
+        var worth = last["verdict"] is { } verdict ? $"{verdict}{(last["reason"] is { } reason ? $": {reason}" : "")}" : $"{last["state"]}";
+        return $"{Time(last["began"])}{(last["seconds"] is { } seconds ? $", together for {Seconds(seconds)}" : "")}{end}: {worth}";
+    }
 
     private static string Time(JToken? time) => DateTimeOffset.TryParse((string?)time, CultureInfo.InvariantCulture, out var point)
         ? point.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture)

@@ -12,9 +12,10 @@ public static class ProtocolSchema
 {
     public static IReadOnlyList<CommandSchema> Commands { get; } =
     [
-        .. GuestCommands.Catalog.All.Select(CommandSchema.Of),
+        .. GuestCommands.Extended.All.Select(CommandSchema.Of),
         new(ControlActor.StatusCommand, "Control", AgentStatus.Describe(), []) { IsFrozenSafe = true },
         new(ControlActor.MetricsCommand, "Control", AgentMetrics.Describe(), []) { IsFrozenSafe = true },
+        new(ControlActor.FreezesCommand, "Control", ControlActor.DescribeFreezes(), []) { IsFrozenSafe = true },
     ];
 
     /// <summary>The schema of all commands.</summary>

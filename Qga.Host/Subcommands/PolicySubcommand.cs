@@ -88,7 +88,7 @@ internal sealed class PolicySubcommand : Subcommand
         foreach (var command in PolicyTerms.InNoSet)
             output.WriteLine($"           {command}");
         output.WriteLine("never lost whatever the rules say");
-        foreach (var command in ConfiguredPolicy.Vocabulary.NeverLost.Order(StringComparer.Ordinal))
+        foreach (var command in PolicyTerms.Of(GuestCommands.Catalog).NeverLost.Order(StringComparer.Ordinal))
             output.WriteLine($"           {command}");
         return 0;
     }
@@ -109,7 +109,7 @@ internal sealed class PolicySubcommand : Subcommand
                     ["severity"] = finding.Level,
                     ["text"] = finding.Text,
                 })),
-                ["commands"] = worst == Severity.Error ? new JArray() : new JArray(GuestCommands.Catalog.All.Select(spec => new JObject
+                ["commands"] = worst == Severity.Error ? new JArray() : new JArray(options.Catalog.All.Select(spec => new JObject
                 {
                     ["name"] = spec.Name,
                     ["enabled"] = filter.Allows(spec),
@@ -124,7 +124,7 @@ internal sealed class PolicySubcommand : Subcommand
         if (policy is not null)
         {
             output.WriteLine("guest-info will say:");
-            foreach (var spec in GuestCommands.Catalog.All)
+            foreach (var spec in options.Catalog.All)
             {
                 var standing = filter.Allows(spec) ? "enabled" : "disabled";
                 output.WriteLine($"  {standing,-9}{spec.Name,-34}{Printable.Of(HowOf(spec, filter))}".TrimEnd());
@@ -140,7 +140,7 @@ internal sealed class PolicySubcommand : Subcommand
             return "by block-rpcs or allow-rpcs";
         if (filter.Policy is not { } policy)
             return "";
-        if (ConfiguredPolicy.Vocabulary.NeverLost.Contains(spec.Name))
+        if (policy.Vocabulary.NeverLost.Contains(spec.Name))
             return "never lost";
         var rules = policy.Reachable(spec.Name);
         return policy.StandingOf(spec.Name) switch
@@ -184,7 +184,7 @@ internal sealed class PolicySubcommand : Subcommand
             decisive = failing is null ? rule : null;
         }
 
-        var isSafe = ConfiguredPolicy.Vocabulary.NeverLost.Contains(request.Command);
+        var isSafe = policy.Vocabulary.NeverLost.Contains(request.Command);
         var isAllowed = decisive?.Allows == true || isSafe;
         var why = isSafe ? "it is never lost" : decisive is null ? "no rule holds" : $"by {decisive.Path}:{decisive.Line}";
         output.WriteLine($"{(isAllowed ? "allowed" : "refused")}: {why}");
@@ -210,7 +210,7 @@ internal sealed class PolicySubcommand : Subcommand
             return malformed;
         if (QmpRequest.Check(message.Value!, out _, out var wrong) is not { } request)
             return wrong!.Desc;
-        spec = GuestCommands.Catalog.Find(request.Command);
+        spec = GuestCommands.Extended.Find(request.Command);
         if (spec is null)
             return $"there is no command '{request.Command}'";
         try

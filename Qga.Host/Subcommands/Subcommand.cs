@@ -46,6 +46,7 @@ internal abstract class Subcommand
             SubcommandName.Policy => new PolicySubcommand(),
             SubcommandName.Audit => new AuditSubcommand(),
             SubcommandName.Metrics => new MetricsSubcommand(),
+            SubcommandName.Freezes => new FreezesSubcommand(),
             _ => null,
         };
         if (subcommand is not null)

@@ -18,6 +18,8 @@ internal static partial class LibC
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
 
+    internal const int FALLOC_FL_KEEP_SIZE = 1;
+
     private const int F_GETFL = 3;
     private const int F_SETFL = 4;
 
@@ -88,6 +90,9 @@ internal static partial class LibC
         return position < 0 ? LastError : Errno.Success;
     }
 
+    /// <summary>Has room for that many bytes of the file, fallocate(2); its size stays.</summary>
+    internal static Errno Allocate(SafeFileHandle file, long size) => fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size) < 0 ? LastError : Errno.Success;
+
     internal static Errno ChangeMode(SafeHandle file, UnixFileMode mode) => fchmod(file, mode) < 0 ? LastError : Errno.Success;
 
     internal static Errno ChangeMode(string path, UnixFileMode mode) => chmod(path, mode) < 0 ? LastError : Errno.Success;
@@ -120,6 +125,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(SafeFileHandle fd, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(SafeFileHandle fd, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(SafeHandle fd, UnixFileMode mode);

@@ -22,14 +22,13 @@ public sealed class GuestPolicy
     private const string NoRule = "no rule holds";
 
     private readonly Dictionary<string, CommandRules> _commands;
-    private readonly PolicyVocabulary _vocabulary;
 
     /// <param name="vocabulary">The commands.</param>
     /// <param name="directory">Where the rules are.</param>
     /// <param name="rules">In the order in which they are looked at.</param>
     internal GuestPolicy(PolicyVocabulary vocabulary, string directory, IReadOnlyList<PolicyRule> rules)
     {
-        (_vocabulary, Directory, Rules, _commands) = (vocabulary, directory, rules, []);
+        (Vocabulary, Directory, Rules, _commands) = (vocabulary, directory, rules, []);
         foreach (var command in vocabulary.Commands)
         {
             PolicyRule[] about = [.. rules.Where(rule => rule.Commands.Contains(command))];
@@ -39,9 +38,12 @@ public sealed class GuestPolicy
 
     private GuestPolicy(GuestPolicy other, bool isEnforced)
     {
-        (_vocabulary, _commands, Directory, Rules, Fault) = (other._vocabulary, other._commands, other.Directory, other.Rules, other.Fault);
+        (Vocabulary, _commands, Directory, Rules, Fault) = (other.Vocabulary, other._commands, other.Directory, other.Rules, other.Fault);
         IsEnforced = isEnforced;
     }
+
+    /// <summary>The commands that the rules speak of.</summary>
+    public PolicyVocabulary Vocabulary { get; }
 
     /// <summary>Where the rules are.</summary>
     public string Directory { get; }
@@ -67,7 +69,7 @@ public sealed class GuestPolicy
     /// <summary>How much of a command the rules leave, enforced or not.</summary>
     public PolicyStanding StandingOf(string command)
     {
-        if (_vocabulary.NeverLost.Contains(command))
+        if (Vocabulary.NeverLost.Contains(command))
             return PolicyStanding.Open;
         var reachable = Reachable(command);
         return !reachable.Any(rule => rule.Allows) ? PolicyStanding.Disabled
@@ -89,7 +91,7 @@ public sealed class GuestPolicy
     /// <returns>Null if it depends on the file, which is not known yet; nothing was counted then.</returns>
     public PolicyDecision? Decide(PolicyRequest request, ResolvedFile? file = null)
     {
-        var isSafe = _vocabulary.NeverLost.Contains(request.Command);
+        var isSafe = Vocabulary.NeverLost.Contains(request.Command);
         var command = _commands[request.Command];
         foreach (var rule in command.Rules)
         {

@@ -22,6 +22,8 @@ using Qga.Actors.Tests.Storage;
 using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
+using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Work;
 using Qga.Testing;
@@ -72,6 +74,9 @@ public abstract class AgentFixture : TestKit
     /// <summary>Of the agent that was started last.</summary>
     internal FreezeView Freeze { get; private set; } = null!;
 
+    /// <inheritdoc cref="Freeze"/>
+    internal FreezeLedger Ledger { get; private set; } = null!;
+
     /// <summary>For what is bounded; stands still too.</summary>
     internal FakeTimeProvider Clock { get; } = new();
 
@@ -86,6 +91,9 @@ public abstract class AgentFixture : TestKit
     {
         var freezeWorkers = new WorkerPool(mostStuck: 64);
         var calls = new BoundedCalls(freezeWorkers, Clock);
+        var evidence = new FreezeEvidence(Clock);
+        Ledger = new FreezeLedger(evidence, file: null);
+        Ledger.Open(startsFrozen);
         Freeze = new FreezeView(startsFrozen) { Settled = () => Guest.Note(Freeze.Facts.IsThawed ? "is thawed" : "is frozen") };
         return Sys.ActorOf(AgentSupervisor.Props(new AgentServices
         {
@@ -96,9 +104,15 @@ public abstract class AgentFixture : TestKit
             Files = new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
             FreezeSteps = new FreezeSteps(
                 new FreezeSettings(startsFrozen, timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromMinutes(1)),
-                new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest) { Hook = Guest, LeftBehind = leftBehind },
+                new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest)
+                {
+                    Hook = Guest,
+                    LeftBehind = leftBehind,
+                    Evidence = evidence,
+                },
                 calls,
                 Clock),
+            FreezeLedger = Ledger,
             FreezeView = Freeze,
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(Guest, Blocks, new FileSystemUsages(Blocks, freezeWorkers, Clock), new FileSystemTrimmer(Guest, calls)),
@@ -123,7 +137,7 @@ public abstract class AgentFixture : TestKit
     {
         var client = CreateTestProbe();
         var request = new QmpRequest(command, JObject.Parse(arguments));
-        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = "uid:5", Record = record }, client);
+        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = "uid:5", Channel = "virtio-serial", Record = record }, client);
         return client;
     }
 

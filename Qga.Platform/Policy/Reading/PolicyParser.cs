@@ -106,7 +106,9 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
             return [.. vocabulary.Commands.Where(command => glob.IsMatch(command))];
         }
 
-        return vocabulary.Commands.Contains(word) ? [word] : throw new FormatException($"there is no command '{word}'");
+        return vocabulary.Commands.Contains(word) ? [word]
+            : vocabulary.Absent.Contains(word) ? []
+            : throw new FormatException($"there is no command '{word}'");
     }
 }
 

@@ -295,6 +295,25 @@ def snapshot(guest):
     guest.run("rm /data/before /data/after")
 
 
+@case("qga freezes has the interval of a snapshot", agent=OURS)
+def freezes(guest):
+    before = guest.run("date -u +%Y-%m-%dT%H:%M:%S")
+    guest.virsh("snapshot-create-as", "--name", "recorded", "--disk-only", "--quiesce", "--atomic", "--no-metadata",
+                "--diskspec", f"vda,snapshot=external,file={guest.folder}/root.snapshot{time.time_ns()}",
+                "--diskspec", f"vdb,snapshot=external,file={guest.folder}/data.snapshot{time.time_ns()}")
+    after = guest.run("date -u +%Y-%m-%dT%H:%M:%S")
+    record = json.loads(guest.run("qga freezes --json | tail -n 1"))
+    expect("verdict", (record["verdict"], record.get("reason")), ("consistent", None))
+    expect("who has asked and who has ended it", (record["channel"], record["peer"], record["ended"]["by"]), ("virtio-serial", "virtio", "host"))
+    since, until_ = record["interval"]["since"]["time"][:19], record["interval"]["until"]["time"][:19]
+    if not before <= since <= until_ <= after:
+        raise Failure(f"the interval is from {since} to {until_}, and the snapshot was taken between {before} and {after}")
+    frozen = {each["mountpoint"] for each in record["filesystems"] if "frozen-at" in each}
+    if not {"/", "/data"} <= frozen:
+        raise Failure(f"only {frozen} were frozen")
+    expect_in("qga status", "consistent", guest.run("qga status"))
+
+
 # --- power --------------------------------------------------------------------------------------------------------------
 
 @case("the backup profile, and what the audit says", agent=OURS)
