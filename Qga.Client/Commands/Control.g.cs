@@ -38,6 +38,22 @@ public abstract partial class GuestCommands
         var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return AnswerMembers.TextOf(value);
     }
+
+    /// <summary>Tells root on the guest what the last freezes were worth; `qga freezes` asks for it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>For each: a freeze, and what it was worth.</returns>
+    /// <remarks>
+    /// <para><c>qga-freezes</c>, of qga alone; answered while the guest is frozen.</para>
+    /// <para>It is answered on `/run/qga/PID.sock` alone; a host has `__org.qga_freeze-report`, where it is let. The oldest comes first.</para>
+    /// </remarks>
+    /// <exception cref="QgaCommandException">The agent refuses or fails.</exception>
+    /// <exception cref="QgaException">There was no answer.</exception>
+    public async Task<IReadOnlyList<QgaFreezeRecord>> QgaFreezesAsync(CancellationToken cancellationToken = default)
+    {
+        var request = new Request("qga-freezes");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
+        return AnswerMembers.ListOf(value, QgaFreezeRecord.From);
+    }
 }
 
 /// <summary>What an agent is doing.</summary>
