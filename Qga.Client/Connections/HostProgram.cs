@@ -10,24 +10,42 @@ internal static class HostProgram
     /// <summary>The longest that Linux takes as one argument of a program, its NUL not counted; in bytes.</summary>
     internal const int LongestArgument = (128 << 10) - 1;
 
+    private const int ENOENT = 2;
+
+    private const UnixFileMode Execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>How long a program is waited for that was killed. One that the kernel holds is left to it.</summary>
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>How a program has ended, and what it has written.</summary>
     internal sealed record Run(int ExitCode, byte[] Output, string Errors);
 
     /// <summary>Starts a program whose streams are all ours.</summary>
+    /// <param name="program">Its path, or a name in PATH.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="isPlain">Whether it is to speak English, and UTF-8.</param>
     /// <exception cref="Win32Exception">It can't be run; the message names it.</exception>
-    internal static Process Start(string program, IEnumerable<string> arguments)
+    /// <exception cref="ArgumentException">An argument can't be passed on as it is.</exception>
+    internal static Process Start(string program, IEnumerable<string> arguments, bool isPlain = false)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        string[] words = [.. arguments];
+        if (words.FirstOrDefault(word => word.Contains('\0', StringComparison.Ordinal) || !IsText(word)) is { } bad)
+            throw new ArgumentException($"{program} can't be given '{bad}': it has a NUL, or half of a surrogate pair", nameof(arguments));
+        var start = new ProcessStartInfo(PathOf(program), words)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            StandardErrorEncoding = Encoding.UTF8,
         };
 
-        // What they say of failures is looked at.
-        start.Environment["LC_ALL"] = "C";
+        // What they say of failures is looked at, and by their locale they tell what bytes are characters.
+        if (isPlain)
+        {
+            start.Environment["LC_ALL"] = "C.UTF-8";
+            start.Environment.Remove("LANGUAGE");
+        }
+
         return Process.Start(start)!;
     }
 
@@ -40,22 +58,65 @@ internal static class HostProgram
     /// <exception cref="QgaConnectionException">It can't be run.</exception>
     /// <exception cref="QgaProtocolException">It has written more than it may.</exception>
     internal static async Task<Run> RunAsync(
-        string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, int longestOutput, CancellationToken cancellationToken)
+        string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, long longestOutput, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using var process = TryStart(program, arguments);
+        var errors = Excerpt.OfStart(process.StandardError.BaseStream);
         try
         {
-            var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
             var writing = WriteAsync(process, input);
             var output = await ReadAsync(process.StandardOutput.BaseStream, longestOutput, program, cancellationToken).ConfigureAwait(false);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             await writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new Run(process.ExitCode, output, (await errors.WaitAsync(cancellationToken).ConfigureAwait(false)).Trim());
+            await errors.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new Run(process.ExitCode, output, errors.Text);
         }
         finally
         {
+            await EndAsync(process).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Kills a program and what it has started, unless it has ended, and waits for that.</summary>
+    internal static async Task EndAsync(Process process)
+    {
+        try
+        {
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
+        }
+        catch (Exception failure) when (failure is Win32Exception or AggregateException or InvalidOperationException)
+        {
+            // It runs as somebody else, as by sudo(8), and ends when it finds its streams closed; or it has ended just now.
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(KillPatience);
+        await process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Where a program is: by PATH alone, where the runtime would take one of the current directory first.</summary>
+    private static string PathOf(string program)
+    {
+        if (program.Contains('/', StringComparison.Ordinal))
+            return Path.GetFullPath(program);
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Where(folder => folder.StartsWith('/'))
+            .Select(folder => Path.Join(folder, program))
+            .FirstOrDefault(path => File.Exists(path) && (File.GetUnixFileMode(path) & Execute) != UnixFileMode.None)
+            ?? throw new Win32Exception(ENOENT, $"there is no '{program}' in PATH");
+    }
+
+    private static bool IsText(string word)
+    {
+        try
+        {
+            return StrictUtf8.Encoding.GetByteCount(word) >= 0;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
         }
     }
 
@@ -63,7 +124,7 @@ internal static class HostProgram
     {
         try
         {
-            return Start(program, arguments);
+            return Start(program, arguments, isPlain: true);
         }
         catch (Win32Exception failure)
         {
@@ -84,7 +145,7 @@ internal static class HostProgram
         }
     }
 
-    private static async Task<byte[]> ReadAsync(Stream stream, int longest, string program, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(Stream stream, long longest, string program, CancellationToken cancellationToken)
     {
         using var output = new MemoryStream();
         var block = new byte[64 << 10];
@@ -98,32 +159,58 @@ internal static class HostProgram
         return output.ToArray();
     }
 
-    /// <summary>The last lines that a program has written.</summary>
-    internal sealed class Tail
+    /// <summary>What a program has written to its error output, which is read to its end and kept in part.</summary>
+    internal sealed class Excerpt
     {
-        private const int Lines = 5;
+        private const int Longest = 16 << 10;
+        private const int LastLines = 5;
 
-        private readonly Queue<string> _lines = [];
+        private readonly bool _isStart;
+        private readonly Lock _gate = new();
+        private byte[] _kept = [];
 
-        /// <summary>The lines, for the end of a sentence.</summary>
-        internal string AfterColon
+        private Excerpt(Stream stream, bool isStart)
+        {
+            _isStart = isStart;
+            Ended = ReadAsync(stream);
+        }
+
+        /// <summary>Completes when there is no more to read.</summary>
+        internal Task Ended { get; }
+
+        /// <summary>What was kept.</summary>
+        internal string Text
         {
             get
             {
-                lock (_lines)
-                    return _lines.Count > 0 ? $": {string.Join("; ", _lines)}" : "";
+                lock (_gate)
+                    return Encoding.UTF8.GetString(_kept).Trim();
             }
         }
 
-        internal void Add(string? line)
+        /// <summary>The last lines, for the end of a sentence.</summary>
+        internal string AfterColon => Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } lines
+            ? $": {string.Join("; ", lines.TakeLast(LastLines))}"
+            : "";
+
+        internal static Excerpt OfStart(Stream stream) => new(stream, isStart: true);
+
+        internal static Excerpt OfEnd(Stream stream) => new(stream, isStart: false);
+
+        private async Task ReadAsync(Stream stream)
         {
-            lock (_lines)
+            var block = new byte[4 << 10];
+            try
             {
-                if (string.IsNullOrWhiteSpace(line))
-                    return;
-                _lines.Enqueue(line.Trim());
-                if (_lines.Count > Lines)
-                    _lines.Dequeue();
+                while (await stream.ReadAsync(block).ConfigureAwait(false) is > 0 and var count)
+                {
+                    lock (_gate)
+                        _kept = [.. _isStart ? _kept.Concat(block.Take(count)).Take(Longest) : _kept.Concat(block.Take(count)).TakeLast(Longest)];
+                }
+            }
+            catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
+            {
+                // The program is gone, and its streams are closed.
             }
         }
     }

@@ -80,6 +80,9 @@ internal sealed class FakeAgent : IAsyncDisposable
     internal void Refuse(JObject request, string description, string errorClass = "GenericError") =>
         Send(Line(new JObject { ["id"] = request["id"], ["error"] = new JObject { ["class"] = errorClass, ["desc"] = description } }));
 
+    /// <summary>Answers as agents do that are too old to repeat an id.</summary>
+    internal void AnswerWithoutId(JToken value) => Send(Line(new JObject { ["return"] = value }));
+
     /// <summary>Sends text in which each character is a byte.</summary>
     internal void Send(string text) => _streams.Agent.WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask().GetAwaiter().GetResult();
 
