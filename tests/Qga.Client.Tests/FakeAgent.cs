@@ -65,8 +65,6 @@ internal sealed class FakeAgent : IAsyncDisposable
         return request;
     }
 
-    internal bool HasRequest => _requests.Reader.TryPeek(out _);
-
     /// <summary>Takes the next request, which must be that command, and answers it.</summary>
     internal async Task<JObject> AnswerAsync(string command, JToken? value = null)
     {
