@@ -13,15 +13,24 @@ public sealed class GuestProcess : IAsyncDisposable
     /// <summary>How much of the input goes along with the request that starts the program; the rest is a file.</summary>
     private const int LongestInput = 32 << 10;
 
-    /// <summary>Starts the program. Arguments: directory, working directory, input file, "merge", how many variables, these, the program.</summary>
-    private const string Start = """
-        dir=$1 cwd=$2 in=$3 merge=$4 count=$5
-        shift 5
-        while [ "$count" -gt 0 ]; do export "$1" || exit 126; shift; count=$((count - 1)); done
-        [ -n "$in" ] || mkdir -m 700 "$dir" || exit 126
-        [ -z "$cwd" ] || cd "$cwd" || exit 126
-        command -v "$1" > /dev/null || { echo "$1: not found" >&2; exit 127; }
-        [ -z "$in" ] || exec < "$in" || exit 126
+    /// <summary>What stands before the reason why the program was not started.</summary>
+    private const string Marker = "qga-run: ";
+
+    /// <summary>
+    /// Starts the program. Arguments: directory, working directory, input file, "merge", the program, "env" for variables, PATH if that is one; then
+    /// the variables, the program and its arguments.
+    /// </summary>
+    /// <remarks>Variables are those of the program alone: the shell and what it calls have the agent's.</remarks>
+    internal const string Start = """
+        dir=$1 cwd=$2 in=$3 merge=$4 program=$5 env=$6 path=$7
+        shift 7
+        fail() { echo "qga-run: $2" >&2; exit "$1"; }
+        [ -n "$in" ] || mkdir -m 700 -- "$dir" || fail 126 "$dir can't be made"
+        [ -z "$cwd" ] || cd "$cwd" || fail 126 "$cwd is no directory to run in"
+        (PATH=${path:-$PATH}; command -v "$program" > /dev/null) || fail 127 "$program: not found"
+        [ -z "$in" ] || [ -r "$in" ] || fail 126 "$in can't be read"
+        [ -z "$env" ] || set -- env -- "$@"
+        [ -z "$in" ] || exec < "$in"
         [ -n "$merge" ] || exec "$@" > "$dir/out" 2> "$dir/err"
         exec "$@" > "$dir/out" 2>&1
         """;
@@ -42,6 +51,7 @@ public sealed class GuestProcess : IAsyncDisposable
     private readonly string _directory;
     private readonly List<(GuestOutputKind Kind, string Path)> _unopened;
     private readonly List<(GuestOutputKind Kind, GuestFileHandle File)> _open = [];
+    private readonly Lock _asks = new();
     private Task<GuestExecStatus>? _asking;
     private GuestExit? _exit;
     private bool _isDisposed;
@@ -71,8 +81,8 @@ public sealed class GuestProcess : IAsyncDisposable
             string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
             string[] words =
             [
-                directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "",
-                variables.Length.ToString(CultureInfo.InvariantCulture), .. variables, program, .. arguments,
+                directory, PlaceOf(options.WorkingDirectory), file ?? "", options.MergeErrors ? "merge" : "", program,
+                variables.Length > 0 ? "env" : "", options.Environment?.GetValueOrDefault("PATH") ?? "", .. variables, program, .. arguments,
             ];
 
             // A start is not given up: nobody would know the process.
@@ -108,7 +118,7 @@ public sealed class GuestProcess : IAsyncDisposable
                 {
                     (var bytes, isEnd) = await file.ReadChunkAsync(cancellationToken).ConfigureAwait(false);
                     if (bytes.Length > 0)
-                        yield return new GuestOutput(kind, bytes);
+                        yield return new GuestOutput { Kind = kind, Data = bytes };
                     isNew |= bytes.Length > 0;
                 }
                 while (hasExited && !isEnd);
@@ -135,7 +145,7 @@ public sealed class GuestProcess : IAsyncDisposable
         return _exit!;
     }
 
-    /// <summary>Sends a signal to the program and to all that it has started.</summary>
+    /// <summary>Sends a signal to the program and to all that it has started; also while its output is read.</summary>
     /// <param name="signal">Its name, as kill(1) takes it: TERM, KILL, INT, HUP, ...</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>False if it has ended.</returns>
@@ -160,6 +170,12 @@ public sealed class GuestProcess : IAsyncDisposable
         _isDisposed = true;
         foreach (var (_, file) in _open)
             await file.DisposeAsync().ConfigureAwait(false);
+        lock (_asks)
+        {
+            if (_asking is not null)
+                AbandonedWork.Forget(_asking);
+        }
+
         await RemoveAsync(_guest, _directory).ConfigureAwait(false);
     }
 
@@ -199,7 +215,7 @@ public sealed class GuestProcess : IAsyncDisposable
         using var limit = new CancellationTokenSource(CleanPatience, guest.Clock);
         try
         {
-            _ = await GuestShell.RunAsync(guest, """rm -rf "$1" """, [directory], limit.Token).ConfigureAwait(false);
+            _ = await GuestShell.RunAsync(guest, """rm -rf -- "$1" """, [directory], limit.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is QgaException or OperationCanceledException or ObjectDisposedException)
         {
@@ -207,25 +223,60 @@ public sealed class GuestProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What cd(1) takes for no option, and looks for in no other place.</summary>
+    private static string PlaceOf(string? directory) => directory is null or "" or ['/', ..] ? directory ?? "" : $"./{directory}";
+
     private async Task<bool> HasExitedAsync(CancellationToken cancellationToken)
     {
-        if (_exit is not null)
-            return true;
+        // qemu-ga tells an end once: a question is never given up, only left to the next who asks, or shared by two.
+        Task<GuestExecStatus> asked;
+        lock (_asks)
+        {
+            if (_exit is not null)
+                return true;
+            asked = _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
+        }
 
-        // qemu-ga tells an end once: a question is never given up, only left to the next who asks.
-        _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
-        await ((Task)_asking.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)asked.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        var asked = _asking;
-        _asking = null;
-        var status = await asked.ConfigureAwait(false);
-        if (!status.Exited)
-            return false;
-        if (status.ErrData is { Length: > 0 } reason)
-            throw new QgaGuestException($"{_program} can't be run: {Encoding.UTF8.GetString(reason).Trim()}");
-        _exit = new GuestExit((int?)status.ExitCode, (int?)status.Signal);
-        return true;
+        try
+        {
+            var status = await asked.ConfigureAwait(false);
+            if (!status.Exited)
+                return false;
+            if (ReasonOf(status) is { } reason)
+                throw new QgaGuestException($"{_program} can't be run: {reason}");
+            _exit = ExitOf(status);
+            return true;
+        }
+        finally
+        {
+            lock (_asks)
+            {
+                if (_asking == asked)
+                    _asking = null;
+            }
+        }
     }
+
+    /// <summary>Why the script has not started the program; null if it has. What else a shell says are warnings.</summary>
+    private static string? ReasonOf(GuestExecStatus status)
+    {
+        if (status is not { ExitCode: 126 or 127, ErrData: { } errors })
+            return null;
+        string[] lines = Encoding.UTF8.GetString(errors).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return lines.Any(line => line.StartsWith(Marker, StringComparison.Ordinal))
+            ? string.Join("; ", lines.Select(line => line.StartsWith(Marker, StringComparison.Ordinal) ? line[Marker.Length..] : line))
+            : null;
+    }
+
+    /// <exception cref="QgaProtocolException">It is neither an exit code nor a signal.</exception>
+    private static GuestExit ExitOf(GuestExecStatus status) => status switch
+    {
+        { ExitCode: >= int.MinValue and <= uint.MaxValue and var code } => new GuestExit { ExitCode = unchecked((int)code) },
+        { ExitCode: null, Signal: > 0 and < 128 and var signal } => new GuestExit { Signal = (int)signal },
+        _ => throw new QgaProtocolException($"a program has ended with exit code '{status.ExitCode}' and signal '{status.Signal}', says an answer"),
+    };
 
     /// <summary>Opens the files that the shell has made by now.</summary>
     private async Task OpenAsync(bool hasExited, CancellationToken cancellationToken)
@@ -255,7 +306,7 @@ public sealed class GuestProcess : IAsyncDisposable
         if (count <= LongestInput)
             return (start[..count], null);
 
-        var made = await GuestShell.RunAsync(guest, """mkdir -m 700 "$1" """, [directory], cancellationToken).ConfigureAwait(false);
+        var made = await GuestShell.RunAsync(guest, """mkdir -m 700 -- "$1" """, [directory], cancellationToken).ConfigureAwait(false);
         _ = made.Succeeded(directory);
         var file = $"{directory}/in";
         var rest = new ConcatenatedStream(start, input);

@@ -17,7 +17,7 @@ public class RunTests
         await using var guest = await RealGuest.StartAsync(agent);
         var run = await RunAsync(guest, "echo out; echo err >&2; exit 3");
 
-        Assert.Equal(new GuestExit(3, null), run.Exit);
+        Assert.Equal(new GuestExit { ExitCode = 3 }, run.Exit);
         Assert.Equal(("out\n", "err\n"), Texts(run));
         AssertGone(guest);
     }
@@ -41,7 +41,7 @@ public class RunTests
             });
 
         Assert.Equal("Output:first\nError:second\n", heard.ToString());
-        Assert.Equal((new GuestExit(0, null), 0, 0), (run.Exit, run.Output.Length, run.Errors.Length));
+        Assert.Equal((new GuestExit { ExitCode = 0 }, 0, 0), (run.Exit, run.Output.Length, run.Errors.Length));
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public class RunTests
         await using var guest = await RealGuest.StartAsync(agent);
         var run = await RunAsync(guest, "kill -9 $$");
 
-        Assert.Equal(new GuestExit(null, 9), run.Exit);
+        Assert.Equal(new GuestExit { Signal = 9 }, run.Exit);
         Assert.Equal(137, run.Exit.ShellCode);
     }
 
@@ -234,7 +234,7 @@ public class RunTests
         }
 
         Assert.Equal(["hi\n", "bye\n"], heard);
-        Assert.Equal(new GuestExit(5, null), await process.WaitAsync());
+        Assert.Equal(new GuestExit { ExitCode = 5 }, await process.WaitAsync());
         Assert.False(await process.KillAsync());
     }
 
