@@ -17,6 +17,9 @@ internal static class HostProgram
     /// <summary>How long a program is waited for that was killed. One that the kernel holds is left to it.</summary>
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the end of a program's error output is waited for once it has ended.</summary>
+    private static readonly TimeSpan ErrorPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>How a program has ended, and what it has written.</summary>
     internal sealed record Run(int ExitCode, byte[] Output, string Errors);
 
@@ -69,7 +72,9 @@ internal static class HostProgram
             var output = await ReadAsync(process.StandardOutput.BaseStream, longestOutput, program, cancellationToken).ConfigureAwait(false);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             await writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-            await errors.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+            // What it has started in the background, as ssh does to share a connection, may keep the stream.
+            await errors.Ended.WaitAsync(ErrorPatience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return new Run(process.ExitCode, output, errors.Text);
         }
         finally

@@ -242,25 +242,6 @@ public class FilesTests
     [Theory]
     [Agent("qga")]
     [Agent("sid")]
-    public async Task Upload_that_is_given_up_while_it_is_compared_is_not_renamed(string agent)
-    {
-        await using var guest = await RealGuest.StartAsync(agent);
-        var (source, _) = guest.Random("source", Large);
-        using var cancel = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => guest.Files.UploadAsync(
-            source, guest.PathOf("there"), new Heard<TransferProgress>(progress => _ = progress.Phase == TransferPhase.Verifying ? Cancel() : 0), cancel.Token));
-        Assert.Equal([".there.qga-part", "source"], guest.Names);
-
-        int Cancel()
-        {
-            cancel.Cancel();
-            return 0;
-        }
-    }
-
-    [Theory]
-    [Agent("qga")]
-    [Agent("sid")]
     public async Task Guest_that_runs_no_programs_is_written_to_in_place_and_read_back(string agent)
     {
         await using var guest = await RealGuest.StartAsync(agent, "-b", "guest-exec");

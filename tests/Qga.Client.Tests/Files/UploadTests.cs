@@ -150,6 +150,38 @@ public sealed class UploadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Copy_that_is_given_up_while_it_is_compared_is_not_renamed()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var copy = guest.Files.UploadAsync(new MemoryStream([1]), "/there", cancellationToken: cancel.Token);
+        await SendBesideAsync();
+        Assert.DoesNotContain("mv ", await NextScriptAsync(), StringComparison.Ordinal);
+        await _agent.NextAsync("guest-exec-status");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => copy.WaitAsync(Eventually.Patience));
+
+        var ping = guest.PingAsync();
+        await _agent.AnswerAsync("guest-ping");
+        await ping.WaitAsync(Eventually.Patience);
+    }
+
+    [Fact]
+    public async Task Copy_that_is_being_renamed_is_not_given_up()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var copy = guest.Files.UploadAsync(new MemoryStream([1]), "/there", cancellationToken: cancel.Token);
+        await SendBesideAsync();
+        await NextScriptAsync();
+        await EndScriptAsync();
+        Assert.Contains("mv ", await NextScriptAsync(), StringComparison.Ordinal);
+        await cancel.CancelAsync();
+        await EndScriptAsync();
+        Assert.Equal(1, (await copy.WaitAsync(Eventually.Patience)).Bytes);
+    }
+
+    [Fact]
     public async Task Chunk_that_fails_ends_the_copy_and_what_is_answered_later_is_dropped()
     {
         await using var guest = await _agent.ConnectAsync();
@@ -202,6 +234,21 @@ public sealed class UploadTests : IAsyncDisposable
         Assert.Equal("w", (string?)(await _agent.AnswerAsync("guest-file-open", 1000))["mode"]);
         return copy;
     }
+
+    /// <summary>Answers an upload of a byte up to the end of the file.</summary>
+    private async Task SendBesideAsync()
+    {
+        await NextScriptAsync();
+        await EndScriptAsync("yes 0 - -\n/there");
+        Assert.Equal("/.there.qga-part", (string?)(await _agent.AnswerAsync("guest-file-open", 1000))["path"]);
+        Answer(await _agent.NextAsync("guest-file-write"));
+        await _agent.AnswerAsync("guest-file-close");
+    }
+
+    private async Task<string> NextScriptAsync() => (string)(await _agent.AnswerAsync("guest-exec", new JObject { ["pid"] = 1 }))["arg"]![1]!;
+
+    private async Task EndScriptAsync(string output = "") => await _agent.AnswerAsync(
+        "guest-exec-status", new JObject { ["exited"] = true, ["exitcode"] = 0, ["out-data"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(output)) });
 
     private void Answer(JObject write) =>
         _agent.Answer(write, new JObject { ["count"] = Convert.FromBase64String((string)write["arguments"]!["buf-b64"]!).Length, ["eof"] = false });

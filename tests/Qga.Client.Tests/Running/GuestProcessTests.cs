@@ -185,6 +185,22 @@ public sealed class GuestProcessTests : IAsyncDisposable
         Assert.Equal((0, $"{value}\n"), (exitCode, output));
     }
 
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData("", "")]
+    [InlineData("/srv", "/srv")]
+    [InlineData("-", "./-")]
+    [InlineData("-P", "./-P")]
+    [InlineData("srv", "./srv")]
+    public async Task Directory_to_run_in_is_a_directory_whatever_its_name(string? directory, string place)
+    {
+        await using var guest = await _agent.ConnectAsync();
+        var starting = guest.StartAsync("true", options: new RunOptions { WorkingDirectory = directory });
+        var arguments = (JArray)(await _agent.AnswerAsync("guest-exec", new JObject { ["pid"] = 1 }))["arg"]!;
+        Assert.Equal(place, (string?)arguments[4]);
+        await starting.WaitAsync(Eventually.Patience);
+    }
+
     [Fact]
     public void Program_is_found_by_the_path_that_it_gets()
     {
