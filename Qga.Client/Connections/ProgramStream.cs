@@ -10,10 +10,10 @@ internal sealed class ProgramStream : DuplexStream
 
     private readonly string _program;
     private readonly Process _process;
-    private readonly HostProgram.Excerpt _errors;
+    private readonly ErrorExcerpt _errors;
 
     private ProgramStream(string program, Process process) =>
-        (_program, _process, _errors) = (program, process, HostProgram.Excerpt.OfEnd(process.StandardError.BaseStream));
+        (_program, _process, _errors) = (program, process, ErrorExcerpt.OfEnd(process.StandardError.BaseStream));
 
     internal static Task<Stream> StartAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {

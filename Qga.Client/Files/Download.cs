@@ -70,7 +70,8 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         }
     }
 
-    private QgaGuestException TooLarge(long most) => new($"{path} has more than the {most} bytes that are taken of it ({nameof(DownloadOptions.MaxBytes)})");
+    private QgaGuestException TooLarge(long most) =>
+        new($"{path} has more than the {most} bytes that are taken of it ({nameof(DownloadOptions.MaxBytes)})");
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> chunk, long? length, CancellationToken cancellationToken)
     {

@@ -8,8 +8,8 @@ internal static class LocalFile
     /// <summary>What a mode says of who may read, write and execute.</summary>
     internal const UnixFileMode Permissions = (UnixFileMode)0x1FF;
 
-    private const UnixFileMode Usual =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode Usual = UnixFileMode.UserRead | UnixFileMode.UserWrite
+        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     internal static FileStream OpenToRead(string path) => new(
         path,

@@ -53,7 +53,8 @@ public sealed partial class GuestAgent
         {
             frozen = await FreezeAsync(mountPoints, timeout, requireTimeout, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or QgaTimeoutException or QgaConnectionException or QgaProtocolException)
+        catch (Exception failure)
+            when (failure is OperationCanceledException or QgaTimeoutException or QgaConnectionException or QgaProtocolException)
         {
             await TryThawAsync().ConfigureAwait(false);
             throw;
@@ -77,7 +78,10 @@ public sealed partial class GuestAgent
 
         var thawed = await ThawAsync(CancellationToken.None).ConfigureAwait(false);
         if (thawed < frozen.Count)
-            throw new QgaFreezeBrokenException($"{Name}: {frozen.Count} filesystems were frozen, and only {thawed} still were at the end", frozen.Count, thawed);
+        {
+            throw new QgaFreezeBrokenException(
+                $"{Name}: {frozen.Count} filesystems were frozen, and only {thawed} still were at the end", frozen.Count, thawed);
+        }
     }
 
     /// <summary>Brings filesystems to a consistent point on their disks, and holds up all writing until <see cref="ThawAsync"/>.</summary>
@@ -92,11 +96,16 @@ public sealed partial class GuestAgent
     /// <exception cref="QgaCommandException">
     /// Something can't be frozen, or a hook refuses: everything is thawed. Or the guest is frozen by somebody else, whose freeze a thaw would end.
     /// </exception>
-    /// <exception cref="QgaUnsupportedException">The way has no words for this, or a time is required and the agent knows none. Nothing is frozen.</exception>
+    /// <exception cref="QgaUnsupportedException">
+    /// The way has no words for this, or a time is required and the agent knows none. Nothing is frozen.
+    /// </exception>
     /// <exception cref="QgaException">There was no answer. The guest may be frozen, or be so soon: thaw it.</exception>
     /// <exception cref="ArgumentException">A time is none, or is required and not given.</exception>
     public async Task<FreezeResult> FreezeAsync(
-        IEnumerable<string>? mountPoints = null, TimeSpan? timeout = null, bool requireTimeout = false, CancellationToken cancellationToken = default)
+        IEnumerable<string>? mountPoints = null,
+        TimeSpan? timeout = null,
+        bool requireTimeout = false,
+        CancellationToken cancellationToken = default)
     {
         if (timeout is { } time && (time < TimeSpan.Zero || time > GuestAgentOptions.Longest || time.Ticks % TimeSpan.TicksPerSecond != 0))
             throw new ArgumentOutOfRangeException(nameof(timeout), time, "whole seconds, at most 30 days");

@@ -61,9 +61,13 @@ public sealed partial class GuestAgent
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {
-                throw new QgaTimeoutException($"{path} was not started within {options.Timeout!.Value.TotalSeconds} s: its input has taken that long");
+                throw new QgaTimeoutException(
+                    $"{path} was not started within {options.Timeout!.Value.TotalSeconds} s: its input has taken that long");
             }
         }
+
+        QgaGuestException TooMuch() =>
+            new($"{path} has printed more than the {options.MaxOutput} bytes that are kept ({nameof(RunOptions.MaxOutput)})");
 
         async Task HearAsync(GuestProcess process, GuestOutput chunk)
         {
@@ -74,7 +78,7 @@ public sealed partial class GuestAgent
                 else if (output.Length + errors.Length + chunk.Data.Length <= options.MaxOutput)
                     (chunk.Kind == GuestOutputKind.Output ? output : errors).Write(chunk.Data.Span);
                 else
-                    throw new QgaGuestException($"{path} has printed more than the {options.MaxOutput} bytes that are kept ({nameof(RunOptions.MaxOutput)})");
+                    throw TooMuch();
             }
             catch when (options.KillOnCancel)
             {

@@ -10,9 +10,6 @@ namespace Qga.Client;
 /// </summary>
 public sealed class GuestProcess : IAsyncDisposable
 {
-    /// <summary>How much of the input goes along with the request that starts the program; the rest is a file.</summary>
-    private const int LongestInput = 32 << 10;
-
     /// <summary>What stands before the reason why the program was not started.</summary>
     private const string Marker = "qga-run: ";
 
@@ -76,7 +73,7 @@ public sealed class GuestProcess : IAsyncDisposable
         var directory = $"{options.ScratchDirectory.TrimEnd('/')}/qga-run-{Guid.NewGuid():n}";
         try
         {
-            var (input, file) = await SendInputAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
+            var (input, file) = await ProgramInput.SendAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
             string[] words =
@@ -293,48 +290,5 @@ public sealed class GuestProcess : IAsyncDisposable
                 return;     // they are made in this order
             }
         }
-    }
-
-    /// <summary>Has the input go along with the request, or puts it into a file in the guest.</summary>
-    private static async Task<(byte[]? Data, string? File)> SendInputAsync(
-        GuestAgent guest, string directory, Stream? input, CancellationToken cancellationToken)
-    {
-        if (input is null)
-            return default;
-        var start = new byte[LongestInput + 1];
-        var count = await input.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        if (count <= LongestInput)
-            return (start[..count], null);
-
-        var made = await GuestShell.RunAsync(guest, """mkdir -m 700 -- "$1" """, [directory], cancellationToken).ConfigureAwait(false);
-        _ = made.Succeeded(directory);
-        var file = $"{directory}/in";
-        var rest = new ConcatenatedStream(start, input);
-        await using (rest.ConfigureAwait(false))
-        {
-            var options = new UploadOptions { InPlace = true, Verify = false };
-            await guest.Files.UploadAsync(rest, file, options, progress: null, cancellationToken).ConfigureAwait(false);
-        }
-
-        return (null, file);
-    }
-
-    /// <summary>Bytes that were read from a stream, and the rest of it.</summary>
-    private sealed class ConcatenatedStream(ReadOnlyMemory<byte> start, Stream rest) : DuplexStream
-    {
-        private ReadOnlyMemory<byte> _start = start;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_start.IsEmpty)
-                return rest.ReadAsync(buffer, cancellationToken);
-            var count = Math.Min(buffer.Length, _start.Length);
-            _start[..count].CopyTo(buffer);
-            _start = _start[count..];
-            return new(count);
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
     }
 }

@@ -41,7 +41,8 @@ internal static class GuestShell
                 }
                 catch (DecoderFallbackException failure)
                 {
-                    throw new QgaGuestException($"a name in the guest is not UTF-8, and can't be told here: '{Encoding.UTF8.GetString(output)}'", failure);
+                    throw new QgaGuestException(
+                        $"a name in the guest is not UTF-8, and can't be told here: '{Encoding.UTF8.GetString(output)}'", failure);
                 }
             }
         }

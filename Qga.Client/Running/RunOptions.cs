@@ -35,7 +35,9 @@ public sealed record RunOptions
     /// <summary>Where in the guest its output is kept while it runs, all of it, in a directory of its own that only root may look into.</summary>
     public string ScratchDirectory { get; init; } = "/tmp";
 
-    /// <summary>How much output is kept at most, where nobody hears of it meanwhile; in bytes; 256 MiB. A program that prints more is ended.</summary>
+    /// <summary>
+    /// How much output is kept at most, where nobody hears of it meanwhile; in bytes; 256 MiB. A program that prints more is ended.
+    /// </summary>
     public int MaxOutput { get; init; } = 256 << 20;
 
     /// <exception cref="ArgumentException">A time, a size or a name is none.</exception>
