@@ -21,6 +21,8 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, TimeS
 
     private const string Read = """tail -c "+$(($2 + 1))" -- "$1" | head -c "$3" | base64 | tr -d '\n'""";
 
+    private static readonly string[] ReadPrograms = ["tail: ", "head: ", "base64: "];
+
     private const string Write = """base64 -d >> "$1" """;
 
     private const string Size = """wc -c < "$1" """;
@@ -102,7 +104,7 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, TimeS
             return Failure($"value '{count}' is invalid for argument count");
         string[] words = [file.Path, $"{file.Position}", $"{count}"];
         var read = await shell.RunAsync(Read, words).ConfigureAwait(false);
-        if (read.ExitCode != 0 || read.Errors.Length > 0)
+        if (read.ExitCode != 0 || HasFailed(read.Errors))
             return Failure($"failed to read file: {read.Reason}");
         var bytes = new byte[read.Output.Length / 4 * 3];
         if (!Convert.TryFromBase64String(read.Output, bytes, out var got) || got > count)
@@ -114,6 +116,12 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, TimeS
         value["buf-b64"] = read.Output;
         return Success(value);
     }
+
+    /// <summary>
+    /// Whether a program of <see cref="Read"/> has failed before the last. A shell may have warnings, and what the next one cuts short has not failed.
+    /// </summary>
+    private static bool HasFailed(string errors) => errors.Split('\n').Any(line =>
+        ReadPrograms.Any(program => line.StartsWith(program, StringComparison.Ordinal)) && !line.EndsWith("Broken pipe", StringComparison.Ordinal));
 
     /// <remarks>A program can add to a file. That does where the bytes belong at its end, as they do when it is written from the start.</remarks>
     private static async Task<Answer> WriteAsync(OpenFile file, Request request, RequestArguments arguments, Shell shell)

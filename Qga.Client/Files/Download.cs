@@ -64,7 +64,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         {
             throw new QgaGuestException($"{path} is no regular file");
         }
-        catch (QgaCommandException)
+        catch (QgaCommandException failure) when (failure.Description.EndsWith("Invalid argument", StringComparison.Ordinal))
         {
             return null;
         }

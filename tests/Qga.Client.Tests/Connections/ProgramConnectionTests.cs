@@ -202,6 +202,20 @@ public sealed class ProgramConnectionTests : IDisposable
         async Task<QgaCommandException> Refused(Func<Task> asked) => await Assert.ThrowsAsync<QgaCommandException>(asked);
     }
 
+    [Theory]
+    [InlineData("sh: warning: setlocale: LC_ALL: cannot change locale (de_DE.UTF-8)", true)]
+    [InlineData("tail: error writing 'standard output': Broken pipe", true)]
+    [InlineData("tail: error reading '/file': Input/output error", false)]
+    public async Task Reading_a_file_by_qm_fails_when_a_program_of_it_does(string words, bool isRead)
+    {
+        await using var guest = await QmAsync($"printf '%s' \"{{\\\"exited\\\":1,\\\"exitcode\\\":0,\\\"out-data\\\":\\\"AAE=\\\",\\\"err-data\\\":\\\"{words}\\\"}}\"");
+        var handle = await guest.FileOpenAsync("/file");
+        if (isRead)
+            Assert.Equal([0, 1], (await guest.FileReadAsync(handle)).Data);
+        else
+            Assert.Equal($"failed to read file: {words}", (await Assert.ThrowsAsync<QgaCommandException>(() => guest.FileReadAsync(handle))).Description);
+    }
+
     [Fact]
     public async Task Name_of_a_file_by_qm_may_begin_as_an_option()
     {

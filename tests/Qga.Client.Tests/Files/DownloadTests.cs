@@ -281,6 +281,7 @@ public sealed class DownloadTests : IAsyncDisposable
         await _agent.AnswerAsync("guest-file-seek", new JObject { ["position"] = 0, ["eof"] = false });
         Answer(await _agent.NextAsync("guest-file-read"), 0);
         await sink.Asked();
+        _agent.Time.Advance(TimeSpan.FromHours(1));
 
         var thaw = guest.ThawAsync();
         Answer(await _agent.NextAsync("guest-file-read"), 1);
@@ -300,6 +301,28 @@ public sealed class DownloadTests : IAsyncDisposable
             ["buf-b64"] = Convert.ToBase64String(content, chunk << 20, 1 << 20),
             ["eof"] = false,
         });
+    }
+
+    [Theory]
+    [InlineData("failed to seek file: Invalid argument", true)]
+    [InlineData("failed to seek file: Input/output error", false)]
+    [InlineData("Command guest-file-seek has been disabled", false)]
+    public async Task Only_a_file_that_has_no_size_is_taken_without_one(string reason, bool isTaken)
+    {
+        await using var guest = await _agent.ConnectAsync();
+        using var target = new MemoryStream();
+        var copy = guest.Files.DownloadAsync("/there", target);
+        await _agent.AnswerAsync("guest-file-open", 1000);
+        _agent.Refuse(await _agent.NextAsync("guest-file-seek"), reason);
+        if (isTaken)
+            _agent.Answer(await _agent.NextAsync("guest-file-read"), new JObject { ["count"] = 1, ["buf-b64"] = "AA==", ["eof"] = true });
+        if (isTaken)
+            _agent.Answer(await _agent.NextAsync("guest-file-read"), new JObject { ["count"] = 0, ["buf-b64"] = "", ["eof"] = true });
+        await _agent.AnswerAsync("guest-file-close");
+        if (isTaken)
+            Assert.Equal(TransferVerification.Size, (await copy.WaitAsync(Eventually.Patience)).Verification);
+        else
+            Assert.Equal(reason, (await Assert.ThrowsAsync<QgaCommandException>(() => copy.WaitAsync(Eventually.Patience))).Description);
     }
 
     [Fact]
