@@ -118,7 +118,8 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, TimeS
     }
 
     /// <summary>
-    /// Whether a program of <see cref="Read"/> has failed before the last. A shell may have warnings, and what the next one cuts short has not failed.
+    /// Whether a program of <see cref="Read"/> has failed before the last. A shell may have warnings, and what the next one cuts short has not
+    /// failed.
     /// </summary>
     private static bool HasFailed(string errors) => errors.Split('\n').Any(line =>
         ReadPrograms.Any(program => line.StartsWith(program, StringComparison.Ordinal)) && !line.EndsWith("Broken pipe", StringComparison.Ordinal));
@@ -164,7 +165,9 @@ internal sealed class QmFiles(Func<string, string[], ReadOnlyMemory<byte>, TimeS
     }
 
     private readonly struct Shell(
-        Func<string, string[], ReadOnlyMemory<byte>, TimeSpan, CancellationToken, Task<GuestShell.Run>> run, TimeSpan timeout, CancellationToken cancel)
+        Func<string, string[], ReadOnlyMemory<byte>, TimeSpan, CancellationToken, Task<GuestShell.Run>> run,
+        TimeSpan timeout,
+        CancellationToken cancel)
     {
         internal Task<GuestShell.Run> RunAsync(string script, string[] arguments, ReadOnlyMemory<byte> input = default) =>
             run(script, arguments, input, timeout, cancel);

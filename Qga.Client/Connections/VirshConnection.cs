@@ -35,8 +35,8 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
             && !Options.AllowsPasswordsAsArguments)
         {
             throw new QgaUnsupportedException(
-                $"{Name}: virsh would have the password among its arguments, for everybody on this host to see: encrypt it by crypt(3), use another " +
-                $"way to the guest, or set {nameof(GuestAgentOptions)}.{nameof(GuestAgentOptions.AllowsPasswordsAsArguments)}");
+                $"{Name}: virsh would have the password among its arguments, for everybody on this host to see: encrypt it by crypt(3), use " +
+                $"another way to the guest, or set {nameof(GuestAgentOptions)}.{nameof(GuestAgentOptions.AllowsPasswordsAsArguments)}");
         }
 
         string[] arguments =
