@@ -2,6 +2,7 @@
 CONFIGURATION ?= Release
 MINUTES       ?= 30
 PUBLISHED     := artifacts/publish/qga
+PUBLISHED_CTL := artifacts/publish-ctl/qgactl
 DOTNET        := dotnet
 # Where tests/install-deps puts the SDK, if the machine has none.
 export PATH := $(HOME)/.dotnet:$(PATH)
@@ -43,11 +44,15 @@ bench-soak: build publish
 build: deps
 	$(DOTNET) build Qga.sln -c $(CONFIGURATION)
 
-publish: deps $(PUBLISHED)
+publish: deps $(PUBLISHED) $(PUBLISHED_CTL)
 
 # Native code takes a minute or two to make: only when a source is newer.
-$(PUBLISHED): $(shell git ls-files 'Qga.*/*' '*.props' global.json)
+$(PUBLISHED): $(shell git ls-files Qga.Platform Qga.Transport Qga.Actors Qga.Host '*.props' global.json)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish
+	@touch $@
+
+$(PUBLISHED_CTL): $(shell git ls-files Qga.Client Qga.Ctl '*.props' global.json)
+	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish-ctl
 	@touch $@
 
 # artifacts/qga_VERSION_amd64.deb, looked over by Debian's own tools.
