@@ -22,7 +22,7 @@ internal sealed class Signals : IDisposable
 
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly CancellationTokenSource _cancel = new();
-    private Action<string>? _taker;
+    private Action<string, int>? _taker;
 
     /// <summary>Is cancelled by the first signal that nobody else takes.</summary>
     internal CancellationToken Cancellation => _cancel.Token;
@@ -39,8 +39,8 @@ internal sealed class Signals : IDisposable
         return signals;
     }
 
-    /// <summary>Has somebody take the signals from now on, and those of users, too: their names as kill(1) has them.</summary>
-    internal void TakeBy(Action<string> taker)
+    /// <summary>Has somebody take the signals from now on, and those of users, too: their names as kill(1) has them, and numbers.</summary>
+    internal void TakeBy(Action<string, int> taker)
     {
         Volatile.Write(ref _taker, taker);
         Register(PosixSignal.SIGQUIT, (PosixSignal)SIGUSR1, (PosixSignal)SIGUSR2);
@@ -53,7 +53,7 @@ internal sealed class Signals : IDisposable
         var (name, number) = Known[signal];
         if (Volatile.Read(ref _taker) is { } taker)
         {
-            taker(name);
+            taker(name, number);
             return true;
         }
 

@@ -5,6 +5,12 @@ internal static class VerbList
 {
     internal static readonly IReadOnlyList<IVerb> All =
     [
+        new LsVerb(),
+        new InfoVerb(),
         new CallVerb(),
+        new CpVerb(),
+        new ExecVerb(),
+        new WatchVerb(),
+        new CompletionVerb(),
     ];
 }
