@@ -10,7 +10,7 @@ namespace Qga.Ctl.Guests;
 /// <param name="Memory">Null if it is not told.</param>
 /// <param name="FileSystems">By mount point, how much is used of how much, in bytes; null if it is not told.</param>
 internal sealed record GuestHealth(
-    FreezeStatus? Freeze, double[]? Load, GuestMemory? Memory, IReadOnlyList<(string MountPoint, double Used, double Total)>? FileSystems)
+    FreezeStatus? Freeze, double[]? Load, GuestMemory? Memory, IReadOnlyList<(string MountPoint, ulong Used, ulong Total)>? FileSystems)
 {
     /// <summary>The filesystem with the least room, by its share.</summary>
     internal (string MountPoint, int Percent)? Fullest => FileSystems?
@@ -33,7 +33,7 @@ internal sealed record GuestHealth(
         var mounts = await TryAsync(() => guest.GetFsInfoAsync(cancellationToken));
         return new GuestHealth(freeze, load, memory, mounts?
             .Where(mount => mount is { UsedBytes: not null, TotalBytes: not null })
-            .Select(mount => (mount.MountPoint, (double)mount.UsedBytes!.Value, (double)mount.TotalBytes!.Value)).ToList());
+            .Select(mount => (mount.MountPoint, mount.UsedBytes!.Value, mount.TotalBytes!.Value)).ToList());
     }
 
     private static async Task<double[]?> LoadAsync(GuestAgent guest, CancellationToken cancellationToken)

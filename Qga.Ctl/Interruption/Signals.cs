@@ -7,13 +7,16 @@ namespace Qga.Ctl.Interruption;
 /// </summary>
 internal sealed class Signals : IDisposable
 {
+    /// <summary>The number of SIGINT.</summary>
+    internal const int Interrupt = 2;
+
     /// <summary>SIGUSR1 and SIGUSR2 have no name in .NET.</summary>
     private const int SIGUSR1 = 10, SIGUSR2 = 12;
 
     private static readonly Dictionary<PosixSignal, (string Name, int Number)> Known = new()
     {
         [PosixSignal.SIGHUP] = ("HUP", 1),
-        [PosixSignal.SIGINT] = ("INT", 2),
+        [PosixSignal.SIGINT] = ("INT", Interrupt),
         [PosixSignal.SIGQUIT] = ("QUIT", 3),
         [PosixSignal.SIGTERM] = ("TERM", 15),
         [(PosixSignal)SIGUSR1] = ("USR1", SIGUSR1),

@@ -14,6 +14,8 @@ internal static class CopyScreen
     /// <summary>From how many columns on all of it is shown.</summary>
     private const int Wide = 80;
 
+    private const string Before = "connecting";
+
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Shows it, where the error output is a terminal.</summary>
@@ -36,12 +38,12 @@ internal static class CopyScreen
         var longest = width >= Wide ? (width / 2) - 20 : Math.Max(width - 20, 4);
         await Screen.OfErrors(streams).Progress().AutoClear(true).Columns(columns).StartAsync(async context =>
         {
-            var task = context.AddTask("", maxValue: 1);
+            var task = context.AddTask(Before, maxValue: 1);
             var working = work();
             while (!working.IsCompleted)
             {
                 var (what, bytes, total) = now();
-                task.Description = Markup.Escape(Shortened(Printable.Of(what), longest));
+                task.Description = what.Length == 0 ? Before : Markup.Escape(TextTable.FromEnd(Printable.Of(what), longest));
                 task.IsIndeterminate = total is null;
                 task.MaxValue = Math.Max(total ?? bytes, 1);
                 task.Value = bytes;
@@ -50,13 +52,5 @@ internal static class CopyScreen
 
             await working;
         });
-    }
-
-    /// <summary>The end of a name that is too long.</summary>
-    private static string Shortened(string name, int longest)
-    {
-        while (name.GetCellWidth() > longest)
-            name = $"…{name[Math.Min(name.Length, name.StartsWith('…') ? 2 : 1)..]}";
-        return name;
     }
 }

@@ -3,6 +3,7 @@ using Newtonsoft.Json.Linq;
 using Qga.Client;
 using Qga.Ctl.CommandLine;
 using Qga.Ctl.Guests;
+using Qga.Ctl.Interruption;
 using Qga.Ctl.Output;
 using Spectre.Console;
 
@@ -48,6 +49,20 @@ internal sealed class WatchVerb : IVerb
         foreach (var name in words.All)
             guests.Add(new Watched(name, await context.Guests.AddressOfAsync(name, context.Cancellation)));
 
+        try
+        {
+            await WatchAsync(guests, interval, count, context);
+        }
+        catch (OperationCanceledException) when (context.Signals.Received == Signals.Interrupt)
+        {
+            // Its usual end.
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static async Task WatchAsync(List<Watched> guests, TimeSpan interval, int count, VerbContext context)
+    {
         if (!context.Streams.IsTerminal || context.IsJson)
         {
             using var turns = new SemaphoreSlim(1);
@@ -66,20 +81,19 @@ internal sealed class WatchVerb : IVerb
                     turns.Release();
                 }
             })));
-            return ExitCode.Success;
+            return;
         }
 
         var asking = Task.WhenAll(guests.Select(guest => AskAsync(guest, interval, count, context, () => Task.CompletedTask)));
-        await Screen.OfOutput(context.Streams).Live(Table(guests).ForTerminal()).StartAsync(async live =>
+        await Screen.OfOutput(context.Streams).Live(Table(guests).ForTerminal(context.Streams.Width)).StartAsync(async live =>
         {
             while (!asking.IsCompleted)
             {
                 await Task.WhenAny(asking, Task.Delay(Redraw, CancellationToken.None));
-                live.UpdateTarget(Table(guests).ForTerminal());
+                live.UpdateTarget(Table(guests).ForTerminal(context.Streams.Width));
             }
         });
         await asking;
-        return ExitCode.Success;
     }
 
     private static int CountOf(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
