@@ -37,7 +37,11 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
     }
 
     /// <summary>The last name of a path; empty for a root, and for what a dot names.</summary>
-    internal static string NameOf(string path) => path.TrimEnd('/') is var trimmed && trimmed[(trimmed.LastIndexOf('/') + 1)..] is var name && name is not ("." or "..") ? name : "";
+    internal static string NameOf(string path)
+    {
+        var trimmed = path.TrimEnd('/');
+        return trimmed[(trimmed.LastIndexOf('/') + 1)..] is var name && name is not ("." or "..") ? name : "";
+    }
 
     private async Task CopyTreeAsync(string source, LocalTree tree, CancellationToken cancellationToken)
     {

@@ -36,8 +36,8 @@ internal sealed class CompletionVerb : IVerb
                 esac
             done
             case $verb in
-                '') mapfile -t COMPREPLY < <(compgen -W '{{Words(VerbList.All.Select(verb => verb.Name).Append("help"))}} {{Options(Option.Common)}} --version' -- "$word"); return ;;
-        {{string.Concat(VerbList.All.Select(verb => $"        {verb.Name}) options='{Options([.. verb.Options, .. Option.Common])}' ;;\n"))}}        help) mapfile -t COMPREPLY < <(compgen -W '{{Words(VerbList.All.Select(verb => verb.Name))}}' -- "$word"); return ;;
+                '' | help) mapfile -t COMPREPLY < <(compgen -W '{{Verbs}} help {{Options(Option.Common)}} --version' -- "$word"); return ;;
+        {{string.Concat(VerbList.All.Select(OptionsOf))}}
                 *) return ;;
             esac
             if [[ $word == -* ]]; then
@@ -54,6 +54,10 @@ internal sealed class CompletionVerb : IVerb
         complete -o default -F _qgactl qgactl
 
         """;
+
+    private static string Verbs => Words(VerbList.All.Select(verb => verb.Name));
+
+    private static string OptionsOf(IVerb verb) => $"        {verb.Name}) options='{Options([.. verb.Options, .. Option.Common])}' ;;\n";
 
     private static string Options(IEnumerable<Option> options) => Words(options.Select(option => $"--{option.Name}"));
 
