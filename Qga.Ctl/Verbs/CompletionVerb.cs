@@ -27,7 +27,7 @@ internal sealed class CompletionVerb : IVerb
     private static string Bash() => $$"""
         # bash completion of qgactl, printed by 'qgactl completion bash'.
         _qgactl() {
-            local word=${COMP_WORDS[COMP_CWORD]} verb= index options
+            local word=${COMP_WORDS[COMP_CWORD]} verb='' index options
             for ((index = 1; index < COMP_CWORD; index++)); do
                 case ${COMP_WORDS[index]} in
                     -t | --timeout | -c | --connect) ((index++)) ;;
