@@ -156,6 +156,8 @@ public sealed class GuestFiles
         options ??= new DownloadOptions();
         if (options.Resume || options.PreserveMode || options.PreserveOwner)
             throw new ArgumentException("a stream is not resumed, and has no mode and no owner", nameof(options));
+        if (options.Sparse && !target.CanSeek)
+            throw new ArgumentException("a copy with holes takes a stream that can seek", nameof(options));
         if (options.MaxBytes < 0)
             throw new ArgumentException($"a file can't have {options.MaxBytes} bytes", nameof(options));
         return new Download(_guest, guestPath, target, options, progress).RunAsync(cancellationToken);

@@ -59,6 +59,9 @@ public sealed record DownloadOptions
     /// </summary>
     public long? MaxBytes { get; init; }
 
+    /// <summary>Whether blocks of zeros become holes of the copy, which take no room on the host. The target must be able to seek.</summary>
+    public bool Sparse { get; init; }
+
     /// <summary>
     /// Whether the copy gets the permissions of the file: not the bits that have a program run as somebody else, nor the sticky one. The guest must
     /// run programs for its host. Otherwise the copy has those of the file that it replaces; a new one what umask(2) leaves of 0666.

@@ -14,18 +14,35 @@ public sealed class GuestProcess : IAsyncDisposable
     private const string Marker = "qga-run: ";
 
     /// <summary>
-    /// Starts the program. Arguments: directory, working directory, input file, "merge", the program, "env" for variables, PATH if that is one; then
-    /// the variables, the program and its arguments.
+    /// Starts the program. Arguments: directory, working directory, input file, "live" if that grows, "merge", the program, "env" for variables, PATH
+    /// if that is one; then the variables, the program and its arguments.
     /// </summary>
-    /// <remarks>Variables are those of the program alone: the shell and what it calls have the agent's.</remarks>
+    /// <remarks>
+    /// Variables are those of the program alone: the shell and what it calls have the agent's. Who feeds the program ends with it, or with the
+    /// directory, and has none of the pipes that the agent reads.
+    /// </remarks>
     internal const string Start = """
-        dir=$1 cwd=$2 in=$3 merge=$4 program=$5 env=$6 path=$7
-        shift 7
+        feed() {
+            trap '' HUP INT QUIT USR1 USR2
+            exec 3< "$in"
+            while [ -d "$dir" ] && kill -0 $$; do
+                if [ -e "$dir/end" ]; then cat <&3; exit; fi
+                cat <&3
+                sleep 0.1 || sleep 1
+            done
+        }
         fail() { echo "qga-run: $2" >&2; exit "$1"; }
+        dir=$1 cwd=$2 in=$3 live=$4 merge=$5 program=$6 env=$7 path=$8
+        shift 8
         [ -n "$in" ] || mkdir -m 700 -- "$dir" || fail 126 "$dir can't be made"
         [ -z "$cwd" ] || cd "$cwd" || fail 126 "$cwd is no directory to run in"
         (PATH=${path:-$PATH}; command -v "$program" > /dev/null) || fail 127 "$program: not found"
         [ -z "$in" ] || [ -r "$in" ] || fail 126 "$in can't be read"
+        if [ -n "$live" ]; then
+            mkfifo -m 600 -- "$dir/pipe" || fail 126 "$dir/pipe can't be made"
+            feed > "$dir/pipe" 2> /dev/null &
+            in=$dir/pipe
+        fi
         [ -z "$env" ] || set -- env -- "$@"
         [ -z "$in" ] || exec < "$in"
         [ -n "$merge" ] || exec "$@" > "$dir/out" 2> "$dir/err"
@@ -46,6 +63,7 @@ public sealed class GuestProcess : IAsyncDisposable
     private readonly GuestAgent _guest;
     private readonly string _program;
     private readonly string _directory;
+    private readonly GuestInput _input;
     private readonly List<(GuestOutputKind Kind, string Path)> _unopened;
     private readonly List<(GuestOutputKind Kind, GuestFileHandle File)> _open = [];
     private readonly Lock _asks = new();
@@ -53,9 +71,9 @@ public sealed class GuestProcess : IAsyncDisposable
     private GuestExit? _exit;
     private bool _isDisposed;
 
-    private GuestProcess(GuestAgent guest, string program, string directory, long pid, bool isMerged)
+    private GuestProcess(GuestAgent guest, string program, string directory, GuestInput input, long pid, bool isMerged)
     {
-        (_guest, _program, _directory, Pid) = (guest, program, directory, pid);
+        (_guest, _program, _directory, _input, Pid) = (guest, program, directory, input, pid);
         _unopened = [(GuestOutputKind.Output, $"{directory}/out")];
         if (!isMerged)
             _unopened.Add((GuestOutputKind.Error, $"{directory}/err"));
@@ -71,25 +89,28 @@ public sealed class GuestProcess : IAsyncDisposable
         GuestAgent guest, string program, IEnumerable<string> arguments, RunOptions options, CancellationToken cancellationToken)
     {
         var directory = $"{options.ScratchDirectory.TrimEnd('/')}/qga-run-{Guid.NewGuid():n}";
+        GuestInput? input = null;
         try
         {
-            var (input, file) = await ProgramInput.SendAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
+            input = await GuestInput.PrepareAsync(guest, directory, options, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
             string[] words =
             [
-                directory, PlaceOf(options.WorkingDirectory), file ?? "", options.MergeErrors ? "merge" : "", program,
+                directory, PlaceOf(options.WorkingDirectory), input.File ?? "", input.IsLive ? "live" : "", options.MergeErrors ? "merge" : "", program,
                 variables.Length > 0 ? "env" : "", options.Environment?.GetValueOrDefault("PATH") ?? "", .. variables, program, .. arguments,
             ];
 
             // A start is not given up: nobody would know the process.
             var started = await guest.ExecAsync(
-                GuestShell.Program, GuestShell.Arguments(Start, words), input: input, captureOutput: GuestExecCaptureOutput.Separated,
+                GuestShell.Program, GuestShell.Arguments(Start, words), input: input.Data, captureOutput: GuestExecCaptureOutput.Separated,
                 cancellationToken: CancellationToken.None).ConfigureAwait(false);
-            return new GuestProcess(guest, program, directory, started.Pid, options.MergeErrors);
+            return new GuestProcess(guest, program, directory, input, started.Pid, options.MergeErrors);
         }
         catch when (options.Input is not null)
         {
+            if (input is not null)
+                await input.DisposeAsync().ConfigureAwait(false);
             await RemoveAsync(guest, directory).ConfigureAwait(false);
             throw;
         }
@@ -104,6 +125,8 @@ public sealed class GuestProcess : IAsyncDisposable
         var pause = new GuestShell.Pause(_guest);
         while (true)
         {
+            await _input.ThrowIfFailedAsync().ConfigureAwait(false);
+
             // What it prints before its end is there once the end is known.
             var hasExited = await HasExitedAsync(cancellationToken).ConfigureAwait(false);
             var isNew = false;
@@ -138,7 +161,11 @@ public sealed class GuestProcess : IAsyncDisposable
     {
         var pause = new GuestShell.Pause(_guest);
         while (!await HasExitedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await _input.ThrowIfFailedAsync().ConfigureAwait(false);
             await pause.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return _exit!;
     }
 
@@ -165,6 +192,7 @@ public sealed class GuestProcess : IAsyncDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
+        await _input.DisposeAsync().ConfigureAwait(false);
         foreach (var (_, file) in _open)
             await file.DisposeAsync().ConfigureAwait(false);
         lock (_asks)

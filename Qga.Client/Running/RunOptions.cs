@@ -4,10 +4,16 @@ namespace Qga.Client;
 public sealed record RunOptions
 {
     /// <summary>
-    /// What the program reads, to its end before it starts; null for nothing. It stays open. By <c>virsh:</c> it is among the arguments of a program
-    /// of this host, for everybody there to see.
+    /// What the program reads, to its end before it starts, unless <see cref="LiveInput"/>; null for nothing. It stays open. By <c>virsh:</c> it is
+    /// among the arguments of a program of this host, for everybody there to see.
     /// </summary>
     public Stream? Input { get; init; }
+
+    /// <summary>
+    /// Whether the program starts before the input has ended, and reads it as it comes, a fifth of a second later at most. A read of the input is
+    /// still under way when the program ends before it. The guest looks for more ten times a second then; it needs <c>mkfifo</c>.
+    /// </summary>
+    public bool LiveInput { get; init; }
 
     /// <summary>
     /// Variables that are added to the environment of the agent. Whoever lists processes may see them for a moment, in the guest, and on the host by

@@ -212,7 +212,7 @@ public sealed class GuestProcessTests : IAsyncDisposable
     private (int ExitCode, string Output) Script(string path, string program, params string[] words)
     {
         var directory = _scratch.PathOf("run");
-        string[] arguments = [directory, "", "", "merge", program, "env", path == "" && words[0].StartsWith("PATH=", StringComparison.Ordinal) ? words[0][5..] : path, .. words];
+        string[] arguments = [directory, "", "", "", "merge", program, "env", path == "" && words[0].StartsWith("PATH=", StringComparison.Ordinal) ? words[0][5..] : path, .. words];
         var run = ProcessRun.Of("/bin/sh", GuestShell.Arguments(GuestProcess.Start, arguments));
         Assert.Equal("", run.Output + run.Error);
         return (run.ExitCode, File.ReadAllText(Path.Combine(directory, "out")));
