@@ -121,7 +121,15 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
         TransferResult result;
         if (there is null or LibC.S_IFREG or LibC.S_IFLNK or LibC.S_IFDIR)
         {
-            var how = new DownloadOptions { Resume = options.IsResumed, Verify = options.IsVerified, Sparse = options.IsSparse };
+            var how = new DownloadOptions
+            {
+                Resume = options.IsResumed,
+                Verify = options.IsVerified,
+                Sparse = options.IsSparse,
+
+                // The guest may have made it, a file of the tree before.
+                ReplaceLink = entry is not null,
+            };
             result = await guest.Files.DownloadAsync(source, place, how, progress, cancellationToken);
             if (entry is not null && (options.KeepsAttributes || there is null))
                 SetAttributes(place, entry);
