@@ -51,7 +51,8 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
         var files = entries.Where(entry => entry.Kind == EntryKind.File).ToList();
         report.Expect(files.Sum(entry => entry.Size));
 
-        List<TreeEntry> directories = [];
+        // Without the target there is nothing to try.
+        List<TreeEntry> directories = tree.MakeDirectory("") ? [.. entries.Where(entry => entry.Path.Length == 0)] : [];
         foreach (var entry in entries.Where(entry => entry.Kind == EntryKind.Directory))
         {
             await TryAsync(entry, () =>
