@@ -3,6 +3,7 @@ CONFIGURATION ?= Release
 MINUTES       ?= 30
 PUBLISHED     := artifacts/publish/qga
 ARM64         := artifacts/publish-arm64/qga
+PUBLISHED_CTL := artifacts/publish-ctl/qgactl
 DOTNET        := dotnet
 # Where tests/install-deps puts the SDK, if the machine has none.
 export PATH := $(HOME)/.dotnet:$(PATH)
@@ -10,10 +11,10 @@ export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 export CONFIGURATION
 
-.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 deb tarball pack system-test deps format check-format clean
+.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 packages deb tarball pack system-test deps format check-format clean
 
 run: publish
-	@tests/run-agent $(PUBLISHED)
+	@tests/run-agent $(PUBLISHED) $(PUBLISHED_CTL)
 
 # Ends with one line: N passed, N failed, N skipped.
 test: check-format build publish publish-arm64
@@ -48,28 +49,37 @@ bench-soak: build publish
 build: deps
 	$(DOTNET) build Qga.sln -c $(CONFIGURATION)
 
-publish: deps $(PUBLISHED)
+publish: deps $(PUBLISHED) $(PUBLISHED_CTL)
 
 # For arm64, made on x86-64 as well.
 publish-arm64: deps $(ARM64)
 
 # Native code takes a minute or two to make: only when a source is newer.
-SOURCES := $(shell git ls-files 'Qga.*/*' '*.props' global.json)
-$(PUBLISHED): $(SOURCES)
+AGENT_SOURCES := $(shell git ls-files Qga.Platform Qga.Transport Qga.Actors Qga.Host '*.props' global.json)
+$(PUBLISHED): $(AGENT_SOURCES)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-x64 -o $(@D)
 	@touch $@
 
-$(ARM64): $(SOURCES)
+$(ARM64): $(AGENT_SOURCES)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-arm64 -o $(@D)
 	@touch $@
 
-# artifacts/qga_VERSION_amd64.deb, looked over by Debian's own tools.
+$(PUBLISHED_CTL): $(shell git ls-files Qga.Client Qga.Ctl '*.props' global.json)
+	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish-ctl
+	@touch $@
+
+# The agent for guests and qgactl for their hosts, both as packages of Debian and for other distributions.
+packages: deb tarball
+
+# artifacts/qga_VERSION_amd64.deb and qgactl_VERSION_amd64.deb, looked over by Debian's own tools.
 deb: publish
 	packaging/check "$$(packaging/build-deb)"
+	packaging/check-ctl "$$(packaging/build-ctl | head -n 1)"
 
-# artifacts/qga-VERSION-linux-x86_64.tar.gz, for other distributions.
+# artifacts/qga-VERSION-linux-x86_64.tar.gz and qgactl-VERSION-linux-x86_64.tar.gz, for other distributions.
 tarball: publish
 	packaging/build-tarball
+	packaging/build-ctl
 
 # artifacts/Qga.Client.VERSION.nupkg, the library for the host's side.
 pack: build

@@ -38,6 +38,7 @@ public sealed partial class GuestAgent : GuestCommands, IAsyncDisposable
     /// <exception cref="QgaAddressException">The address makes no sense.</exception>
     /// <exception cref="QgaConnectionException">Nothing can be reached there.</exception>
     /// <exception cref="QgaTimeoutException">No agent has answered within <see cref="GuestAgentOptions.ConnectTimeout"/>.</exception>
+    /// <exception cref="ArgumentException">The options make no sense.</exception>
     public static Task<GuestAgent> ConnectAsync(string address, GuestAgentOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(GuestAddress.Parse(address), options, cancellationToken);
 
@@ -51,7 +52,7 @@ public sealed partial class GuestAgent : GuestCommands, IAsyncDisposable
         IConnection connection = address switch
         {
             GuestAddress.Unix unix => OfStream(cancel => UnixSocket.ConnectAsync(unix.Path, cancel)),
-            GuestAddress.Vsock vsock => OfStream(cancel => VsockSocket.ConnectAsync(vsock.Cid, vsock.Port, cancel)),
+            GuestAddress.Vsock vsock => OfStream(_ => VsockSocket.ConnectAsync(vsock.Cid, vsock.Port)),
             GuestAddress.Exec exec => OfStream(cancel => ProgramStream.StartAsync(exec.Program, exec.Arguments, cancel)),
             GuestAddress.Virsh virsh => new VirshConnection(name, virsh.Uri, virsh.Domain, options),
             GuestAddress.Qm qm => new QmConnection(name, qm.Machine, options),
@@ -71,6 +72,7 @@ public sealed partial class GuestAgent : GuestCommands, IAsyncDisposable
     /// <param name="options">How long to wait; null for what is usual.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="QgaException">There is no agent.</exception>
+    /// <exception cref="ArgumentException">The options make no sense.</exception>
     public static Task<GuestAgent> ConnectAsync(
         string name, Func<CancellationToken, Task<Stream>> open, GuestAgentOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -80,10 +82,12 @@ public sealed partial class GuestAgent : GuestCommands, IAsyncDisposable
     }
 
     /// <summary>The same commands with another limit of time for each, which holds for all alike.</summary>
-    /// <param name="timeout">From a request's turn on the stream to its answer.</param>
+    /// <param name="timeout">From a request's turn on the stream to its answer; more than nothing, at most 30 days.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is no such time.</exception>
     public GuestCommands Within(TimeSpan timeout)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, GuestAgentOptions.Longest);
         return new LimitedCommands(this, timeout);
     }
 

@@ -12,12 +12,54 @@ namespace Qga.Client;
 /// <item><term><c>exec:PROGRAM ARGUMENT...</c></term><description>a program whose standard input and output are the stream</description></item>
 /// </list>
 /// </summary>
+/// <remarks>
+/// An address is code: <c>exec:</c> runs a program, and so do some URIs of libvirt and of ssh. Take none from who may not run programs here. The
+/// methods make one of its parts, whatever characters these have. The best name of a domain is its UUID, which no other domain ever has.
+/// </remarks>
 public abstract record GuestAddress
 {
     private GuestAddress()
     {
     }
 
+    /// <summary>The socket at the host's end of the port, or an agent that listens itself.</summary>
+    /// <exception cref="QgaAddressException">There is no path, or a NUL in it.</exception>
+    public static GuestAddress ForSocket(string path) => Parse($"unix:{path}");
+
+    /// <summary>An agent that listens on vsock(7).</summary>
+    public static GuestAddress ForVsock(uint cid, uint port) => new Vsock(cid, port);
+
+    /// <summary>A domain of libvirt.</summary>
+    /// <param name="domain">Its name, number or UUID. It can have no colon if there is a URI; use the UUID then.</param>
+    /// <param name="uri">Which libvirt, as <c>virsh -c</c> has it; null for virsh's own choice.</param>
+    /// <exception cref="QgaAddressException">There can be no such domain, or libvirt.</exception>
+    public static GuestAddress ForDomain(string domain, string? uri = null)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        var text = uri is null ? $"virsh:{domain}" : $"virsh+{uri}:{domain}";
+        if (uri is not null && domain.Contains(':', StringComparison.Ordinal))
+            throw Bad(text, $"the name '{domain}' has a colon, as the URI has: use the domain's UUID");
+        return uri is "" ? throw Bad(text, "there is no URI after 'virsh+'") : new Virsh(UriNamed(text, uri), DomainNamed(text, domain));
+    }
+
+    /// <summary>A machine of this Proxmox VE node.</summary>
+    /// <param name="id">Its number, from 100 to 999999999.</param>
+    /// <exception cref="QgaAddressException">It is no such number.</exception>
+    public static GuestAddress ForMachine(int id) => Parse($"qm:{id.ToString(CultureInfo.InvariantCulture)}");
+
+    /// <summary>A program whose standard input and output are the stream.</summary>
+    /// <param name="program">Its path, or a name that is looked up in PATH, never in the current directory.</param>
+    /// <param name="arguments">Its arguments, as they are.</param>
+    /// <exception cref="QgaAddressException">There is no program, or a NUL.</exception>
+    public static GuestAddress ForProgram(string program, params IEnumerable<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(arguments);
+        var text = Words.Join([program, .. arguments]);
+        return program.Length > 0 ? ParseExec($"exec:{text}", text) : throw Bad($"exec:{text}", "there is no program after 'exec:'");
+    }
+
+    /// <summary>Takes an address apart.</summary>
     /// <exception cref="QgaAddressException">It makes no sense; the message says which part.</exception>
     public static GuestAddress Parse(string text)
     {
@@ -67,14 +109,18 @@ public abstract record GuestAddress
             throw Bad(text, $"there is no ':DOMAIN' after the URI '{rest}'");
         if (colon == 0)
             throw Bad(text, "there is no URI after 'virsh+'");
-        return new Virsh(rest[..colon], DomainNamed(text, rest[(colon + 1)..]));
+        return new Virsh(UriNamed(text, rest[..colon]), DomainNamed(text, rest[(colon + 1)..]));
     }
+
+    private static string? UriNamed(string text, string? uri) =>
+        uri is not null && uri.Contains('\0', StringComparison.Ordinal) ? throw Bad(text, "there is a NUL in the URI") : uri;
 
     private static string DomainNamed(string text, string name) => name switch
     {
         "" => throw Bad(text, "there is no name of a domain"),
         ['-', ..] => throw Bad(text, $"virsh would take the domain '{name}' for an option"),
         _ when name.Contains('\0', StringComparison.Ordinal) => throw Bad(text, "there is a NUL in the name of the domain"),
+        _ when name.Contains('/', StringComparison.Ordinal) => throw Bad(text, $"'{name}' is no name of a domain: there is a slash in it"),
         _ => name,
     };
 

@@ -5,10 +5,15 @@ namespace Qga.Client;
 /// <summary>The words of a command line, as a shell takes them apart: blanks, both kinds of quotes, and the backslash. Nothing is expanded.</summary>
 internal static class Words
 {
+    /// <summary>Has <see cref="Split"/> find the same words.</summary>
+    internal static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quoted));
+
     /// <param name="text">The command line.</param>
     /// <param name="bad">The exception for a reason.</param>
     internal static List<string> Split(string text, Func<string, Exception> bad)
     {
+        if (text.Contains('\0', StringComparison.Ordinal))
+            throw bad("there is a NUL in it");
         List<string> words = [];
         var word = new StringBuilder();
         var isInWord = false;
@@ -40,8 +45,6 @@ internal static class Words
                 case '\\':
                     word.Append(text[++index]);
                     break;
-                case '\0':
-                    throw bad("there is a NUL in it");
                 case var character:
                     word.Append(character);
                     break;
@@ -54,4 +57,9 @@ internal static class Words
             words.Add(word.ToString());
         return words;
     }
+
+    private static string Quoted(string word) => word.Length > 0
+        && word.All(character => char.IsAsciiLetterOrDigit(character) || "-_./:=@%+,".Contains(character, StringComparison.Ordinal))
+        ? word
+        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

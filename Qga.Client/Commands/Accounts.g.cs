@@ -15,6 +15,8 @@ public abstract partial class GuestCommands
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <remarks>
     /// <para><c>guest-set-user-password</c>, since qemu-ga 2.3; refused while the guest is frozen.</para>
+    /// <para>By virsh: the password is an argument of a program of this host, for everybody there to see. One that is not encrypted is refused there
+    /// (QgaUnsupportedException), unless GuestAgentOptions.AllowsPasswordsAsArguments is set.</para>
     /// </remarks>
     /// <exception cref="QgaCommandException">
     /// The agent refuses or fails; "forbidden characters in username": there is a line feed, a colon or a NUL in it; "forbidden characters in raw
@@ -109,7 +111,7 @@ public abstract partial class GuestCommands
 }
 
 /// <summary>The keys of a user.</summary>
-public sealed record GuestAuthorizedKeys
+public sealed class GuestAuthorizedKeys
 {
     /// <summary>The lines of `.ssh/authorized_keys` that are no comments.</summary>
     public required IReadOnlyList<string> Keys { get; init; }

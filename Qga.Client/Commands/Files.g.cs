@@ -83,7 +83,7 @@ public abstract partial class GuestCommands
     /// <summary>Writes at a file's position.</summary>
     /// <param name="handle">The file, as guest-file-open gave it.</param>
     /// <param name="data">The bytes.</param>
-    /// <param name="count">How many of the bytes to write; left out for all; in bytes; at least 0.</param>
+    /// <param name="count">How many of the bytes to write; null for all; in bytes; at least 0.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>What was written.</returns>
     /// <remarks>
@@ -184,7 +184,7 @@ public enum GuestFileMode
     RbPlus,
 
     /// <summary><c>r+b</c></summary>
-    RPlusb,
+    RPlusB,
 
     /// <summary><c>w+</c></summary>
     WPlus,
@@ -193,7 +193,7 @@ public enum GuestFileMode
     WbPlus,
 
     /// <summary><c>w+b</c></summary>
-    WPlusb,
+    WPlusB,
 
     /// <summary><c>a+</c></summary>
     APlus,
@@ -202,7 +202,7 @@ public enum GuestFileMode
     AbPlus,
 
     /// <summary><c>a+b</c></summary>
-    APlusb,
+    APlusB,
 }
 
 internal static class GuestFileModeWords
@@ -217,19 +217,19 @@ internal static class GuestFileModeWords
         GuestFileMode.Ab => "ab",
         GuestFileMode.RPlus => "r+",
         GuestFileMode.RbPlus => "rb+",
-        GuestFileMode.RPlusb => "r+b",
+        GuestFileMode.RPlusB => "r+b",
         GuestFileMode.WPlus => "w+",
         GuestFileMode.WbPlus => "wb+",
-        GuestFileMode.WPlusb => "w+b",
+        GuestFileMode.WPlusB => "w+b",
         GuestFileMode.APlus => "a+",
         GuestFileMode.AbPlus => "ab+",
-        GuestFileMode.APlusb => "a+b",
+        GuestFileMode.APlusB => "a+b",
         _ => throw new ArgumentOutOfRangeException(nameof(word), word, "no such word"),
     };
 }
 
 /// <summary>What was read.</summary>
-public sealed record GuestFileRead
+public sealed class GuestFileRead
 {
     /// <summary>How much it is; in bytes.</summary>
     public required long Count { get; init; }

@@ -25,7 +25,7 @@ public abstract partial class GuestCommands
 
     /// <summary>Brings the guest's filesystems to a consistent point and holds up all writing until the thaw.</summary>
     /// <param name="timeout">
-    /// After how long the guest is thawed if nobody else does it, 0 for never; left out for the setting fsfreeze-timeout (15 minutes); in seconds; at
+    /// After how long the guest is thawed if nobody else does it, 0 for never; null for the setting fsfreeze-timeout (15 minutes); in seconds; at
     /// least 0; at most 2592000; qemu-ga does not know it.
     /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -51,9 +51,9 @@ public abstract partial class GuestCommands
     }
 
     /// <summary>As guest-fsfreeze-freeze, for the filesystems at some mount points.</summary>
-    /// <param name="mountPoints">Which, exactly as guest-get-fsinfo tells them; others are passed over; left out for all.</param>
+    /// <param name="mountPoints">Which, exactly as guest-get-fsinfo tells them; others are passed over; null for all.</param>
     /// <param name="timeout">
-    /// After how long the guest is thawed if nobody else does it, 0 for never; left out for the setting fsfreeze-timeout (15 minutes); in seconds; at
+    /// After how long the guest is thawed if nobody else does it, 0 for never; null for the setting fsfreeze-timeout (15 minutes); in seconds; at
     /// least 0; at most 2592000; qemu-ga does not know it.
     /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -55,17 +55,17 @@ public abstract partial class GuestCommands
 
     /// <summary>Tells the guest's kernel and distribution.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The operating system; what os-release(5) doesn't say is left out.</returns>
+    /// <returns>The operating system; what os-release(5) doesn't say is null.</returns>
     /// <remarks>
     /// <para><c>guest-get-osinfo</c>, since qemu-ga 2.10; refused while the guest is frozen.</para>
     /// </remarks>
     /// <exception cref="QgaCommandException">The agent refuses or fails.</exception>
     /// <exception cref="QgaException">There was no answer.</exception>
-    public async Task<GuestOSInfo> GetOsInfoAsync(CancellationToken cancellationToken = default)
+    public async Task<GuestOsInfo> GetOsInfoAsync(CancellationToken cancellationToken = default)
     {
         var request = new Request("guest-get-osinfo");
         var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
-        return GuestOSInfo.From(value);
+        return GuestOsInfo.From(value);
     }
 }
 
@@ -125,8 +125,8 @@ public sealed record GuestTimezone
     }
 }
 
-/// <summary>The operating system; what os-release(5) doesn't say is left out.</summary>
-public sealed record GuestOSInfo
+/// <summary>The operating system; what os-release(5) doesn't say is null.</summary>
+public sealed record GuestOsInfo
 {
     /// <summary>The release of the kernel, uname(2).</summary>
     public required string KernelRelease { get; init; }
@@ -158,7 +158,7 @@ public sealed record GuestOSInfo
     /// <summary>VARIANT_ID.</summary>
     public string? VariantId { get; init; }
 
-    internal static GuestOSInfo From(JToken value)
+    internal static GuestOsInfo From(JToken value)
     {
         var members = new AnswerMembers(value, "GuestOSInfo");
         return new()

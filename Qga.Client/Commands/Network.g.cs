@@ -42,7 +42,7 @@ public abstract partial class GuestCommands
 }
 
 /// <summary>A network interface.</summary>
-public sealed record GuestNetworkInterface
+public sealed class GuestNetworkInterface
 {
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
@@ -50,10 +50,10 @@ public sealed record GuestNetworkInterface
     /// <summary>Six bytes in hexadecimal, separated by colons.</summary>
     public string? HardwareAddress { get; init; }
 
-    /// <summary>Its addresses; left out if it has none.</summary>
+    /// <summary>Its addresses; null if it has none.</summary>
     public IReadOnlyList<GuestIpAddress>? IpAddresses { get; init; }
 
-    /// <summary>What it has carried; left out if it has no address.</summary>
+    /// <summary>What it has carried; null if it has no address.</summary>
     public GuestNetworkInterfaceStat? Statistics { get; init; }
 
     internal static GuestNetworkInterface From(JToken value)

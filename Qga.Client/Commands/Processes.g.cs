@@ -31,9 +31,9 @@ public abstract partial class GuestCommands
 
     /// <summary>Runs a program in the guest.</summary>
     /// <param name="path">Its file; a plain name is looked up in PATH, that of `env` if it has one.</param>
-    /// <param name="arguments">Its arguments, without its name; left out for none.</param>
-    /// <param name="environment">Its whole environment, as NAME=VALUE; left out for the agent's.</param>
-    /// <param name="input">What it reads; left out for nothing.</param>
+    /// <param name="arguments">Its arguments, without its name; null for none.</param>
+    /// <param name="environment">Its whole environment, as NAME=VALUE; null for the agent's.</param>
+    /// <param name="input">What it reads; null for nothing.</param>
     /// <param name="captureOutput">What is kept of what it prints: true for `separated`, `merged` for all in `out-data`; false for `none`.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The process.</returns>
@@ -41,6 +41,8 @@ public abstract partial class GuestCommands
     /// <para><c>guest-exec</c>, since qemu-ga 2.5; refused while the guest is frozen.</para>
     /// <para>The words of `capture-output` are known since 8.0. The answer comes when the program has started; how long it runs is its own
     /// affair.</para>
+    /// <para>By virsh: and qm: arguments and environment are arguments of a program of this host, too, for everybody there to see; by virsh: the
+    /// input also.</para>
     /// </remarks>
     /// <exception cref="QgaCommandException">
     /// The agent refuses or fails; "Failed to execute child process “PATH” (REASON)": it can't be run; "Base64 data contains invalid characters":
@@ -73,18 +75,18 @@ public abstract partial class GuestCommands
 }
 
 /// <summary>A process.</summary>
-public sealed record GuestExecStatus
+public sealed class GuestExecStatus
 {
-    /// <summary>Whether it has ended; all else is left out until then.</summary>
+    /// <summary>Whether it has ended; all else is null until then.</summary>
     public required bool Exited { get; init; }
 
-    /// <summary>Its exit code; left out if a signal ended it.</summary>
+    /// <summary>Its exit code; null if a signal ended it.</summary>
     public long? ExitCode { get; init; }
 
     /// <summary>The signal that has ended it.</summary>
     public long? Signal { get; init; }
 
-    /// <summary>The first 16 MiB of its output; left out if there is none.</summary>
+    /// <summary>The first 16 MiB of its output; null if there is none.</summary>
     public byte[]? OutData { get; init; }
 
     /// <summary>The same of its error output.</summary>

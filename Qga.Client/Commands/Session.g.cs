@@ -81,7 +81,7 @@ public abstract partial class GuestCommands
 }
 
 /// <summary>What the agent is and can.</summary>
-public sealed record GuestAgentInfo
+public sealed class GuestAgentInfo
 {
     /// <summary>The version of qemu-ga that this agent is as good as.</summary>
     public required string Version { get; init; }

@@ -76,7 +76,7 @@ public abstract partial class GuestCommands
 }
 
 /// <summary>What was trimmed.</summary>
-public sealed record GuestFilesystemTrimResponse
+public sealed class GuestFilesystemTrimResponse
 {
     /// <summary>One for each filesystem, the last mounted first.</summary>
     public required IReadOnlyList<GuestFilesystemTrimResult> Paths { get; init; }
@@ -120,7 +120,7 @@ public sealed record GuestFilesystemTrimResult
 }
 
 /// <summary>A disk or a partition.</summary>
-public sealed record GuestDiskInfo
+public sealed class GuestDiskInfo
 {
     /// <summary>Its device node.</summary>
     public required string Name { get; init; }
@@ -138,7 +138,7 @@ public sealed record GuestDiskInfo
     public string? Alias { get; init; }
 
     /// <summary>What an NVMe disk says of itself.</summary>
-    public GuestNVMeSmart? Smart { get; init; }
+    public GuestNvmeSmart? Smart { get; init; }
 
     internal static GuestDiskInfo From(JToken value)
     {
@@ -150,7 +150,7 @@ public sealed record GuestDiskInfo
             Dependencies = members.OptionalList("dependencies", element => AnswerMembers.TextOf(element)),
             Address = members.OptionalStructure("address", GuestDiskAddress.From),
             Alias = members.OptionalText("alias"),
-            Smart = members.OptionalStructure("smart", GuestNVMeSmart.From),
+            Smart = members.OptionalStructure("smart", GuestNvmeSmart.From),
         };
     }
 }
@@ -159,7 +159,7 @@ public sealed record GuestDiskInfo
 public sealed record GuestDiskAddress
 {
     /// <summary>The PCI device that it hangs on.</summary>
-    public required GuestPCIAddress PciController { get; init; }
+    public required GuestPciAddress PciController { get; init; }
 
     /// <summary>How it is attached; one of unknown, ide, scsi, virtio, usb, sata, nvme.</summary>
     public required string BusType { get; init; }
@@ -180,27 +180,27 @@ public sealed record GuestDiskAddress
     public string? Dev { get; init; }
 
     /// <summary>Its channel address, on s390x.</summary>
-    public GuestCCWAddress? CcwAddress { get; init; }
+    public GuestCcwAddress? CcwAddress { get; init; }
 
     internal static GuestDiskAddress From(JToken value)
     {
         var members = new AnswerMembers(value, "GuestDiskAddress");
         return new()
         {
-            PciController = members.Structure("pci-controller", GuestPCIAddress.From),
+            PciController = members.Structure("pci-controller", GuestPciAddress.From),
             BusType = members.Text("bus-type"),
             Bus = members.Integer("bus"),
             Target = members.Integer("target"),
             Unit = members.Integer("unit"),
             Serial = members.OptionalText("serial"),
             Dev = members.OptionalText("dev"),
-            CcwAddress = members.OptionalStructure("ccw-address", GuestCCWAddress.From),
+            CcwAddress = members.OptionalStructure("ccw-address", GuestCcwAddress.From),
         };
     }
 }
 
 /// <summary>A PCI address; all -1 where it is not known.</summary>
-public sealed record GuestPCIAddress
+public sealed record GuestPciAddress
 {
     /// <summary>The domain.</summary>
     public required long Domain { get; init; }
@@ -214,7 +214,7 @@ public sealed record GuestPCIAddress
     /// <summary>The function.</summary>
     public required long Function { get; init; }
 
-    internal static GuestPCIAddress From(JToken value)
+    internal static GuestPciAddress From(JToken value)
     {
         var members = new AnswerMembers(value, "GuestPCIAddress");
         return new()
@@ -228,7 +228,7 @@ public sealed record GuestPCIAddress
 }
 
 /// <summary>An address of the channel subsystem.</summary>
-public sealed record GuestCCWAddress
+public sealed record GuestCcwAddress
 {
     /// <summary>The channel subsystem.</summary>
     public required long Cssid { get; init; }
@@ -242,7 +242,7 @@ public sealed record GuestCCWAddress
     /// <summary>The device.</summary>
     public required long Devno { get; init; }
 
-    internal static GuestCCWAddress From(JToken value)
+    internal static GuestCcwAddress From(JToken value)
     {
         var members = new AnswerMembers(value, "GuestCCWAddress");
         return new()
@@ -256,7 +256,7 @@ public sealed record GuestCCWAddress
 }
 
 /// <summary>The health page of an NVMe disk.</summary>
-public sealed record GuestNVMeSmart
+public sealed record GuestNvmeSmart
 {
     /// <summary>The kind of the disk; one of nvme.</summary>
     public required string Type { get; init; }
@@ -336,7 +336,7 @@ public sealed record GuestNVMeSmart
     /// <summary>Its upper 64 bits.</summary>
     public required ulong NumberOfErrorLogEntriesHi { get; init; }
 
-    internal static GuestNVMeSmart From(JToken value)
+    internal static GuestNvmeSmart From(JToken value)
     {
         var members = new AnswerMembers(value, "GuestNVMeSmart");
         return new()
@@ -372,7 +372,7 @@ public sealed record GuestNVMeSmart
 }
 
 /// <summary>A mounted filesystem on a block device.</summary>
-public sealed record GuestFilesystemInfo
+public sealed class GuestFilesystemInfo
 {
     /// <summary>The kernel's name of the device.</summary>
     public required string Name { get; init; }
@@ -440,7 +440,7 @@ public sealed record GuestDiskStatsInfo
 }
 
 /// <summary>
-/// The kernel's counters of a device, iostats(5); those that it doesn't have are left out. A sector has 512 bytes, a tick is a millisecond.
+/// The kernel's counters of a device, iostats(5); those that it doesn't have are null. A sector has 512 bytes, a tick is a millisecond.
 /// </summary>
 public sealed record GuestDiskStats
 {

@@ -24,7 +24,7 @@ public abstract partial class GuestCommands
     }
 
     /// <summary>Sets the guest's clocks, as after it was suspended or its host's clock was set.</summary>
-    /// <param name="time">Since 1970-01-01 00:00 UTC; left out for the time of the guest's hardware clock; in nanoseconds.</param>
+    /// <param name="time">Since 1970-01-01 00:00 UTC; null for the time of the guest's hardware clock; in nanoseconds.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <remarks>
     /// <para><c>guest-set-time</c>, since qemu-ga 1.5; refused while the guest is frozen.</para>

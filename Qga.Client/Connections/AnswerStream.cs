@@ -4,12 +4,12 @@ namespace Qga.Client;
 /// <remarks>
 /// A read of the stream is never given up, as not every stream allows that: who stops waiting leaves it to the next who waits.
 /// </remarks>
-internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDisposable
+internal sealed class AnswerStream(Stream stream) : IAsyncDisposable
 {
     private const int Initial = 64 << 10;
 
     /// <summary>A buffer that has become larger is not kept for small answers.</summary>
-    private const int LargestKept = 8 << 20;
+    internal const int LargestKept = 8 << 20;
 
     private byte[] _buffer = new byte[Initial];
     private int _begin;
@@ -23,16 +23,30 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
         {
             if (_begin < _end)
                 return false;
-            _reading ??= StartRead();
-            return _reading.IsFaulted || _reading is { IsCompletedSuccessfully: true, Result: 0 };
+            _reading ??= StartReadAsync();
+            return _reading.IsCompleted && _reading is not { IsCompletedSuccessfully: true, Result: > 0 };
         }
     }
 
-    /// <summary>Sends bytes. If it is given up, nobody knows how many of them have left, and the stream is of no use any more.</summary>
+    /// <summary>
+    /// Sends bytes. If it is given up, nobody knows how many of them have left, or still will: the stream is of no use any more, and the bytes may
+    /// be looked at as long as it is open.
+    /// </summary>
     internal async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+
         // A pipe's write doesn't hear of the token.
-        await StreamLostException.GuardAsync(() => WriteAsync().WaitAsync(cancellationToken)).ConfigureAwait(false);
+        var writing = WriteAsync();
+        try
+        {
+            await StreamLostException.GuardAsync(() => writing.WaitAsync(cancellationToken)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            AbandonedWork.Forget(writing);
+            throw;
+        }
 
         async Task<bool> WriteAsync()
         {
@@ -43,14 +57,20 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
     }
 
     /// <summary>The next line, without its LF; valid until the next call.</summary>
+    /// <param name="longest">How long it may be; in bytes.</param>
+    /// <param name="cancellationToken">Leaves the line to the next who asks.</param>
     /// <exception cref="StreamLostException">The stream has ended.</exception>
     /// <exception cref="QgaProtocolException">It is longer than it may be.</exception>
-    internal async ValueTask<Memory<byte>> ReadLineAsync(CancellationToken cancellationToken)
+    internal async ValueTask<Memory<byte>> ReadLineAsync(int longest, CancellationToken cancellationToken)
     {
         var seen = 0;
         while (true)
         {
+            // Where bytes are always there, nothing else would look at it.
+            cancellationToken.ThrowIfCancellationRequested();
             var length = _buffer.AsSpan(_begin + seen, _end - _begin - seen).IndexOf((byte)'\n');
+            if ((length >= 0 ? seen + length : _end - _begin) > longest)
+                throw new QgaProtocolException($"an answer has more than {longest} bytes");
             if (length >= 0)
             {
                 var line = _buffer.AsMemory(_begin, seen + length);
@@ -59,8 +79,6 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
             }
 
             seen = _end - _begin;
-            if (seen > longestLine)
-                throw new QgaProtocolException($"an answer has more than {longestLine} bytes");
             await FillAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -73,6 +91,7 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
         while ((found = _buffer.AsSpan(_begin, _end - _begin).IndexOf(value)) < 0)
         {
             _begin = _end;
+            cancellationToken.ThrowIfCancellationRequested();
             await FillAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -81,22 +100,29 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
 
     public ValueTask DisposeAsync()
     {
-        // A read that fails because of this has nobody who waits for it.
-        _ = _reading?.ContinueWith(read => read.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        if (_reading is not null)
+            AbandonedWork.Forget(_reading);
         return stream.DisposeAsync();
     }
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
-        _reading ??= StartRead();
-        var count = await StreamLostException.GuardAsync(() => _reading.WaitAsync(cancellationToken)).ConfigureAwait(false);
+        var reading = _reading ??= StartReadAsync();
+        await ((Task)reading).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!reading.IsCompleted)
+            throw new OperationCanceledException(cancellationToken);
+
+        // What has failed is not asked a second time.
+        _reading = null;
+        if (reading.IsCanceled)
+            throw new StreamLostException("the stream has given up reading");
+        var count = await StreamLostException.GuardAsync(() => reading).ConfigureAwait(false);
         if (count == 0)
             throw new StreamLostException("the other end has closed the connection");
-        _reading = null;
         _end += count;
     }
 
-    private Task<int> StartRead()
+    private async Task<int> StartReadAsync()
     {
         var length = _end - _begin;
         if (length == 0 && _buffer.Length > LargestKept)
@@ -104,11 +130,11 @@ internal sealed class AnswerStream(Stream stream, int longestLine) : IAsyncDispo
         else if (_begin > 0 && _buffer.Length - _end < _buffer.Length / 2)
             _buffer.AsSpan(_begin, length).CopyTo(_buffer);
         else if (_end == _buffer.Length)
-            Array.Resize(ref _buffer, checked(_buffer.Length * 2));
+            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength));
         else
-            return stream.ReadAsync(_buffer.AsMemory(_end)).AsTask();
+            return await stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
 
         (_begin, _end) = (0, length);
-        return stream.ReadAsync(_buffer.AsMemory(_end)).AsTask();
+        return await stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
     }
 }

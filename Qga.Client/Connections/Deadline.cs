@@ -23,6 +23,9 @@ internal sealed class Deadline : IDisposable
     /// <summary>Gives the next step the whole time.</summary>
     internal void Restart() => _timer.CancelAfter(_time);
 
+    /// <summary>Stands still until <see cref="Restart"/>, for what is not the agent's to do.</summary>
+    internal void Pause() => _timer.CancelAfter(Timeout.InfiniteTimeSpan);
+
     public void Dispose()
     {
         _any.Dispose();

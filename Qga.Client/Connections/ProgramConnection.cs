@@ -10,37 +10,33 @@ internal abstract class ProgramConnection(string name, GuestAgentOptions options
     /// <summary>How much later than the program itself we give up, so that the reason is the program's own.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
-    private readonly Turns _turns = new();
-    private readonly CancellationTokenSource _closing = new();
+    private readonly Turns _turns = new(name);
 
     public abstract ConnectionLimits Limits { get; }
 
     protected string Name => name;
+
+    protected GuestAgentOptions Options => options;
 
     public async Task OpenAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
         _ = await ExchangeAsync(new Request("guest-ping"), timeout, cancellationToken).ConfigureAwait(false);
 
     public async Task<Answer> ExchangeAsync(Request request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
         using var turn = await _turns.TakeAsync(cancellationToken).ConfigureAwait(false);
-        var time = request.IsAnswered ? timeout : options.SilenceTimeout;
-        using var deadline = new Deadline(time + Margin, options.TimeProvider, cancellationToken, _closing.Token);
+        var time = TimeFor(request, timeout);
+        using var deadline = new Deadline(time + Margin, options.TimeProvider, cancellationToken, _turns.Closing);
         try
         {
             return await AskAsync(request, time, deadline.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || _turns.Closing.IsCancellationRequested)
         {
-            throw new OperationCanceledException(cancellationToken);
+            throw _turns.GivenUp(cancellationToken);
         }
         catch (OperationCanceledException) when (deadline.IsOver)
         {
             throw new QgaTimeoutException($"{name}: no answer to {request.Command} within {time.TotalSeconds} s");
-        }
-        catch (OperationCanceledException)
-        {
-            throw new ObjectDisposedException(name, $"{name}: it was closed");
         }
     }
 
@@ -50,15 +46,30 @@ internal abstract class ProgramConnection(string name, GuestAgentOptions options
         TimeSpan timeout,
         CancellationToken cancellationToken)
     {
-        while (await next(cancellationToken).ConfigureAwait(false) is { } request)
-            await answered(await ExchangeAsync(request, timeout, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _turns.Closing);
+        try
+        {
+            while (await next(givenUp.Token).ConfigureAwait(false) is { } request)
+                await answered(await ExchangeAsync(request, timeout, cancellationToken).ConfigureAwait(false), givenUp.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (givenUp.IsCancellationRequested)
+        {
+            throw _turns.GivenUp(cancellationToken);
+        }
     }
 
-    public async ValueTask DisposeAsync() => await _closing.CancelAsync().ConfigureAwait(false);
+    /// <summary>Ends the program that runs, and waits for that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var last = await _turns.CloseAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Runs the program for a request.</summary>
     /// <exception cref="QgaException">There is no answer.</exception>
     protected abstract Task<Answer> AskAsync(Request request, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>How long a request may take.</summary>
+    protected virtual TimeSpan TimeFor(Request request, TimeSpan timeout) => timeout;
 
     /// <summary>An error of the agent in the words of a program.</summary>
     protected static Answer Error(string description) =>

@@ -10,14 +10,10 @@ internal sealed class ProgramStream : DuplexStream
 
     private readonly string _program;
     private readonly Process _process;
-    private readonly HostProgram.Tail _errors = new();
+    private readonly ErrorExcerpt _errors;
 
-    private ProgramStream(string program, Process process)
-    {
-        (_program, _process) = (program, process);
-        _process.ErrorDataReceived += (_, line) => _errors.Add(line.Data);
-        _process.BeginErrorReadLine();
-    }
+    private ProgramStream(string program, Process process) =>
+        (_program, _process, _errors) = (program, process, ErrorExcerpt.OfEnd(process.StandardError.BaseStream));
 
     internal static Task<Stream> StartAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
@@ -58,7 +54,7 @@ internal sealed class ProgramStream : DuplexStream
         }
 
         if (!await HasEndedAsync().ConfigureAwait(false))
-            _process.Kill(entireProcessTree: true);
+            await HostProgram.EndAsync(_process).ConfigureAwait(false);
         _process.Dispose();
         await base.DisposeAsync().ConfigureAwait(false);
     }
@@ -76,6 +72,7 @@ internal sealed class ProgramStream : DuplexStream
         try
         {
             await _process.WaitForExitAsync(grace.Token).ConfigureAwait(false);
+            await ((Task)_errors.Ended.WaitAsync(grace.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return true;
         }
         catch (OperationCanceledException)

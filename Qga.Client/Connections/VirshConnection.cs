@@ -10,7 +10,14 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
 
     private const string Refused = "unable to execute QEMU agent command '";
 
-    private readonly GuestAgentOptions _options = options;
+    /// <summary>The request has left, and nothing has come: that of a guest that goes down or sleeps has done what it was to do.</summary>
+    private static readonly string[] Silences = ["guest agent didn't respond to command", "disappeared while executing command"];
+
+    /// <summary>Whether the request has left can't be known: some libvirts say the same when their own sync is not answered.</summary>
+    private static readonly string[] Timeouts =
+    [
+        "guest agent didn't respond to", "Guest agent not available for now", "guest agent command timed out", "cannot acquire state change lock",
+    ];
 
     /// <remarks>A request is one argument of a program, an answer one string of libvirt's protocol; base64 takes four bytes for three.</remarks>
     public override ConnectionLimits Limits { get; } = new(
@@ -20,14 +27,24 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
         Depth: 1,
         ShortestWait: TimeSpan.FromMilliseconds(100));
 
+    protected override TimeSpan TimeFor(Request request, TimeSpan timeout) => request.IsAnswered ? timeout : Options.SilenceTimeout;
+
     protected override async Task<Answer> AskAsync(Request request, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        if (request is { Command: "guest-set-user-password", Arguments: { } sent } && sent["crypted"] is not JValue { Value: true }
+            && !Options.AllowsPasswordsAsArguments)
+        {
+            throw new QgaUnsupportedException(
+                $"{Name}: virsh would have the password among its arguments, for everybody on this host to see: encrypt it by crypt(3), use " +
+                $"another way to the guest, or set {nameof(GuestAgentOptions)}.{nameof(GuestAgentOptions.AllowsPasswordsAsArguments)}");
+        }
+
         string[] arguments =
         [
             .. uri is null ? (string[])[] : ["-c", uri],
             "qemu-agent-command", domain, "--timeout", $"{(int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 1, int.MaxValue)}", ArgumentOf(request),
         ];
-        var run = await HostProgram.RunAsync(_options.VirshProgram, arguments, default, LongestAnswer + 1024, cancellationToken)
+        var run = await HostProgram.RunAsync(Options.VirshProgram, arguments, default, LongestAnswer + 1024, cancellationToken)
             .ConfigureAwait(false);
         byte[] payload = [];
         return run.ExitCode == 0
@@ -42,10 +59,10 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
             && text.IndexOf("': ", at, StringComparison.Ordinal) is >= 0 and var end)
             return Error(text[(end + 3)..]);
 
-        // A guest that goes down or sleeps says nothing more.
-        var isTimeout = text.Contains("timed out", StringComparison.OrdinalIgnoreCase) || text.Contains("didn't respond", StringComparison.Ordinal);
-        if (!request.IsAnswered && (isTimeout || text.Contains("disappeared", StringComparison.Ordinal)))
+        if (!request.IsAnswered && Has(Silences))
             return new Answer(new JObject(), null, null);
-        throw isTimeout ? new QgaTimeoutException($"{Name}: {text}") : new QgaConnectionException($"{Name}: {text}");
+        throw Has(Timeouts) ? new QgaTimeoutException($"{Name}: {text}") : new QgaConnectionException($"{Name}: {text}");
+
+        bool Has(string[] words) => words.Any(word => text.Contains(word, StringComparison.Ordinal));
     }
 }

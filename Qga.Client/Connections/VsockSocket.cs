@@ -21,11 +21,10 @@ internal static partial class VsockSocket
         internal uint Cid;
     }
 
-    /// <remarks>The kernel gives a guest two seconds to answer, which the call is waited for.</remarks>
-    internal static async Task<Stream> ConnectAsync(uint cid, uint port, CancellationToken cancellationToken) =>
-        await Task.Run(() => Connect(cid, port), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+    /// <remarks>The kernel gives a guest two seconds to answer: who gives up before has the connection closed when it comes.</remarks>
+    internal static Task<Stream> ConnectAsync(uint cid, uint port) => Task.Run<Stream>(() => Connect(cid, port), CancellationToken.None);
 
-    private static VsockStream Connect(uint cid, uint port)
+    private static SocketStream Connect(uint cid, uint port)
     {
         var descriptor = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (descriptor < 0)
@@ -35,7 +34,7 @@ internal static partial class VsockSocket
         {
             var address = new Address { Family = AF_VSOCK, Cid = cid, Port = port };
             return connect(handle, in address, (uint)Marshal.SizeOf<Address>()) == 0
-                ? new VsockStream(new Socket(handle))
+                ? new SocketStream(new Socket(handle))
                 : throw new Win32Exception(Marshal.GetLastPInvokeError());
         }
         catch
@@ -52,7 +51,7 @@ internal static partial class VsockSocket
     private static partial int connect(SafeSocketHandle socket, in Address address, uint length);
 
     /// <summary>A <see cref="NetworkStream"/> takes no socket whose family it doesn't know.</summary>
-    private sealed class VsockStream(Socket socket) : DuplexStream
+    internal sealed class SocketStream(Socket socket) : DuplexStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);

@@ -63,4 +63,16 @@ public sealed class QgaAddressException(string message) : QgaException(message);
 public sealed class QgaVerificationException(string message) : QgaException(message);
 
 /// <summary>Something in the guest that a copy or a run needs has failed there, as <c>mv</c> of the finished file.</summary>
-public sealed class QgaGuestException(string message) : QgaException(message);
+public sealed class QgaGuestException(string message, Exception? cause = null) : QgaException(message, cause);
+
+/// <summary>
+/// What was done while the guest was frozen was done while a part of it was thawed already: a snapshot is void, and has to be taken again.
+/// </summary>
+public sealed class QgaFreezeBrokenException(string message, long frozen, long thawed) : QgaException(message)
+{
+    /// <summary>How many filesystems were frozen.</summary>
+    public long Frozen => frozen;
+
+    /// <summary>How many of them still were at the end.</summary>
+    public long Thawed => thawed;
+}

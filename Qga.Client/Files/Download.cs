@@ -14,7 +14,13 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         if [ "$(wc -c < "$1")" -eq "$2" ]; then sum < "$1"; else head -c "$2" < "$1" | sum; fi
         """;
 
+    /// <summary>How much of a file is taken that tells no size; in bytes.</summary>
+    private const long MostOfNoSize = 1L << 30;
+
     private const string AttributesOf = """stat -L -c '%a %u %g' -- "$1" """;
+
+    /// <summary>What most filesystems have holes of.</summary>
+    private const int Block = 4096;
 
     private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     private long _written;
@@ -32,10 +38,14 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         await using (file.ConfigureAwait(false))
         {
             var length = await LengthAsync(file, cancellationToken).ConfigureAwait(false);
+            if (length > options.MaxBytes)
+                throw TooLarge(options.MaxBytes.Value);
             var resumed = await ResumeAsync(length ?? 0, cancellationToken).ConfigureAwait(false);
             if (length is not null)
                 await file.SeekAsync(resumed, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
             await file.ReadAsync(length - resumed, (chunk, cancel) => TakeAsync(chunk, length, cancel), cancellationToken).ConfigureAwait(false);
+            if (options.Sparse)
+                target.SetLength(_written);
             if (_written < length)
                 throw new QgaVerificationException($"{path}: the file has become shorter while it was copied: {_written} of {length} bytes");
 
@@ -43,7 +53,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             var verification = length is null ? TransferVerification.Size : await VerifyAsync(file, sum, cancellationToken).ConfigureAwait(false);
             await file.CloseAsync(cancellationToken).ConfigureAwait(false);
             await target.FlushAsync(cancellationToken).ConfigureAwait(false);
-            return new TransferResult(_written, resumed, sum, verification);
+            return TransferResult.Of(_written, resumed, sum, verification);
         }
     }
 
@@ -59,18 +69,48 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         {
             throw new QgaGuestException($"{path} is no regular file");
         }
-        catch (QgaCommandException)
+        catch (QgaCommandException failure) when (failure.Description.EndsWith("Invalid argument", StringComparison.Ordinal))
         {
             return null;
         }
     }
 
+    private QgaGuestException TooLarge(long most) =>
+        new($"{path} has more than the {most} bytes that are taken of it ({nameof(DownloadOptions.MaxBytes)})");
+
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> chunk, long? length, CancellationToken cancellationToken)
     {
-        await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
+        // What tells no size need not have an end, as /dev/zero.
+        var most = options.MaxBytes ?? (length is null ? MostOfNoSize : long.MaxValue);
+        if (chunk.Length > most - _written)
+            throw TooLarge(most);
+        if (options.Sparse)
+            await WriteSparseAsync(chunk, cancellationToken).ConfigureAwait(false);
+        else
+            await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
         _hash?.AppendData(chunk.Span);
         _written += chunk.Length;
-        progress?.Report(new TransferProgress(TransferPhase.Copying, _written, length));
+        progress?.Report(TransferProgress.Of(TransferPhase.Copying, _written, length));
+    }
+
+    /// <summary>Writes the blocks of a chunk that are not all zeros, and passes over the others.</summary>
+    private async ValueTask WriteSparseAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
+    {
+        for (var at = 0; at < chunk.Length;)
+        {
+            var (zeros, end) = (IsZero(at), at);
+            while (end < chunk.Length && IsZero(end) == zeros)
+                end = EndOfBlock(end);
+            if (zeros)
+                target.Seek(end - at, SeekOrigin.Current);
+            else
+                await target.WriteAsync(chunk[at..end], cancellationToken).ConfigureAwait(false);
+            at = end;
+        }
+
+        int EndOfBlock(int start) => (int)Math.Min(chunk.Length, start + Block - ((_written + start) % Block));
+
+        bool IsZero(int start) => !chunk.Span[start..EndOfBlock(start)].ContainsAnyExcept((byte)0);
     }
 
     /// <summary>Finds out how much of the file is on the host already, and stands behind it.</summary>
@@ -110,7 +150,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
     {
         if (sum is null)
             return TransferVerification.Size;
-        progress?.Report(new TransferProgress(TransferPhase.Verifying, 0, _written));
+        progress?.Report(TransferProgress.Of(TransferPhase.Verifying, 0, _written));
         var found = await SumOfStartAsync(_written, cancellationToken).ConfigureAwait(false);
         var verification = found is null ? TransferVerification.ReadBack : TransferVerification.InGuest;
         if ((found ?? await ReadBackAsync(file, cancellationToken).ConfigureAwait(false)) != sum)
@@ -129,7 +169,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             {
                 hash.AppendData(chunk.Span);
                 compared += chunk.Length;
-                progress?.Report(new TransferProgress(TransferPhase.Verifying, compared, _written));
+                progress?.Report(TransferProgress.Of(TransferPhase.Verifying, compared, _written));
                 return default;
             },
             cancellationToken).ConfigureAwait(false);
@@ -156,18 +196,20 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         try
         {
             var run = await GuestShell.RunAsync(guest, AttributesOf, [path], cancellationToken).ConfigureAwait(false);
-            if (run.Succeeded(path).Split(' ') is not [var mode, var user, var group])
-                throw new QgaGuestException($"{path}: the guest's stat has said '{run.Output}'");
-            var bits = (UnixFileMode)(Convert.ToInt32(mode, 8) & 0xFFF);
-            return (bits, uint.Parse(user, CultureInfo.InvariantCulture), uint.Parse(group, CultureInfo.InvariantCulture));
+            if (run.Succeeded(path).Split(' ') is [var mode, var user, var group] && ModeOf(mode) is { } bits
+                && uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var uid)
+                && uint.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var gid))
+                return (bits, uid, gid);
+            throw new QgaGuestException($"{path}: the guest's stat has said what is no mode and owner: '{run.Output}'");
         }
         catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
             throw new QgaUnsupportedException($"{path}: the guest runs no programs for its host, which mode and owner take: {failure.Description}");
         }
-        catch (FormatException failure)
-        {
-            throw new QgaGuestException($"{path}: the guest's stat has said what is no mode and owner: {failure.Message}");
-        }
     }
+
+    /// <summary>The permissions of a mode in octal. No guest has a program of this host run as somebody else: bits for that are not taken.</summary>
+    private static UnixFileMode? ModeOf(string octal) => octal.Length is > 0 and <= 4 && octal.All(digit => digit is >= '0' and <= '7')
+        ? (UnixFileMode)Convert.ToInt32(octal, 8) & LocalFile.Permissions
+        : null;
 }

@@ -14,11 +14,28 @@ internal sealed class GuestFileHandle : IAsyncDisposable
 
     private GuestFileHandle(GuestAgent guest, long handle) => (_guest, _handle) = (guest, handle);
 
-    /// <remarks>An open is not given up: nobody would know the handle.</remarks>
+    /// <remarks>An open is not given up, as nobody would know the handle: who does not wait for it has the file closed when it is open.</remarks>
     internal static async Task<GuestFileHandle> OpenAsync(GuestAgent guest, string path, GuestFileMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new GuestFileHandle(guest, await guest.FileOpenAsync(path, mode, CancellationToken.None).ConfigureAwait(false));
+        var opening = OpenAsync();
+        try
+        {
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            AbandonedWork.Forget(CloseLateAsync());
+            throw;
+        }
+
+        async Task<GuestFileHandle> OpenAsync() => new(guest, await guest.FileOpenAsync(path, mode, CancellationToken.None).ConfigureAwait(false));
+
+        async Task CloseLateAsync()
+        {
+            var late = await opening.ConfigureAwait(false);
+            await late.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     internal Request Read(long count) => new("guest-file-read", new JObject { ["handle"] = _handle, ["count"] = count }) { PayloadName = "buf-b64" };
@@ -38,9 +55,11 @@ internal sealed class GuestFileHandle : IAsyncDisposable
         long? length, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> take, CancellationToken cancellationToken)
     {
         var (asked, got, hasEnded) = (0L, 0L, false);
-        while (!hasEnded && got != length)
+        Queue<long> underWay = [];
+        while (!hasEnded && (length is null || got < length))
         {
             asked = got;
+            underWay.Clear();
             await _guest.Connection.ExchangeAllAsync(Next, Answered, _guest.Timeout, cancellationToken).ConfigureAwait(false);
         }
 
@@ -53,16 +72,13 @@ internal sealed class GuestFileHandle : IAsyncDisposable
             if (hasEnded || count == 0)
                 return default;
             asked += count;
+            underWay.Enqueue(count);
             return new(Read(count));
         }
 
         async ValueTask Answered(Answer answer, CancellationToken cancel)
         {
-            var members = new AnswerMembers(answer.ReturnOf("guest-file-read"), "GuestFileRead");
-            var bytes = answer.Payload;
-            if (members.Integer("count") != bytes.Length)
-                throw new QgaProtocolException($"an answer tells of {members.Integer("count")} bytes and has {bytes.Length}");
-            var isEnd = members.Boolean("eof");
+            var (bytes, isEnd) = Chunk(answer, underWay.Dequeue());
             if (bytes.IsEmpty && !isEnd && !hasEnded)
                 throw new QgaGuestException("the file gives nothing and has no end: it is no regular file");
             hasEnded |= isEnd;
@@ -76,7 +92,8 @@ internal sealed class GuestFileHandle : IAsyncDisposable
     internal async Task<(byte[] Bytes, bool IsEnd)> ReadChunkAsync(CancellationToken cancellationToken)
     {
         (byte[] Bytes, bool IsEnd) chunk = ([], false);
-        Request? asked = Read(_guest.Connection.Limits.ReadSize);
+        var size = _guest.Connection.Limits.ReadSize;
+        Request? asked = Read(size);
         await _guest.Connection.ExchangeAllAsync(Next, Answered, _guest.Timeout, cancellationToken).ConfigureAwait(false);
         return chunk;
 
@@ -89,10 +106,22 @@ internal sealed class GuestFileHandle : IAsyncDisposable
 
         ValueTask Answered(Answer answer, CancellationToken cancel)
         {
-            var members = new AnswerMembers(answer.ReturnOf("guest-file-read"), "GuestFileRead");
-            chunk = (answer.Payload.ToArray(), members.Boolean("eof"));
+            var (bytes, isEnd) = Chunk(answer, size);
+            chunk = (bytes.ToArray(), isEnd);
             return default;
         }
+    }
+
+    /// <exception cref="QgaProtocolException">It is not what was asked for.</exception>
+    private static (ReadOnlyMemory<byte> Bytes, bool IsEnd) Chunk(Answer answer, long asked)
+    {
+        var members = new AnswerMembers(answer.ReturnOf("guest-file-read"), "GuestFileRead");
+        var (told, bytes) = (members.Integer("count"), answer.Payload);
+        if (told != bytes.Length)
+            throw new QgaProtocolException($"an answer tells of {told} bytes and has {bytes.Length}");
+        if (told > asked)
+            throw new QgaProtocolException($"an answer has {told} bytes of a file, and {asked} were asked for");
+        return (bytes, members.Boolean("eof"));
     }
 
     /// <summary>Closes the file. With qemu-ga this is where it says that something could not be stored.</summary>

@@ -48,18 +48,35 @@ public sealed record DownloadOptions
     /// </summary>
     public bool Resume { get; init; }
 
-    /// <summary>Whether a download that is interrupted leaves its part on the host, for <see cref="Resume"/>.</summary>
+    /// <summary>Whether a download that is interrupted leaves its part on the host, for <see cref="Resume"/>; only its owner may read that.</summary>
     public bool KeepPart { get; init; } = true;
 
     /// <summary>Whether the copy is compared with the file in the guest; <see cref="GuestFiles"/> says how.</summary>
     public bool Verify { get; init; } = true;
 
-    /// <summary>Whether the copy gets the mode of the file. The guest must run programs for its host.</summary>
+    /// <summary>
+    /// Whether a symbolic link in the place of the target is replaced itself, and not the file behind it: for trees whose links somebody else makes,
+    /// as the guest.
+    /// </summary>
+    public bool ReplaceLink { get; init; }
+
+    /// <summary>
+    /// How large the file may be; in bytes. Null takes what the guest says it has, and at most 1 GiB of one that tells no size, as those of /proc.
+    /// </summary>
+    public long? MaxBytes { get; init; }
+
+    /// <summary>Whether blocks of zeros become holes of the copy, which take no room on the host. The target must be able to seek.</summary>
+    public bool Sparse { get; init; }
+
+    /// <summary>
+    /// Whether the copy gets the permissions of the file: not the bits that have a program run as somebody else, nor the sticky one. The guest must
+    /// run programs for its host. Otherwise the copy has those of the file that it replaces; a new one what umask(2) leaves of 0666.
+    /// </summary>
     public bool PreserveMode { get; init; }
 
     /// <summary>
-    /// Whether the copy gets the owner of the file, by the numbers of user and group. The guest must run programs for its host, and only root may do
-    /// so.
+    /// Whether the copy gets the owner of the file, by the numbers of user and group, whatever the guest says they are. The guest must run programs
+    /// for its host, and only root may do so.
     /// </summary>
     public bool PreserveOwner { get; init; }
 }
@@ -75,10 +92,19 @@ public enum TransferPhase
 }
 
 /// <summary>How far a copy is.</summary>
-/// <param name="Phase">What it is at.</param>
-/// <param name="Bytes">How much has been copied, or compared, what was there before included.</param>
-/// <param name="Total">How much there is to copy; null if nobody knows.</param>
-public readonly record struct TransferProgress(TransferPhase Phase, long Bytes, long? Total);
+public readonly record struct TransferProgress
+{
+    /// <summary>What it is at.</summary>
+    public required TransferPhase Phase { get; init; }
+
+    /// <summary>How much has been copied, or compared, what was there before included.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>How much there is to copy; null if nobody knows.</summary>
+    public long? Total { get; init; }
+
+    internal static TransferProgress Of(TransferPhase phase, long bytes, long? total) => new() { Phase = phase, Bytes = bytes, Total = total };
+}
 
 /// <summary>By what a copy was compared with what was copied.</summary>
 public enum TransferVerification
@@ -94,8 +120,20 @@ public enum TransferVerification
 }
 
 /// <summary>A file that was copied.</summary>
-/// <param name="Bytes">Its size.</param>
-/// <param name="ResumedAt">How much of it an earlier copy had left.</param>
-/// <param name="Sha256">Its SHA-256 in hexadecimal, lower case; null if it was not to be verified.</param>
-/// <param name="Verification">By what it was compared.</param>
-public sealed record TransferResult(long Bytes, long ResumedAt, string? Sha256, TransferVerification Verification);
+public sealed record TransferResult
+{
+    /// <summary>Its size.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>How much of it an earlier copy had left.</summary>
+    public required long ResumedAt { get; init; }
+
+    /// <summary>Its SHA-256 in hexadecimal, lower case; null if it was not to be verified.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>By what it was compared.</summary>
+    public required TransferVerification Verification { get; init; }
+
+    internal static TransferResult Of(long bytes, long resumedAt, string? sha256, TransferVerification verification) =>
+        new() { Bytes = bytes, ResumedAt = resumedAt, Sha256 = sha256, Verification = verification };
+}

@@ -34,7 +34,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
             var verification = await VerifyAsync(staging.Part, sum, staging.HasSum, cancellationToken).ConfigureAwait(false);
             var toCompare = verification == TransferVerification.InGuest ? sum : null;
             await staging.CommitAsync(_sent, toCompare, options, cancellationToken).ConfigureAwait(false);
-            return new TransferResult(_sent, resumed, sum, verification);
+            return TransferResult.Of(_sent, resumed, sum, verification);
         }
         catch (Exception failure)
         {
@@ -62,7 +62,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
             var verification = await VerifyAsync(path, sum, hasSum: false, cancellationToken).ConfigureAwait(false);
             if (options.Mode is not null || options.Owner is not null)
                 await Staging.SetAttributesAsync(guest, path, options, cancellationToken).ConfigureAwait(false);
-            return new TransferResult(_sent, 0, sum, verification);
+            return TransferResult.Of(_sent, 0, sum, verification);
         }
         catch when (_isBegun)
         {
@@ -123,22 +123,15 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         await using (handle.ConfigureAwait(false))
         {
             _isBegun = true;
-            var buffer = ArrayPool<byte>.Shared.Rent(guest.Connection.Limits.WriteSize);
-            Queue<int> underWay = [];
-            try
-            {
-                await guest.Connection.ExchangeAllAsync(Next, Answered, guest.Timeout, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
 
+            // A source that does not hear that it was given up may still write to it.
+            var chunk = new byte[guest.Connection.Limits.WriteSize].AsMemory();
+            Queue<int> underWay = [];
+            await guest.Connection.ExchangeAllAsync(Next, Answered, guest.Timeout, cancellationToken).ConfigureAwait(false);
             await handle.CloseAsync(cancellationToken).ConfigureAwait(false);
 
             async ValueTask<Request?> Next(CancellationToken cancel)
             {
-                var chunk = buffer.AsMemory(0, guest.Connection.Limits.WriteSize);
                 var count = await source.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancel).ConfigureAwait(false);
                 if (count == 0)
                     return null;
@@ -153,7 +146,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
                 if (written != underWay.Dequeue())
                     throw new QgaGuestException($"{target}: the guest has stored only {written} bytes of a chunk");
                 _sent += written;
-                progress?.Report(new TransferProgress(TransferPhase.Copying, _sent, _total));
+                progress?.Report(TransferProgress.Of(TransferPhase.Copying, _sent, _total));
                 return default;
             }
         }
@@ -166,7 +159,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
     {
         if (sum is null)
             return TransferVerification.Size;
-        progress?.Report(new TransferProgress(TransferPhase.Verifying, 0, _sent));
+        progress?.Report(TransferProgress.Of(TransferPhase.Verifying, 0, _sent));
         if (hasSum)
             return TransferVerification.InGuest;
         if (await ReadBackAsync(target, _sent, cancellationToken).ConfigureAwait(false) != sum)
@@ -187,7 +180,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
                 {
                     hash.AppendData(chunk.Span);
                     compared += chunk.Length;
-                    progress?.Report(new TransferProgress(TransferPhase.Verifying, compared, length));
+                    progress?.Report(TransferProgress.Of(TransferPhase.Verifying, compared, length));
                     return default;
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -197,6 +190,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
     }
 
     /// <summary>Whether there is something at the target that could be lost.</summary>
+    /// <exception cref="QgaCommandException">Nobody knows.</exception>
     private async Task<bool> HasContentAsync(CancellationToken cancellationToken)
     {
         try
@@ -205,11 +199,16 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
             await using (handle.ConfigureAwait(false))
                 return await handle.SeekAsync(0, GuestFileWhence.End, cancellationToken).ConfigureAwait(false) > 0;
         }
-        catch (QgaCommandException)
+        catch (QgaCommandException failure) when (IsNothingThere(failure.Description))
         {
-            return false;       // what is no file, or can't be opened, the upload itself meets
+            return false;
         }
     }
+
+    /// <remarks>The words of Linux and of Windows.</remarks>
+    private static bool IsNothingThere(string description) =>
+        description.EndsWith("No such file or directory", StringComparison.Ordinal)
+        || description.Contains("cannot find the file", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A file can be emptied without a program, but neither removed nor renamed.</summary>
     private async Task TryEmptyAsync()

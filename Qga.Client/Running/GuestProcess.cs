@@ -10,18 +10,41 @@ namespace Qga.Client;
 /// </summary>
 public sealed class GuestProcess : IAsyncDisposable
 {
-    /// <summary>How much of the input goes along with the request that starts the program; the rest is a file.</summary>
-    private const int LongestInput = 32 << 10;
+    /// <summary>What stands before the reason why the program was not started.</summary>
+    private const string Marker = "qga-run: ";
 
-    /// <summary>Starts the program. Arguments: directory, working directory, input file, "merge", how many variables, these, the program.</summary>
-    private const string Start = """
-        dir=$1 cwd=$2 in=$3 merge=$4 count=$5
-        shift 5
-        while [ "$count" -gt 0 ]; do export "$1" || exit 126; shift; count=$((count - 1)); done
-        [ -n "$in" ] || mkdir -m 700 "$dir" || exit 126
-        [ -z "$cwd" ] || cd "$cwd" || exit 126
-        command -v "$1" > /dev/null || { echo "$1: not found" >&2; exit 127; }
-        [ -z "$in" ] || exec < "$in" || exit 126
+    /// <summary>
+    /// Starts the program. Arguments: directory, working directory, input file, "live" if that grows, "merge", the program, "env" for variables, PATH
+    /// if that is one; then the variables, the program and its arguments.
+    /// </summary>
+    /// <remarks>
+    /// Variables are those of the program alone: the shell and what it calls have the agent's. Who feeds the program ends with it, or with the
+    /// directory, and has none of the pipes that the agent reads.
+    /// </remarks>
+    internal const string Start = """
+        feed() {
+            trap '' HUP INT QUIT USR1 USR2
+            exec 3< "$in"
+            while [ -d "$dir" ] && kill -0 $$; do
+                if [ -e "$dir/end" ]; then cat <&3; exit; fi
+                cat <&3
+                sleep 0.1 || sleep 1
+            done
+        }
+        fail() { echo "qga-run: $2" >&2; exit "$1"; }
+        dir=$1 cwd=$2 in=$3 live=$4 merge=$5 program=$6 env=$7 path=$8
+        shift 8
+        [ -n "$in" ] || mkdir -m 700 -- "$dir" || fail 126 "$dir can't be made"
+        [ -z "$cwd" ] || cd "$cwd" || fail 126 "$cwd is no directory to run in"
+        (PATH=${path:-$PATH}; command -v "$program" > /dev/null) || fail 127 "$program: not found"
+        [ -z "$in" ] || [ -r "$in" ] || fail 126 "$in can't be read"
+        if [ -n "$live" ]; then
+            mkfifo -m 600 -- "$dir/pipe" || fail 126 "$dir/pipe can't be made"
+            feed > "$dir/pipe" 2> /dev/null &
+            in=$dir/pipe
+        fi
+        [ -z "$env" ] || set -- env -- "$@"
+        [ -z "$in" ] || exec < "$in"
         [ -n "$merge" ] || exec "$@" > "$dir/out" 2> "$dir/err"
         exec "$@" > "$dir/out" 2>&1
         """;
@@ -40,15 +63,17 @@ public sealed class GuestProcess : IAsyncDisposable
     private readonly GuestAgent _guest;
     private readonly string _program;
     private readonly string _directory;
+    private readonly GuestInput _input;
     private readonly List<(GuestOutputKind Kind, string Path)> _unopened;
     private readonly List<(GuestOutputKind Kind, GuestFileHandle File)> _open = [];
+    private readonly Lock _asks = new();
     private Task<GuestExecStatus>? _asking;
     private GuestExit? _exit;
     private bool _isDisposed;
 
-    private GuestProcess(GuestAgent guest, string program, string directory, long pid, bool isMerged)
+    private GuestProcess(GuestAgent guest, string program, string directory, GuestInput input, long pid, bool isMerged)
     {
-        (_guest, _program, _directory, Pid) = (guest, program, directory, pid);
+        (_guest, _program, _directory, _input, Pid) = (guest, program, directory, input, pid);
         _unopened = [(GuestOutputKind.Output, $"{directory}/out")];
         if (!isMerged)
             _unopened.Add((GuestOutputKind.Error, $"{directory}/err"));
@@ -64,25 +89,28 @@ public sealed class GuestProcess : IAsyncDisposable
         GuestAgent guest, string program, IEnumerable<string> arguments, RunOptions options, CancellationToken cancellationToken)
     {
         var directory = $"{options.ScratchDirectory.TrimEnd('/')}/qga-run-{Guid.NewGuid():n}";
+        GuestInput? input = null;
         try
         {
-            var (input, file) = await SendInputAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
+            input = await GuestInput.PrepareAsync(guest, directory, options, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
             string[] words =
             [
-                directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "",
-                variables.Length.ToString(CultureInfo.InvariantCulture), .. variables, program, .. arguments,
+                directory, PlaceOf(options.WorkingDirectory), input.File ?? "", input.IsLive ? "live" : "", options.MergeErrors ? "merge" : "", program,
+                variables.Length > 0 ? "env" : "", options.Environment?.GetValueOrDefault("PATH") ?? "", .. variables, program, .. arguments,
             ];
 
             // A start is not given up: nobody would know the process.
             var started = await guest.ExecAsync(
-                GuestShell.Program, GuestShell.Arguments(Start, words), input: input, captureOutput: GuestExecCaptureOutput.Separated,
+                GuestShell.Program, GuestShell.Arguments(Start, words), input: input.Data, captureOutput: GuestExecCaptureOutput.Separated,
                 cancellationToken: CancellationToken.None).ConfigureAwait(false);
-            return new GuestProcess(guest, program, directory, started.Pid, options.MergeErrors);
+            return new GuestProcess(guest, program, directory, input, started.Pid, options.MergeErrors);
         }
         catch when (options.Input is not null)
         {
+            if (input is not null)
+                await input.DisposeAsync().ConfigureAwait(false);
             await RemoveAsync(guest, directory).ConfigureAwait(false);
             throw;
         }
@@ -97,6 +125,8 @@ public sealed class GuestProcess : IAsyncDisposable
         var pause = new GuestShell.Pause(_guest);
         while (true)
         {
+            await _input.ThrowIfFailedAsync().ConfigureAwait(false);
+
             // What it prints before its end is there once the end is known.
             var hasExited = await HasExitedAsync(cancellationToken).ConfigureAwait(false);
             var isNew = false;
@@ -108,7 +138,7 @@ public sealed class GuestProcess : IAsyncDisposable
                 {
                     (var bytes, isEnd) = await file.ReadChunkAsync(cancellationToken).ConfigureAwait(false);
                     if (bytes.Length > 0)
-                        yield return new GuestOutput(kind, bytes);
+                        yield return new GuestOutput { Kind = kind, Data = bytes };
                     isNew |= bytes.Length > 0;
                 }
                 while (hasExited && !isEnd);
@@ -131,11 +161,15 @@ public sealed class GuestProcess : IAsyncDisposable
     {
         var pause = new GuestShell.Pause(_guest);
         while (!await HasExitedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await _input.ThrowIfFailedAsync().ConfigureAwait(false);
             await pause.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return _exit!;
     }
 
-    /// <summary>Sends a signal to the program and to all that it has started.</summary>
+    /// <summary>Sends a signal to the program and to all that it has started; also while its output is read.</summary>
     /// <param name="signal">Its name, as kill(1) takes it: TERM, KILL, INT, HUP, ...</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>False if it has ended.</returns>
@@ -158,8 +192,15 @@ public sealed class GuestProcess : IAsyncDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
+        await _input.DisposeAsync().ConfigureAwait(false);
         foreach (var (_, file) in _open)
             await file.DisposeAsync().ConfigureAwait(false);
+        lock (_asks)
+        {
+            if (_asking is not null)
+                AbandonedWork.Forget(_asking);
+        }
+
         await RemoveAsync(_guest, _directory).ConfigureAwait(false);
     }
 
@@ -199,7 +240,7 @@ public sealed class GuestProcess : IAsyncDisposable
         using var limit = new CancellationTokenSource(CleanPatience, guest.Clock);
         try
         {
-            _ = await GuestShell.RunAsync(guest, """rm -rf "$1" """, [directory], limit.Token).ConfigureAwait(false);
+            _ = await GuestShell.RunAsync(guest, """rm -rf -- "$1" """, [directory], limit.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is QgaException or OperationCanceledException or ObjectDisposedException)
         {
@@ -207,25 +248,60 @@ public sealed class GuestProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What cd(1) takes for no option, and looks for in no other place.</summary>
+    private static string PlaceOf(string? directory) => directory is null or "" or ['/', ..] ? directory ?? "" : $"./{directory}";
+
     private async Task<bool> HasExitedAsync(CancellationToken cancellationToken)
     {
-        if (_exit is not null)
-            return true;
+        // qemu-ga tells an end once: a question is never given up, only left to the next who asks, or shared by two.
+        Task<GuestExecStatus> asked;
+        lock (_asks)
+        {
+            if (_exit is not null)
+                return true;
+            asked = _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
+        }
 
-        // qemu-ga tells an end once: a question is never given up, only left to the next who asks.
-        _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
-        await ((Task)_asking.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)asked.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        var asked = _asking;
-        _asking = null;
-        var status = await asked.ConfigureAwait(false);
-        if (!status.Exited)
-            return false;
-        if (status.ErrData is { Length: > 0 } reason)
-            throw new QgaGuestException($"{_program} can't be run: {Encoding.UTF8.GetString(reason).Trim()}");
-        _exit = new GuestExit((int?)status.ExitCode, (int?)status.Signal);
-        return true;
+        try
+        {
+            var status = await asked.ConfigureAwait(false);
+            if (!status.Exited)
+                return false;
+            if (ReasonOf(status) is { } reason)
+                throw new QgaGuestException($"{_program} can't be run: {reason}");
+            _exit = ExitOf(status);
+            return true;
+        }
+        finally
+        {
+            lock (_asks)
+            {
+                if (_asking == asked)
+                    _asking = null;
+            }
+        }
     }
+
+    /// <summary>Why the script has not started the program; null if it has. What else a shell says are warnings.</summary>
+    private static string? ReasonOf(GuestExecStatus status)
+    {
+        if (status is not { ExitCode: 126 or 127, ErrData: { } errors })
+            return null;
+        string[] lines = Encoding.UTF8.GetString(errors).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return lines.Any(line => line.StartsWith(Marker, StringComparison.Ordinal))
+            ? string.Join("; ", lines.Select(line => line.StartsWith(Marker, StringComparison.Ordinal) ? line[Marker.Length..] : line))
+            : null;
+    }
+
+    /// <exception cref="QgaProtocolException">It is neither an exit code nor a signal.</exception>
+    private static GuestExit ExitOf(GuestExecStatus status) => status switch
+    {
+        { ExitCode: >= int.MinValue and <= uint.MaxValue and var code } => new GuestExit { ExitCode = unchecked((int)code) },
+        { ExitCode: null, Signal: > 0 and < 128 and var signal } => new GuestExit { Signal = (int)signal },
+        _ => throw new QgaProtocolException($"a program has ended with exit code '{status.ExitCode}' and signal '{status.Signal}', says an answer"),
+    };
 
     /// <summary>Opens the files that the shell has made by now.</summary>
     private async Task OpenAsync(bool hasExited, CancellationToken cancellationToken)
@@ -242,48 +318,5 @@ public sealed class GuestProcess : IAsyncDisposable
                 return;     // they are made in this order
             }
         }
-    }
-
-    /// <summary>Has the input go along with the request, or puts it into a file in the guest.</summary>
-    private static async Task<(byte[]? Data, string? File)> SendInputAsync(
-        GuestAgent guest, string directory, Stream? input, CancellationToken cancellationToken)
-    {
-        if (input is null)
-            return default;
-        var start = new byte[LongestInput + 1];
-        var count = await input.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        if (count <= LongestInput)
-            return (start[..count], null);
-
-        var made = await GuestShell.RunAsync(guest, """mkdir -m 700 "$1" """, [directory], cancellationToken).ConfigureAwait(false);
-        _ = made.Succeeded(directory);
-        var file = $"{directory}/in";
-        var rest = new ConcatenatedStream(start, input);
-        await using (rest.ConfigureAwait(false))
-        {
-            var options = new UploadOptions { InPlace = true, Verify = false };
-            await guest.Files.UploadAsync(rest, file, options, progress: null, cancellationToken).ConfigureAwait(false);
-        }
-
-        return (null, file);
-    }
-
-    /// <summary>Bytes that were read from a stream, and the rest of it.</summary>
-    private sealed class ConcatenatedStream(ReadOnlyMemory<byte> start, Stream rest) : DuplexStream
-    {
-        private ReadOnlyMemory<byte> _start = start;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_start.IsEmpty)
-                return rest.ReadAsync(buffer, cancellationToken);
-            var count = Math.Min(buffer.Length, _start.Length);
-            _start[..count].CopyTo(buffer);
-            _start = _start[count..];
-            return new(count);
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
     }
 }

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Qga.Client;
 
-/// <summary>Small scripts that the guest's own shell runs, for what the protocol has no command for. They need POSIX and no more.</summary>
+/// <summary>
+/// Small scripts that the guest's own shell runs, for what the protocol has no command for. They need POSIX, and of coreutils or busybox
+/// <c>readlink -f</c>, <c>stat -c</c> and <c>head -c</c>.
+/// </summary>
 internal static class GuestShell
 {
     internal const string Program = "/bin/sh";
@@ -22,8 +25,30 @@ internal static class GuestShell
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How a script has ended, and what it has printed.</summary>
-    internal sealed record Run(long ExitCode, string Output, string Errors)
+    internal sealed class Run(long exitCode, byte[] output, byte[] errors)
     {
+        internal long ExitCode => exitCode;
+
+        /// <summary>What it has printed, without the LFs at its end.</summary>
+        /// <exception cref="QgaGuestException">It is no UTF-8: a name in it would be that of another file.</exception>
+        internal string Output
+        {
+            get
+            {
+                try
+                {
+                    return StrictUtf8.Encoding.GetString(output).TrimEnd('\n');
+                }
+                catch (DecoderFallbackException failure)
+                {
+                    throw new QgaGuestException(
+                        $"a name in the guest is not UTF-8, and can't be told here: '{Encoding.UTF8.GetString(output)}'", failure);
+                }
+            }
+        }
+
+        internal string Errors { get; } = Encoding.UTF8.GetString(errors).TrimEnd('\n');
+
         /// <summary>What it has printed.</summary>
         /// <exception cref="QgaGuestException">It has failed.</exception>
         internal string Succeeded(string what) => ExitCode == 0 ? Output : throw new QgaGuestException($"{what}: {Reason}");
@@ -47,7 +72,7 @@ internal static class GuestShell
         {
             var status = await guest.ExecStatusAsync(started.Pid, cancellationToken).ConfigureAwait(false);
             if (status.Exited)
-                return new Run(status.ExitCode ?? (128 + status.Signal ?? 0), TextOf(status.OutData), TextOf(status.ErrData));
+                return new Run(ExitCodeOf(status.ExitCode, status.Signal), status.OutData ?? [], status.ErrData ?? []);
             await pause.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -56,7 +81,10 @@ internal static class GuestShell
     internal static bool IsMissing(QgaCommandException failure) => failure.Command == "guest-exec"
         && (failure.IsUnavailable || failure.Description.Contains("Failed to execute child process", StringComparison.Ordinal));
 
-    private static string TextOf(byte[]? output) => Encoding.UTF8.GetString(output ?? []).TrimEnd('\n');
+    /// <summary>As a shell tells it: the exit code, or 128 and the signal.</summary>
+    /// <exception cref="QgaProtocolException">There is neither; that is no success.</exception>
+    internal static long ExitCodeOf(long? exitCode, long? signal) => exitCode ?? (128 + (signal
+        ?? throw new QgaProtocolException("an answer says that a program has ended, and neither by which exit code nor by which signal")));
 
     /// <summary>The time between two questions: longer and longer while nothing happens.</summary>
     internal sealed class Pause(GuestAgent guest)

@@ -23,6 +23,21 @@ internal sealed record Request(string Command, JObject? Arguments = null)
     /// <summary>How many bytes the request has at most, but for its id and what <see cref="Data"/> takes.</summary>
     internal const int Envelope = 256;
 
+    /// <summary>How long most answers are at most, as libvirt has it; in bytes.</summary>
+    internal const int UsualAnswer = 10 << 20;
+
+    /// <summary>Two outputs of 16 MiB, which is what an agent keeps, as base64; in bytes.</summary>
+    private const int OutputAnswer = 44 << 20;
+
+    /// <summary>How long the answer can be; in bytes of JSON.</summary>
+    internal long LongestAnswer => Command switch
+    {
+        "guest-exec-status" => OutputAnswer,
+        "guest-file-read" when Arguments?["count"] is JValue { Value: long and > 0 and var count } =>
+            Math.Max(UsualAnswer, (Math.Min(count, int.MaxValue) / 3 * 4) + 4 + Envelope),
+        _ => UsualAnswer,
+    };
+
     /// <summary>The request as one line.</summary>
     /// <param name="id">What the answer is to repeat; null for nothing.</param>
     internal string ToText(long? id = null)
@@ -65,7 +80,18 @@ internal sealed record Request(string Command, JObject? Arguments = null)
         Write(output, "\n");
     }
 
-    private static void Write(ArrayBufferWriter<byte> output, string text) => Encoding.UTF8.GetBytes(text, output);
+    /// <exception cref="ArgumentException">A text in the arguments is none, and would arrive as another.</exception>
+    private void Write(ArrayBufferWriter<byte> output, string text)
+    {
+        try
+        {
+            StrictUtf8.Encoding.GetBytes(text, output);
+        }
+        catch (EncoderFallbackException failure)
+        {
+            throw new ArgumentException($"{Command}: an argument has half of a surrogate pair, and can't be sent", nameof(text), failure);
+        }
+    }
 
     private static void WriteBase64(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> bytes)
     {

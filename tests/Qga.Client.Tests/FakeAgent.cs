@@ -65,8 +65,6 @@ internal sealed class FakeAgent : IAsyncDisposable
         return request;
     }
 
-    internal bool HasRequest => _requests.Reader.TryPeek(out _);
-
     /// <summary>Takes the next request, which must be that command, and answers it.</summary>
     internal async Task<JObject> AnswerAsync(string command, JToken? value = null)
     {
@@ -79,6 +77,9 @@ internal sealed class FakeAgent : IAsyncDisposable
 
     internal void Refuse(JObject request, string description, string errorClass = "GenericError") =>
         Send(Line(new JObject { ["id"] = request["id"], ["error"] = new JObject { ["class"] = errorClass, ["desc"] = description } }));
+
+    /// <summary>Answers as agents do that are too old to repeat an id.</summary>
+    internal void AnswerWithoutId(JToken value) => Send(Line(new JObject { ["return"] = value }));
 
     /// <summary>Sends text in which each character is a byte.</summary>
     internal void Send(string text) => _streams.Agent.WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask().GetAwaiter().GetResult();

@@ -55,6 +55,26 @@ internal sealed class ClientCode
         ["mem-blks"] = "blocks",
     };
 
+    /// <summary>Types whose names in the schema are not those that .NET would have.</summary>
+    private static readonly Dictionary<string, string> TypeNames = new()
+    {
+        ["GuestOSInfo"] = "GuestOsInfo",
+        ["GuestPCIAddress"] = "GuestPciAddress",
+        ["GuestCCWAddress"] = "GuestCcwAddress",
+        ["GuestNVMeSmart"] = "GuestNvmeSmart",
+    };
+
+    /// <summary>What a client has to know beside what is true on the wire.</summary>
+    private static readonly Dictionary<string, string> ClientNotes = new()
+    {
+        ["guest-set-user-password"] =
+            "By virsh: the password is an argument of a program of this host, for everybody there to see. One that is not encrypted is refused " +
+            "there (QgaUnsupportedException), unless GuestAgentOptions.AllowsPasswordsAsArguments is set.",
+        ["guest-exec"] =
+            "By virsh: and qm: arguments and environment are arguments of a program of this host, too, for everybody there to see; by virsh: " +
+            "the input also.",
+    };
+
     private readonly StringBuilder _text = new();
 
     /// <summary>Structures that a file before this one has, or this one has already.</summary>
@@ -65,7 +85,7 @@ internal sealed class ClientCode
     internal static IEnumerable<GeneratedDocument> Documents(IReadOnlyList<CommandSchema> commands)
     {
         HashSet<string> told = ["GuestFileWhence", "GuestExecCaptureOutput"];
-        foreach (var domain in commands.GroupBy(command => command.Domain))
+        foreach (var domain in commands.Where(IsForHosts).GroupBy(command => command.Domain))
         {
             var code = new ClientCode(told);
             code.WriteFile([.. domain], domain.Key);
@@ -74,6 +94,9 @@ internal sealed class ClientCode
 
         yield return new GeneratedDocument("Qga.Client/Commands/SilentCommands.g.cs", SilentCommands(commands));
     }
+
+    /// <summary>A host is refused what the agent tells root of its own guest.</summary>
+    private static bool IsForHosts(CommandSchema command) => command.Name.StartsWith("guest-", StringComparison.Ordinal);
 
     private static string SilentCommands(IReadOnlyList<CommandSchema> commands)
     {
@@ -140,6 +163,7 @@ internal sealed class ClientCode
             $"{(command.IsFrozenSafe ? "answered" : "refused")} while the guest is frozen.",
             .. command.HasSuccessResponse ? (string[])[] : ["Success is not answered: no word of a failure within GuestAgentOptions.SilenceTimeout is success."],
             .. description.Notes.Where(note => note != ResultOf(description)).Select(Escaped),
+            .. ClientNotes.TryGetValue(command.Name, out var note) ? [note] : (string[])[],
         ];
         Remarks(remarks);
         List<string> errors = ["The agent refuses or fails", .. description.Errors.Select(error => $"\"{error.Text}\": {error.When}")];
@@ -226,7 +250,7 @@ internal sealed class ClientCode
     private static (string? Type, string? Read) ResultType(SchemaType type) => type switch
     {
         SchemaType.Structure { Members.Count: 0 } => (null, null),
-        SchemaType.Structure structure => (structure.Name, $"{structure.Name}.From({{0}})"),
+        SchemaType.Structure structure => (TypeName(structure), $"{TypeName(structure)}.From({{0}})"),
         SchemaType.List list => ($"IReadOnlyList<{CsType(list.Element)}>", $"AnswerMembers.ListOf({{0}}, {Reader(list.Element)})"),
         SchemaType.Scalar scalar => (CsType(type), $"AnswerMembers.{ReaderName(scalar.Kind)}Of({{0}})"),
         SchemaType.Words => ("string", "AnswerMembers.TextOf({0})"),
@@ -282,7 +306,7 @@ internal sealed class ClientCode
     {
         Line();
         Summary(structure.Meaning, "");
-        Line($"public sealed record {structure.Name}");
+        Line($"public sealed {(IsComparable(structure) ? "record" : "class")} {TypeName(structure)}");
         Line("{");
         foreach (var member in structure.Members)
         {
@@ -300,7 +324,7 @@ internal sealed class ClientCode
 
     private void WriteReader(SchemaType.Structure structure)
     {
-        Line($"    internal static {structure.Name} From(JToken value)");
+        Line($"    internal static {TypeName(structure)} From(JToken value)");
         Line("    {");
         Line($"        var members = new AnswerMembers(value, \"{structure.Name}\");");
         Line("        return new()");
@@ -334,7 +358,7 @@ internal sealed class ClientCode
         var name = $"\"{member.Name}\"";
         return member.Type switch
         {
-            SchemaType.Structure structure => $"members.{optional}Structure({name}, {structure.Name}.From)",
+            SchemaType.Structure structure => $"members.{optional}Structure({name}, {TypeName(structure)}.From)",
             SchemaType.List list => $"members.{optional}List({name}, {Reader(list.Element)})",
             SchemaType.Words => $"members.{optional}Text({name})",
             SchemaType.Scalar scalar => $"members.{optional}{ReaderName(scalar.Kind)}({name})",
@@ -356,7 +380,7 @@ internal sealed class ClientCode
 
     private static string Reader(SchemaType element) => element switch
     {
-        SchemaType.Structure structure => $"{structure.Name}.From",
+        SchemaType.Structure structure => $"{TypeName(structure)}.From",
         SchemaType.Words => "element => AnswerMembers.TextOf(element)",
         SchemaType.Scalar scalar => $"element => AnswerMembers.{ReaderName(scalar.Kind)}Of(element)",
         _ => throw new InvalidOperationException($"no list has {element}"),
@@ -383,9 +407,19 @@ internal sealed class ClientCode
         SchemaType.Scalar { Kind: SchemaType.ScalarKind.Time } => "DateTimeOffset",
         SchemaType.Scalar or SchemaType.Words => "string",
         SchemaType.List list => $"IReadOnlyList<{CsType(list.Element)}>",
-        SchemaType.Structure structure => structure.Name,
+        SchemaType.Structure structure => TypeName(structure),
         _ => throw new InvalidOperationException($"unknown type {type}"),
     };
+
+    private static string TypeName(SchemaType.Structure structure) => TypeNames.GetValueOrDefault(structure.Name, structure.Name);
+
+    /// <summary>Whether two values are equal when all their members are: lists and bytes are equal to themselves alone.</summary>
+    private static bool IsComparable(SchemaType.Structure structure) => structure.Members.All(member => member.Type switch
+    {
+        SchemaType.List or SchemaType.Scalar { Kind: SchemaType.ScalarKind.Base64 } => false,
+        SchemaType.Structure inner => IsComparable(inner),
+        _ => true,
+    });
 
     private static string ParameterType(SchemaMember member) => member.Type switch
     {
@@ -431,7 +465,7 @@ internal sealed class ClientCode
         string.Concat(name.Split('-', '_').Select(word => Compounds.GetValueOrDefault(word) ?? char.ToUpperInvariant(word[0]) + word[1..]));
 
     /// <summary>The modes of fopen(3) have plus signs.</summary>
-    private static string WordName(string word) => Pascal(word.Replace("+", "Plus", StringComparison.Ordinal).Replace(' ', '-'));
+    private static string WordName(string word) => Pascal(word.Replace("+", "Plus-", StringComparison.Ordinal).Replace(' ', '-').TrimEnd('-'));
 
     private void Summary(string text, string indent, bool isCode = false) =>
         Doc("summary", "", text, indent, isCode ? "c" : null);
@@ -446,7 +480,7 @@ internal sealed class ClientCode
 
     private void Doc(string tag, string attributes, string text, string indent, string? inner = null)
     {
-        var escaped = Escaped(text);
+        var escaped = Escaped(InClientWords(text));
         if (inner is not null)
             escaped = $"<{inner}>{escaped}</{inner}>";
         var line = $"<{tag}{attributes}>{escaped}</{tag}>";
@@ -460,6 +494,13 @@ internal sealed class ClientCode
         Wrapped(escaped, indent);
         Line($"{indent}/// </{tag}>");
     }
+
+    /// <summary>What is left out on the wire is null here.</summary>
+    private static string InClientWords(string text) => text
+        .Replace("is left out", "is null", StringComparison.Ordinal)
+        .Replace("are left out", "are null", StringComparison.Ordinal)
+        .Replace("left out if", "null if", StringComparison.Ordinal)
+        .Replace("left out for", "null for", StringComparison.Ordinal);
 
     private static string Escaped(string text) =>
         SecurityElement.Escape(text).Replace("&apos;", "'", StringComparison.Ordinal).Replace("&quot;", "\"", StringComparison.Ordinal);

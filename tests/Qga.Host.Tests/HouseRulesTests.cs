@@ -9,7 +9,7 @@ public class HouseRulesTests
 {
     private static readonly Regex MaxLineLength = Pattern(@"^max_line_length = (\d+)$");
     private static readonly string[] Projects = ["Qga.Actors", "Qga.Transport", "Qga.Platform", "Qga.Host"];
-    private static readonly string[] AllOfThem = [.. Projects, "Qga.Client"];
+    private static readonly string[] AllOfThem = [.. Projects, "Qga.Client", "Qga.Ctl"];
 
     public static TheoryData<string> AllProjects => [.. AllOfThem];
 
@@ -48,6 +48,7 @@ public class HouseRulesTests
             ["Qga.Actors"] = ["Qga.Platform", "Qga.Transport"],
             ["Qga.Host"] = ["Qga.Actors"],
             ["Qga.Client"] = [],
+            ["Qga.Ctl"] = ["Qga.Client"],
         };
         Assert.All(AllOfThem, project => Assert.Equal(allowed[project], References(project, "ProjectReference").Select(Path.GetFileNameWithoutExtension).Order()));
     }

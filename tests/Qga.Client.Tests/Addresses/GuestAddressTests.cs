@@ -32,6 +32,33 @@ public class GuestAddressTests
         Assert.Equal(["-p", "22", "a \"b\" \\n", "c d", "e f", ""], exec.Arguments);
     }
 
+    [Fact]
+    public void Address_of_its_parts_is_what_its_text_says()
+    {
+        Assert.Equal(GuestAddress.Parse("unix:/run/vm 1.sock"), GuestAddress.ForSocket("/run/vm 1.sock"));
+        Assert.Equal(GuestAddress.Parse("vsock:3:1234"), GuestAddress.ForVsock(3, 1234));
+        Assert.Equal(GuestAddress.Parse("virsh:a:b"), GuestAddress.ForDomain("a:b"));
+        Assert.Equal(GuestAddress.Parse("virsh+qemu+tcp://h:16509/system:vm1"), GuestAddress.ForDomain("vm1", "qemu+tcp://h:16509/system"));
+        Assert.Equal(GuestAddress.Parse("qm:101"), GuestAddress.ForMachine(101));
+        string[] words = ["-p", "a \"b\" \\n", "it's", "", "ä", "$(id)", "*"];
+        var program = GuestAddress.ForProgram("ssh", words);
+        Assert.Equal(words, Assert.IsType<GuestAddress.Exec>(program).Arguments);
+        Assert.Equal(words, Assert.IsType<GuestAddress.Exec>(GuestAddress.Parse(program.ToString())).Arguments);
+    }
+
+    [Fact]
+    public void Parts_that_make_no_sense_are_refused()
+    {
+        Func<GuestAddress>[] bad =
+        [
+            () => GuestAddress.ForSocket(""), () => GuestAddress.ForSocket("a\0"), () => GuestAddress.ForDomain(""), () => GuestAddress.ForDomain("-x"),
+            () => GuestAddress.ForDomain("a/b"), () => GuestAddress.ForDomain("a:b", "qemu:///system"), () => GuestAddress.ForDomain("vm1", ""),
+            () => GuestAddress.ForDomain("vm1", "qemu\0"), () => GuestAddress.ForMachine(99), () => GuestAddress.ForMachine(-5), () => GuestAddress.ForProgram(""),
+            () => GuestAddress.ForProgram("ssh", "a\0b"),
+        ];
+        Assert.All(bad, make => Assert.Throws<QgaAddressException>(make));
+    }
+
     [Theory]
     [InlineData("", "it begins with none of unix:, vsock:, virsh:, virsh+URI:, qm: and exec:")]
     [InlineData("vm1", "it begins with none of unix:, vsock:, virsh:, virsh+URI:, qm: and exec:")]
@@ -52,6 +79,9 @@ public class GuestAddressTests
     [InlineData("qm:", "'' is no number of a machine (100 to 999999999)")]
     [InlineData("qm:99", "'99' is no number of a machine (100 to 999999999)")]
     [InlineData("qm:web", "'web' is no number of a machine (100 to 999999999)")]
+    [InlineData("virsh:a/b", "'a/b' is no name of a domain: there is a slash in it")]
+    [InlineData("virsh+qemu+tcp://h:16509/system", "'16509/system' is no name of a domain: there is a slash in it")]
+    [InlineData("virsh+qemu:///sys\0tem:vm1", "there is a NUL in the URI")]
     [InlineData("exec:", "there is no program after 'exec:'")]
     [InlineData("exec:ssh 'host", "a quote (') is not closed")]
     [InlineData("exec:ssh \"host", "a quote (\") is not closed")]

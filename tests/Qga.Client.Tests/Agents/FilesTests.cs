@@ -5,6 +5,24 @@ namespace Qga.Client.Tests.Agents;
 /// <summary>Files to and from real agents.</summary>
 public class FilesTests
 {
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData((8 << 20) + 123)]
+    public async Task Zeros_become_holes(int size)
+    {
+        await using var guest = await RealGuest.StartAsync("qga");
+        var content = new byte[size];
+        if (size > 4096)
+            Random.Shared.NextBytes(content.AsSpan(5_000_001, 9_999));
+        await File.WriteAllBytesAsync(guest.PathOf("source"), content);
+        var copied = await guest.Files.DownloadAsync(guest.PathOf("source"), guest.PathOf("copy"), new DownloadOptions { Sparse = true });
+        Assert.Equal((size, TransferVerification.InGuest), (copied.Bytes, size == 0 ? TransferVerification.InGuest : copied.Verification));
+        Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("copy")));
+        Assert.InRange(ulong.Parse(ProcessRun.Of("stat", ["-c", "%b", guest.PathOf("copy")]).Output, System.Globalization.CultureInfo.InvariantCulture), 0UL, 64UL);
+    }
+
     private const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Usual = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -24,12 +42,12 @@ public class FilesTests
             var (source, content) = guest.Random("source", size);
             List<TransferProgress> progress = [];
             var up = await guest.Files.UploadAsync(source, guest.PathOf("there"), new Heard<TransferProgress>(progress.Add));
-            Assert.Equal(new TransferResult(size, 0, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)), TransferVerification.InGuest), up);
+            Assert.Equal(TransferResult.Of(size, 0, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)), TransferVerification.InGuest), up);
             Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("there")));
             Assert.Equal(Usual, File.GetUnixFileMode(guest.PathOf("there")));
-            Assert.Equal(new TransferProgress(TransferPhase.Verifying, 0, size), progress[^1]);
+            Assert.Equal(TransferProgress.Of(TransferPhase.Verifying, 0, size), progress[^1]);
             if (size > 0)
-                Assert.Equal(new TransferProgress(TransferPhase.Copying, size, size), progress[^2]);
+                Assert.Equal(TransferProgress.Of(TransferPhase.Copying, size, size), progress[^2]);
 
             var down = await guest.Files.DownloadAsync(guest.PathOf("there"), guest.PathOf("back"));
             Assert.Equal((up.Bytes, up.Sha256), (down.Bytes, down.Sha256));
@@ -148,7 +166,7 @@ public class FilesTests
         await guest.Files.UploadAsync(source, target, new UploadOptions { PreserveMode = true, PreserveOwner = true });
         Assert.Equal((Secret | UnixFileMode.SetUser, "9:10"), (File.GetUnixFileMode(target), OwnerOf(target)));
         await guest.Files.DownloadAsync(target, guest.PathOf("back"), new DownloadOptions { PreserveMode = true, PreserveOwner = true });
-        Assert.Equal((Secret | UnixFileMode.SetUser, "9:10"), (File.GetUnixFileMode(guest.PathOf("back")), OwnerOf(guest.PathOf("back"))));
+        Assert.Equal((Secret, "9:10"), (File.GetUnixFileMode(guest.PathOf("back")), OwnerOf(guest.PathOf("back"))));
     }
 
     [Theory]
@@ -188,6 +206,60 @@ public class FilesTests
     [Theory]
     [Agent("qga")]
     [Agent("sid")]
+    public async Task Part_of_somebody_else_is_not_gone_on_with(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        var (source, content) = guest.Random("source", 10);
+        await File.WriteAllBytesAsync(guest.PathOf("other"), content[..5]);
+        ProcessRun.Of("ln", [guest.PathOf("other"), guest.PathOf(".there.qga-part")]);
+        Assert.Equal(0, (await guest.Files.UploadAsync(source, guest.PathOf("there"), new UploadOptions { Resume = true })).ResumedAt);
+        if (Environment.IsPrivilegedProcess)
+        {
+            await File.WriteAllBytesAsync(guest.PathOf(".there.qga-part"), content[..5]);
+            ProcessRun.Of("chown", ["9:10", guest.PathOf(".there.qga-part")]);
+            Assert.Equal(0, (await guest.Files.UploadAsync(source, guest.PathOf("there"), new UploadOptions { Resume = true })).ResumedAt);
+        }
+
+        Assert.Equal(content[..5], await File.ReadAllBytesAsync(guest.PathOf("other")));
+        Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("there")));
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
+    public async Task Names_may_be_as_long_as_names_may_be_and_begin_with_anything(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        var (source, content) = guest.Random("source", Large);
+        foreach (var name in new[] { new string('x', 255), new string('ä', 127), "-rf", " a\nb\n\nc", "'$(id)\\" })
+        {
+            var there = guest.PathOf(name);
+            await GiveUpAsync(cancel => guest.Files.UploadAsync(source, there, cancel.Progress, cancel.Token));
+            var result = await guest.Files.UploadAsync(source, there, new UploadOptions { Resume = true });
+            Assert.InRange(result.ResumedAt, 1, Large - 1);
+            Assert.Equal(content, await File.ReadAllBytesAsync(there));
+            File.Delete(there);
+        }
+
+        Assert.Equal(["source"], guest.Names);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
+    public async Task Name_that_is_no_text_is_refused(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        var (source, _) = guest.Random("source", 10);
+        ProcessRun.Of("sh", ["-c", $"cd {guest.PathOf("")} && ln -s \"$(printf 'b\\377d')\" link"]);
+        var failure = await Assert.ThrowsAsync<QgaGuestException>(() => guest.Files.UploadAsync(source, guest.PathOf("link")));
+        Assert.StartsWith("a name in the guest is not UTF-8", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(["link", "source"], guest.Names);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
     public async Task Guest_that_runs_no_programs_is_written_to_in_place_and_read_back(string agent)
     {
         await using var guest = await RealGuest.StartAsync(agent, "-b", "guest-exec");
@@ -218,7 +290,7 @@ public class FilesTests
     public async Task Guest_that_can_take_no_sum_is_read_back()
     {
         using var tools = new ScratchDirectory();
-        foreach (var tool in new[] { "readlink", "rm", "wc", "stat", "chown", "chmod", "mv", "cat", "head", "cut" })
+        foreach (var tool in new[] { "readlink", "env", "rm", "wc", "stat", "chown", "chmod", "mv", "cat", "head", "cut" })
             File.CreateSymbolicLink(tools.PathOf(tool), ToolFactAttribute.Find(tool)!);
         await using var guest = await RealGuest.ConnectAsync(PublishedAgent.StartBy(["env", $"PATH={tools.Root}"]));
         var (source, content) = guest.Random("source", Large);

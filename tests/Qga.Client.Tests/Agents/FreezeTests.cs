@@ -22,16 +22,27 @@ public sealed class FreezeTests : IDisposable
     {
         using var agent = FreezeLabAgent.Start(_lab, "-t", "/run");
         await using var guest = await GuestAgent.ConnectAsync($"unix:{agent.SocketPath}");
-        Assert.Equal(new FreezeResult(2, TimeSpan.FromMinutes(10)), await guest.FreezeAsync(timeout: TimeSpan.FromMinutes(10)));
+        Assert.Equal(new FreezeResult { Count = 2, ThawsAfter = TimeSpan.FromMinutes(10) }, await guest.FreezeAsync(timeout: TimeSpan.FromMinutes(10)));
         Assert.Equal(FreezeStatus.Frozen, await guest.GetFreezeStatusAsync());
         Assert.True((await Assert.ThrowsAsync<QgaCommandException>(() => guest.GetTimeAsync())).IsUnavailable);
         Assert.Equal(["/mnt/one", "/mnt/two"], Frozen);
         Assert.Equal(2, await guest.ThawAsync());
         Assert.Empty(Frozen);
 
-        Assert.Equal(new FreezeResult(1, TimeSpan.FromSeconds(1)), await guest.FreezeAsync(["/mnt/two"], TimeSpan.FromSeconds(1)));
+        Assert.Equal(new FreezeResult { Count = 1, ThawsAfter = TimeSpan.FromSeconds(1) }, await guest.FreezeAsync(["/mnt/two"], TimeSpan.FromSeconds(1)));
         Eventually.True(() => !Frozen.Any());
         Assert.Equal(FreezeStatus.Thawed, await guest.GetFreezeStatusAsync());
+
+        await guest.WhileFrozenAsync(
+            async (frozen, cancel) =>
+            {
+                Assert.Equal(2, frozen.Count);
+                Assert.Equal(["/mnt/one", "/mnt/two"], Frozen);
+                await Assert.ThrowsAsync<QgaCommandException>(() => guest.WhileFrozenAsync((_, _) => Task.CompletedTask, cancellationToken: cancel));
+                Assert.Equal(["/mnt/one", "/mnt/two"], Frozen);
+            },
+            timeout: TimeSpan.FromMinutes(1), requireTimeout: true);
+        Assert.Empty(Frozen);
     }
 
     [FreezeLabFact(NeedsPeer = true)]
@@ -39,14 +50,16 @@ public sealed class FreezeTests : IDisposable
     {
         using var agent = FreezeLabAgent.StartPeer(_lab, "-t", "/run");
         await using var guest = await GuestAgent.ConnectAsync($"unix:{agent.SocketPath}");
-        Assert.Equal(new FreezeResult(2, null), await guest.FreezeAsync(timeout: TimeSpan.FromMinutes(10)));
+        Assert.Equal(new FreezeResult { Count = 2 }, await guest.FreezeAsync(timeout: TimeSpan.FromMinutes(10)));
         Assert.Equal(FreezeStatus.Frozen, await guest.GetFreezeStatusAsync());
         Assert.Equal(2, await guest.ThawAsync());
 
-        Assert.Equal(new FreezeResult(1, null), await guest.FreezeAsync(["/mnt/one"], TimeSpan.FromMinutes(10)));
+        Assert.Equal(new FreezeResult { Count = 1 }, await guest.FreezeAsync(["/mnt/one"], TimeSpan.FromMinutes(10)));
         Assert.Equal(["/mnt/one"], Frozen);
         Assert.Equal(1, await guest.ThawAsync());
-        Assert.Equal(new FreezeResult(0, null), await guest.FreezeAsync([]));
+        await Assert.ThrowsAsync<QgaUnsupportedException>(() => guest.FreezeAsync(timeout: TimeSpan.FromMinutes(1), requireTimeout: true));
+        Assert.Empty(Frozen);
+        Assert.Equal(new FreezeResult { Count = 0 }, await guest.FreezeAsync([]));
         await guest.ThawAsync();
     }
 }

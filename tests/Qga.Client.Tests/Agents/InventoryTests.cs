@@ -1,3 +1,5 @@
+using Qga.Testing;
+
 namespace Qga.Client.Tests.Agents;
 
 /// <summary>What real agents tell of this machine is understood.</summary>
@@ -42,9 +44,10 @@ public class InventoryTests
             {
                 await ask(guest.Agent);
             }
-            catch (QgaCommandException failure) when (!failure.IsUnavailable && failure.Command == name)
+            catch (QgaCommandException failure) when (
+                name.StartsWith("guest-get-memory-block", StringComparison.Ordinal) && failure.Description.EndsWith("No such file or directory", StringComparison.Ordinal))
             {
-                // This machine has no such thing; the agent says so.
+                // A kernel without memory hotplug tells of no blocks.
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipes;
 using System.Text;
 using Qga.Testing;
 
@@ -17,7 +18,7 @@ public class RunTests
         await using var guest = await RealGuest.StartAsync(agent);
         var run = await RunAsync(guest, "echo out; echo err >&2; exit 3");
 
-        Assert.Equal(new GuestExit(3, null), run.Exit);
+        Assert.Equal(new GuestExit { ExitCode = 3 }, run.Exit);
         Assert.Equal(("out\n", "err\n"), Texts(run));
         AssertGone(guest);
     }
@@ -41,7 +42,7 @@ public class RunTests
             });
 
         Assert.Equal("Output:first\nError:second\n", heard.ToString());
-        Assert.Equal((new GuestExit(0, null), 0, 0), (run.Exit, run.Output.Length, run.Errors.Length));
+        Assert.Equal((new GuestExit { ExitCode = 0 }, 0, 0), (run.Exit, run.Output.Length, run.Errors.Length));
     }
 
     [Theory]
@@ -52,8 +53,75 @@ public class RunTests
         await using var guest = await RealGuest.StartAsync(agent);
         var run = await RunAsync(guest, "kill -9 $$");
 
-        Assert.Equal(new GuestExit(null, 9), run.Exit);
+        Assert.Equal(new GuestExit { Signal = 9 }, run.Exit);
         Assert.Equal(137, run.Exit.ShellCode);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
+    [Agent("bookworm")]
+    public async Task Live_input_is_read_while_it_comes(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        using var source = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var input = new AnonymousPipeClientStream(PipeDirection.In, source.ClientSafePipeHandle);
+        var heard = new StringBuilder();
+        var large = new string('x', 100_000);
+        await source.WriteAsync("first\n"u8.ToArray());
+        string[] script = ["-c", "read line; echo \"got $line\"; read line; echo \"and $line\"; cat; exit 3"];
+        var run = await guest.Agent.RunAsync("/bin/sh", script, Scratch(guest) with { Input = input, LiveInput = true }, chunk =>
+        {
+            var before = heard.ToString();
+            heard.Append(Encoding.UTF8.GetString(chunk.Data.Span));
+            if (!before.Contains("got first\n", StringComparison.Ordinal) && heard.ToString().Contains("got first\n", StringComparison.Ordinal))
+                source.Write("second\n"u8);
+            if (!before.Contains("and second\n", StringComparison.Ordinal) && heard.ToString().Contains("and second\n", StringComparison.Ordinal))
+                _ = Task.Run(() => { source.Write(Encoding.UTF8.GetBytes(large)); source.Dispose(); });
+        });
+
+        Assert.Equal(3, run.Exit.ExitCode);
+        Assert.Equal($"got first\nand second\n{large}", heard.ToString());
+        AssertGone(guest);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
+    [Agent("bookworm")]
+    public async Task Program_that_does_not_read_its_live_input_ends_before_it(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        using var source = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var input = new AnonymousPipeClientStream(PipeDirection.In, source.ClientSafePipeHandle);
+        var run = await guest.Agent.RunAsync("/bin/sh", ["-c", "echo done; exit 4"], Scratch(guest) with { Input = input, LiveInput = true });
+        Assert.Equal((4, "done\n"), (run.Exit.ExitCode!.Value, Texts(run).Item1));
+        AssertGone(guest);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
+    public async Task Signals_are_sent_while_output_is_read(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        await using var process = await guest.Agent.StartAsync(
+            "/bin/sh", ["-c", "trap 'echo usr' USR1; trap 'exit 5' TERM; echo on; while :; do sleep 0.01; done"], Scratch(guest));
+        List<Task<bool>> kills = [];
+        var heard = 0;
+        await foreach (var chunk in process.ReadOutputAsync())
+        {
+            // Several that ask for the end at once ask the agent once.
+            heard++;
+            if (kills.Count == 0)
+                kills.AddRange(Enumerable.Range(0, 20).Select(_ => process.KillAsync("USR1")));
+            else if (kills.Count == 20 && Encoding.UTF8.GetString(chunk.Data.Span).Contains("usr", StringComparison.Ordinal))
+                kills.Add(process.KillAsync("TERM"));
+        }
+
+        await Task.WhenAll(kills);
+        Assert.Equal(new GuestExit { ExitCode = 5 }, process.Exit);
+        Assert.True(heard >= 2);
     }
 
     [Theory]
@@ -234,7 +302,7 @@ public class RunTests
         }
 
         Assert.Equal(["hi\n", "bye\n"], heard);
-        Assert.Equal(new GuestExit(5, null), await process.WaitAsync());
+        Assert.Equal(new GuestExit { ExitCode = 5 }, await process.WaitAsync());
         Assert.False(await process.KillAsync());
     }
 

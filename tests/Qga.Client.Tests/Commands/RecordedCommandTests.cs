@@ -19,11 +19,13 @@ public sealed class RecordedCommandTests
         .Where(transcript => transcript.Answers is [var answer] && answer.Contains("\"return\"", StringComparison.Ordinal))
         .Select(transcript => transcript.Name)];
 
+    /// <remarks>What has another prefix is answered to root in the guest alone.</remarks>
     [Fact]
-    public void Every_command_of_the_schema_has_a_method_and_every_method_is_a_command()
+    public void Every_command_of_the_schema_for_hosts_has_a_method_and_every_method_is_a_command()
     {
-        Assert.Equal(Schema.Properties().Select(command => WireName(command.Name)).Order(), Methods.Keys.Order());
-        Assert.Equal(43, Schema.Properties().Count(command => command.Name.StartsWith("guest-", StringComparison.Ordinal)));
+        var names = Schema.Properties().Select(command => command.Name).Where(name => name.StartsWith("guest-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(names.Select(WireName).Order(), Methods.Keys.Order());
+        Assert.Equal(43, names.Count);
     }
 
     [Theory]

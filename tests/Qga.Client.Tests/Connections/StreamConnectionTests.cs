@@ -130,14 +130,12 @@ public sealed class StreamConnectionTests : IAsyncDisposable
     public async Task Requests_of_several_callers_are_sent_one_after_the_other()
     {
         await using var guest = await _agent.ConnectAsync();
+        _agent.Client.CountFromHere();
         var asked = Enumerable.Range(0, 10).Select(_ => guest.GetTimeAsync()).ToList();
         for (var number = 0; number < 10; number++)
-        {
-            var request = await _agent.NextAsync();
-            Assert.False(_agent.HasRequest);
-            _agent.Answer(request, number);
-        }
+            _agent.Answer(await _agent.NextAsync(), number);
 
+        Assert.Equal(1, _agent.Client.MostAhead);
         Assert.Equal(Enumerable.Range(0, 10).Select(number => (long)number), (await Task.WhenAll(asked)).Order());
     }
 
@@ -194,7 +192,7 @@ public sealed class StreamConnectionTests : IAsyncDisposable
         _agent.Client.IsStuck = true;
         var asked = guest.PingAsync();
         _agent.Time.Advance(Options.Timeout);
-        await Assert.ThrowsAsync<QgaTimeoutException>(() => asked);
+        Assert.Equal("fake: no answer to guest-ping within 30 s", (await Assert.ThrowsAsync<QgaTimeoutException>(() => asked)).Message);
 
         Assert.Equal(6, await Asked(guest, 6));
         Assert.Equal(2, _agent.Connections);
@@ -256,6 +254,173 @@ public sealed class StreamConnectionTests : IAsyncDisposable
         _agent.Send("{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON token size limit exceeded\"}}\n");
 
         Assert.Equal("JSON token size limit exceeded", (await Assert.ThrowsAsync<QgaCommandException>(() => asked)).Description);
+
+        // What the agent makes of the rest of what it could not parse comes before its next sync.
+        _agent.BeforeSync = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}\n";
+        Assert.Equal(12, await Asked(guest, 12));
+        Assert.Equal(2, _agent.Received.Split('\xFF').Length - 1);
+    }
+
+    [Fact]
+    public async Task Agent_that_repeats_no_ids_is_understood_by_the_order_of_its_answers()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        for (var number = 0; number < 2; number++)
+        {
+            var asked = guest.GetTimeAsync();
+            await _agent.NextAsync("guest-get-time");
+            _agent.AnswerWithoutId(number);
+            Assert.Equal(number, await asked);
+        }
+
+        var down = guest.ShutdownAsync();
+        await _agent.NextAsync("guest-shutdown");
+        await _agent.NextAsync("guest-ping");
+        _agent.AnswerWithoutId(new JObject());
+        await down;
+        Assert.Equal(1, _agent.Connections);
+    }
+
+    [Fact]
+    public async Task Agent_that_repeats_ids_has_no_answer_without_one()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        Assert.Equal(1, await Asked(guest, 1));
+        var asked = guest.GetTimeAsync();
+        var request = await _agent.NextAsync("guest-get-time");
+        _agent.AnswerWithoutId(2);
+        _agent.Answer(request, 3);
+        Assert.Equal(3, await asked);
+    }
+
+    /// <summary>What always comes must not keep from looking at the time.</summary>
+    [Theory]
+    [InlineData("{\"return\": {}, \"id\": 1}\n")]
+    [InlineData("no end ")]
+    public async Task Timeout_is_seen_while_bytes_always_come(string bytes)
+    {
+        var stream = new EndlessStream(bytes);
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var connecting = Task.Run(() => GuestAgent.ConnectAsync("endless", _ => Task.FromResult<Stream>(stream), Options with { TimeProvider = time }));
+        Eventually.True(() => stream.Reads > 10);
+        time.Advance(Options.ConnectTimeout);
+        await Assert.ThrowsAsync<QgaTimeoutException>(() => connecting.WaitAsync(Eventually.Patience));
+    }
+
+    [Fact]
+    public async Task Cancellation_is_seen_while_answers_to_others_always_come()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        using var cancel = new CancellationTokenSource();
+        var asked = guest.GetTimeAsync(cancel.Token);
+        await _agent.NextAsync("guest-get-time");
+        _agent.Client.Endless = "{\"return\": {}, \"id\": 1}\n"u8.ToArray();
+        _agent.Send("{\"return\": {}, \"id\": 1}\n");
+        Eventually.True(() => _agent.Client.EndlessReads > 10);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => asked.WaitAsync(Eventually.Patience));
+    }
+
+    [Fact]
+    public async Task Read_that_the_stream_itself_gives_up_loses_the_connection_and_no_more()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        _agent.Client.NextReadFailure = new OperationCanceledException();
+        var asked = guest.GetTimeAsync();
+        _agent.Answer(await _agent.NextAsync("guest-get-time"), 1);
+        Assert.Equal(1, await asked);       // the read that was under way
+        Assert.Equal(13, await Asked(guest, 13));
+        Assert.Equal(2, _agent.Connections);
+    }
+
+    [Fact]
+    public async Task Stream_that_fails_to_close_is_gone_all_the_same()
+    {
+        var opened = 0;
+        await using var guest = await GuestAgent.ConnectAsync(
+            "fake",
+            async cancel => opened++ == 0 ? new ReluctantStream(await _agent.Open(cancel)) : await _agent.Open(cancel),
+            Options with { TimeProvider = _agent.Time });
+        _agent.Hangup();
+        Assert.Equal(14, await Asked(guest, 14));
+        Assert.Equal(2, opened);
+    }
+
+    [Fact]
+    public async Task Silent_command_that_can_not_be_sent_is_a_timeout()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        _agent.Client.IsStuck = true;
+        var asked = guest.ShutdownAsync();
+        _agent.Time.Advance(Options.SilenceTimeout);
+        _agent.Time.Advance(Options.Timeout);
+        Assert.Equal("fake: no answer to guest-shutdown within 30 s", (await Assert.ThrowsAsync<QgaTimeoutException>(() => asked)).Message);
+    }
+
+    [Fact]
+    public async Task Write_that_is_given_up_has_its_bytes_to_itself()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        var client = _agent.Client;
+        client.IsStuck = true;
+        using var cancel = new CancellationTokenSource();
+        var asked = guest.FileOpenAsync("/first", cancellationToken: cancel.Token);
+        Eventually.True(() => client.Stuck is not null);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => asked);
+        Assert.Equal(15, await Asked(guest, 15));
+        Assert.Contains("/first", System.Text.Encoding.UTF8.GetString(client.Stuck!.Value.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stream_that_opens_too_late_is_closed()
+    {
+        var opened = new TaskCompletionSource<Stream>();
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var connecting = GuestAgent.ConnectAsync("slow", _ => opened.Task, Options with { TimeProvider = time });
+        time.Advance(Options.ConnectTimeout);
+        await Assert.ThrowsAsync<QgaTimeoutException>(() => connecting.WaitAsync(Eventually.Patience));
+
+        var late = new MemoryStreams().Client;
+        opened.SetResult(late);
+        Eventually.True(() => late.IsClosed);
+    }
+
+    [Fact]
+    public async Task Stream_that_nobody_uses_is_closed_after_its_time_and_opened_anew()
+    {
+        await using var guest = await _agent.ConnectAsync(Options with { IdleTimeout = TimeSpan.FromSeconds(3) });
+        var first = _agent.Client;
+        _agent.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(16, await Asked(guest, 16));
+        _agent.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(first.IsClosed);
+        _agent.Time.Advance(TimeSpan.FromSeconds(1));
+        Eventually.True(() => first.IsClosed);
+        Assert.Equal(17, await Asked(guest, 17));
+        Assert.Equal(2, _agent.Connections);
+    }
+
+    [Fact]
+    public async Task Stream_that_is_in_use_is_not_idle()
+    {
+        await using var guest = await _agent.ConnectAsync(Options with { IdleTimeout = TimeSpan.FromSeconds(3) });
+        var asked = guest.GetTimeAsync();
+        var request = await _agent.NextAsync();
+        _agent.Time.Advance(TimeSpan.FromSeconds(10));
+        _agent.Answer(request, 18);
+        Assert.Equal(18, await asked);
+        Assert.Equal(1, _agent.Connections);
+    }
+
+    [Fact]
+    public async Task Text_that_is_none_is_refused_and_nothing_is_sent()
+    {
+        await using var guest = await _agent.ConnectAsync(Options);
+        var failure = await Assert.ThrowsAsync<ArgumentException>(() => guest.FileOpenAsync("/a\uD800b"));
+        Assert.StartsWith("guest-file-open: an argument has half of a surrogate pair", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(19, await Asked(guest, 19));
+        Assert.DoesNotContain("guest-file-open", _agent.Received, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -323,7 +488,12 @@ public sealed class StreamConnectionTests : IAsyncDisposable
         await Assert.ThrowsAsync<ArgumentException>(() => _agent.ConnectAsync(Options with { Timeout = TimeSpan.Zero }));
         await Assert.ThrowsAsync<ArgumentException>(() => _agent.ConnectAsync(Options with { ConnectTimeout = Timeout.InfiniteTimeSpan }));
         await Assert.ThrowsAsync<ArgumentException>(() => _agent.ConnectAsync(Options with { LongestAnswer = 0 }));
+        await Assert.ThrowsAsync<ArgumentException>(() => _agent.ConnectAsync(Options with { IdleTimeout = TimeSpan.Zero }));
         Assert.Equal(0, _agent.Connections);
+
+        await using var guest = await _agent.ConnectAsync(Options);
+        Assert.Throws<ArgumentOutOfRangeException>(() => guest.Within(TimeSpan.FromDays(31)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => guest.Within(TimeSpan.Zero));
     }
 
     [Fact]
@@ -338,11 +508,54 @@ public sealed class StreamConnectionTests : IAsyncDisposable
         await guest.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Answer_may_be_as_long_as_what_was_asked_for_takes_and_no_longer()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        var asked = guest.PingAsync();
+        _agent.Answer(await _agent.NextAsync(), new string('x', 11 << 20));
+        Assert.Equal("an answer has more than 10485760 bytes", (await Assert.ThrowsAsync<QgaProtocolException>(() => asked)).Message);
+
+        var read = guest.FileReadAsync(1000, 12 << 20);
+        var bytes = Convert.ToBase64String(new byte[12 << 20]);
+        _agent.Answer(await _agent.NextAsync(), new JObject { ["count"] = 12 << 20, ["buf-b64"] = bytes, ["eof"] = false });
+        Assert.Equal(12 << 20, (await read).Data.Length);
+    }
+
     /// <summary>Asks for something and gives the answer that the agent is told to send.</summary>
     private async Task<long> Asked(GuestAgent guest, long answer)
     {
         var asked = guest.GetTimeAsync();
         await _agent.AnswerAsync("guest-get-time", answer);
         return await asked.WaitAsync(Eventually.Patience);
+    }
+
+    /// <summary>Gives the same bytes again and again, at once.</summary>
+    private sealed class EndlessStream(string text) : DuplexStream
+    {
+        private int _reads;
+
+        internal int Reads => Volatile.Read(ref _reads);
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _reads);
+            return new(System.Text.Encoding.ASCII.GetBytes(text, buffer.Span));
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => default;
+    }
+
+    private sealed class ReluctantStream(Stream stream) : DuplexStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => stream.ReadAsync(buffer, cancellationToken);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => stream.WriteAsync(buffer, cancellationToken);
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            throw new IOException("it does not want to close");
+        }
     }
 }

@@ -17,10 +17,9 @@ public sealed class UploadTests : IAsyncDisposable
     public async Task Several_chunks_are_under_way_at_once()
     {
         await using var guest = await _agent.ConnectAsync();
+        _agent.Client.CountFromHere();
         var copy = await BeginAsync(guest, new byte[(3 * Chunk) + 1]);
         List<JObject> underWay = [await _agent.NextAsync("guest-file-write"), await _agent.NextAsync("guest-file-write")];
-        Assert.False(_agent.HasRequest);
-
         Answer(underWay[0]);
         underWay.Add(await _agent.NextAsync("guest-file-write"));
         Answer(underWay[1]);
@@ -30,6 +29,105 @@ public sealed class UploadTests : IAsyncDisposable
         Answer(underWay[3]);
         await _agent.AnswerAsync("guest-file-close");
         Assert.Equal((3 * Chunk) + 1, (await copy).Bytes);
+        Assert.Equal(Depth, _agent.Client.MostAhead);
+    }
+
+    [Fact]
+    public async Task Source_that_has_nothing_yet_holds_nobody_up_and_is_no_timeout()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        var source = new SlowStream();
+        var copy = guest.Files.UploadAsync(source, "/there", new UploadOptions { InPlace = true, Verify = false });
+        await _agent.AnswerAsync("guest-file-open", 1000);
+        for (var round = 0; round < 2; round++)
+        {
+            await source.Asked();
+            var thaw = guest.ThawAsync();
+            await _agent.AnswerAsync("guest-fsfreeze-thaw", 2);
+            Assert.Equal(2, await thaw.WaitAsync(Eventually.Patience));
+            _agent.Time.Advance(TimeSpan.FromHours(1));
+            source.Give(new byte[Chunk]);
+            Answer(await _agent.NextAsync("guest-file-write"));
+        }
+
+        await source.Asked();
+        source.Give([]);
+        await _agent.AnswerAsync("guest-file-close");
+        Assert.Equal(2 * Chunk, (await copy.WaitAsync(Eventually.Patience)).Bytes);
+        Assert.Equal(1, _agent.Connections);
+    }
+
+    [Fact]
+    public async Task Answers_are_taken_while_the_source_has_nothing_yet()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        var source = new SlowStream();
+        List<long> heard = [];
+        var options = new UploadOptions { InPlace = true, Verify = false };
+        var copy = guest.Files.UploadAsync(source, "/there", options, new Agents.Heard<TransferProgress>(progress => heard.Add(progress.Bytes)));
+        await _agent.AnswerAsync("guest-file-open", 1000);
+        await source.Asked();
+        source.Give(new byte[Chunk]);
+        var write = await _agent.NextAsync("guest-file-write");
+        await source.Asked();
+        Answer(write);
+        Eventually.True(() => heard.Count == 1);
+        source.Give([]);
+        await _agent.AnswerAsync("guest-file-close");
+        Assert.Equal(Chunk, (await copy.WaitAsync(Eventually.Patience)).Bytes);
+    }
+
+    [Fact]
+    public async Task Source_that_never_has_anything_does_not_keep_the_connection_from_being_closed()
+    {
+        var guest = await _agent.ConnectAsync();
+        var source = new SlowStream();
+        var copy = guest.Files.UploadAsync(source, "/there", new UploadOptions { InPlace = true, Verify = false });
+        await _agent.AnswerAsync("guest-file-open", 1000);
+        await source.Asked();
+        await guest.DisposeAsync().AsTask().WaitAsync(Eventually.Patience);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => copy.WaitAsync(Eventually.Patience));
+    }
+
+    [Fact]
+    public async Task Source_that_never_has_anything_can_be_given_up()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        var source = new SlowStream();
+        using var cancel = new CancellationTokenSource();
+        var copy = guest.Files.UploadAsync(source, "/there", new UploadOptions { InPlace = true, Verify = false }, cancellationToken: cancel.Token);
+        await _agent.AnswerAsync("guest-file-open", 1000);
+        await source.Asked();
+        await cancel.CancelAsync();
+        await _agent.AnswerAsync("guest-file-close");
+        await _agent.AnswerAsync("guest-file-open", 1001);
+        await _agent.AnswerAsync("guest-file-close");
+        Assert.Equal(cancel.Token, (await Assert.ThrowsAsync<OperationCanceledException>(() => copy.WaitAsync(Eventually.Patience))).CancellationToken);
+    }
+
+    [Theory]
+    [InlineData("failed to open file '/there' (mode: 'r'): Too many open files")]
+    [InlineData("failed to open file '/there' (mode: 'r'): Permission denied")]
+    public async Task What_can_not_be_looked_at_is_not_overwritten(string reason)
+    {
+        await using var guest = await _agent.ConnectAsync();
+        var copy = guest.Files.UploadAsync(new MemoryStream([1]), "/there");
+        _agent.Refuse(await _agent.NextAsync("guest-exec"), "Command guest-exec has been disabled", "CommandNotFound");
+        _agent.Refuse(await _agent.NextAsync("guest-file-open"), reason);
+        Assert.Equal(reason, (await Assert.ThrowsAsync<QgaCommandException>(() => copy.WaitAsync(Eventually.Patience))).Description);
+    }
+
+    [Fact]
+    public async Task File_whose_opening_is_given_up_is_closed_once_it_is_open()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var copy = guest.Files.UploadAsync(new MemoryStream([1]), "/there", new UploadOptions { InPlace = true }, cancellationToken: cancel.Token);
+        var open = await _agent.NextAsync("guest-file-open");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copy.WaitAsync(Eventually.Patience));
+        _agent.Answer(open, 1007);
+        Assert.Equal(1007, (long)(await _agent.AnswerAsync("guest-file-close"))["handle"]!);
     }
 
     [Fact]
@@ -49,6 +147,38 @@ public sealed class UploadTests : IAsyncDisposable
         Answer(await _agent.NextAsync("guest-file-write"));
         await _agent.AnswerAsync("guest-file-close");
         Assert.Equal(4 * Chunk, (await copy).Bytes);
+    }
+
+    [Fact]
+    public async Task Copy_that_is_given_up_while_it_is_compared_is_not_renamed()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var copy = guest.Files.UploadAsync(new MemoryStream([1]), "/there", cancellationToken: cancel.Token);
+        await SendBesideAsync();
+        Assert.DoesNotContain("mv ", await NextScriptAsync(), StringComparison.Ordinal);
+        await _agent.NextAsync("guest-exec-status");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => copy.WaitAsync(Eventually.Patience));
+
+        var ping = guest.PingAsync();
+        await _agent.AnswerAsync("guest-ping");
+        await ping.WaitAsync(Eventually.Patience);
+    }
+
+    [Fact]
+    public async Task Copy_that_is_being_renamed_is_not_given_up()
+    {
+        await using var guest = await _agent.ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var copy = guest.Files.UploadAsync(new MemoryStream([1]), "/there", cancellationToken: cancel.Token);
+        await SendBesideAsync();
+        await NextScriptAsync();
+        await EndScriptAsync();
+        Assert.Contains("mv ", await NextScriptAsync(), StringComparison.Ordinal);
+        await cancel.CancelAsync();
+        await EndScriptAsync();
+        Assert.Equal(1, (await copy.WaitAsync(Eventually.Patience)).Bytes);
     }
 
     [Fact]
@@ -105,8 +235,50 @@ public sealed class UploadTests : IAsyncDisposable
         return copy;
     }
 
+    /// <summary>Answers an upload of a byte up to the end of the file.</summary>
+    private async Task SendBesideAsync()
+    {
+        await NextScriptAsync();
+        await EndScriptAsync("yes 0 - -\n/there");
+        Assert.Equal("/.there.qga-part", (string?)(await _agent.AnswerAsync("guest-file-open", 1000))["path"]);
+        Answer(await _agent.NextAsync("guest-file-write"));
+        await _agent.AnswerAsync("guest-file-close");
+    }
+
+    private async Task<string> NextScriptAsync() => (string)(await _agent.AnswerAsync("guest-exec", new JObject { ["pid"] = 1 }))["arg"]![1]!;
+
+    private async Task EndScriptAsync(string output = "") => await _agent.AnswerAsync(
+        "guest-exec-status", new JObject { ["exited"] = true, ["exitcode"] = 0, ["out-data"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(output)) });
+
     private void Answer(JObject write) =>
         _agent.Answer(write, new JObject { ["count"] = Convert.FromBase64String((string)write["arguments"]!["buf-b64"]!).Length, ["eof"] = false });
+
+    /// <summary>Gives what it is told to, when it is told to, and hears of no token.</summary>
+    private sealed class SlowStream : DuplexStream
+    {
+        private readonly SemaphoreSlim _asked = new(0);
+        private TaskCompletionSource<byte[]> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal async Task Asked() => Assert.True(await _asked.WaitAsync(Eventually.Patience));
+
+        internal void Give(byte[] bytes)
+        {
+            var next = _next;
+            _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            next.SetResult(bytes);
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var next = _next.Task;
+            _asked.Release();
+            var bytes = await next;
+            bytes.CopyTo(buffer);
+            return bytes.Length;
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
 
     private sealed class BrokenStream : DuplexStream
     {

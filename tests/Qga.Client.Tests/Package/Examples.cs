@@ -24,20 +24,13 @@ internal static class Examples
     internal static async Task FreezeForASnapshot(string[] args)
     {
         await using var guest = await GuestAgent.ConnectAsync(args[0]);
-        long frozen = 0, thawed = 0;
-        try
-        {
-            frozen = (await guest.FreezeAsync(timeout: TimeSpan.FromMinutes(1))).Count;
-            using var snapshot = Process.Start(args[1], args[2..]);
-            await snapshot.WaitForExitAsync();
-            Environment.ExitCode = snapshot.ExitCode;
-        }
-        finally
-        {
-            thawed = await guest.ThawAsync();
-        }
-
-        if (thawed < frozen)
-            throw new InvalidOperationException("somebody has thawed the guest meanwhile: take the snapshot again");
+        await guest.WhileFrozenAsync(
+            async (frozen, cancel) =>
+            {
+                using var snapshot = Process.Start(args[1], args[2..]);
+                await snapshot.WaitForExitAsync(cancel);
+                Environment.ExitCode = snapshot.ExitCode;
+            },
+            timeout: TimeSpan.FromMinutes(1));
     }
 }

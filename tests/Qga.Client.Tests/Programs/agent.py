@@ -25,13 +25,14 @@ def ask(path, request, timeout):
             if b"\xff" in received and len(lines) > 2:
                 return json.loads(lines[1])
             left = deadline - time.monotonic()
+            silence = "timed out" if b"\xff" in received else "not in sync"
             if left <= 0:
-                raise NoAnswer("timed out")
+                raise NoAnswer(silence)
             stream.settimeout(left)
             try:
                 block = stream.recv(1 << 20)
             except TimeoutError as failure:
-                raise NoAnswer("timed out") from failure
+                raise NoAnswer(silence) from failure
             if not block:
                 raise NoAnswer("disappeared")
             received += block

@@ -1,0 +1,16 @@
+namespace Qga.Ctl.Verbs;
+
+/// <summary>All that the tool does, in the order of its help.</summary>
+internal static class VerbList
+{
+    internal static readonly IReadOnlyList<IVerb> All =
+    [
+        new LsVerb(),
+        new InfoVerb(),
+        new CallVerb(),
+        new CpVerb(),
+        new ExecVerb(),
+        new WatchVerb(),
+        new CompletionVerb(),
+    ];
+}
