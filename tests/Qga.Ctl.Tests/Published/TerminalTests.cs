@@ -72,6 +72,18 @@ public sealed class TerminalTests : IDisposable
         Assert.Equal((1, "qgactl: the output can't be written: No space left on device\n"), (run.ExitCode, run.Error));
     }
 
+    [Theory]
+    [InlineData("exec {guest} -- cat <&-", 0)]
+    [InlineData("call {guest} guest-info >&-", 0)]
+    [InlineData("call {guest} guest-none 2>&-", 1)]
+    [InlineData("call {guest} guest-none 2> /dev/full", 1)]
+    [InlineData("call {guest} guest-ping <&- >&- 2>&-", 0)]
+    public void Stream_that_is_closed_is_nobody_elses(string command, int exitCode)
+    {
+        var run = ProcessRun.Of("sh", ["-c", $"'{PublishedTool.Executable}' {command.Replace("{guest}", Guest, StringComparison.Ordinal)}"]);
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Error));
+    }
+
     [Fact]
     public void Reader_that_goes_is_no_failure()
     {
