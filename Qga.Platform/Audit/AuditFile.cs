@@ -75,8 +75,8 @@ internal sealed class AuditFile(string path, AuditSpool spool) : IDisposable
     private string? OpenIn(SafeFileHandle directory)
     {
         // Also to read, for its end; a FIFO is opened then without anybody at its other end.
-        const int Flags = LibC.O_RDWR | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_NONBLOCK | LibC.O_NOCTTY;
-        var errno = LibC.OpenAt(directory, AuditDirectory.NameOf(path), Flags, FileModes.OwnersFile, out _file);
+        var flags = LibC.O_RDWR | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_NONBLOCK | LibC.O_NOCTTY;
+        var errno = LibC.OpenAt(directory, AuditDirectory.NameOf(path), flags, FileModes.OwnersFile, out _file);
         var status = default(LibC.FileStatus);
         if (errno == Errno.Success)
             errno = LibC.Status(_file, out status);

@@ -27,8 +27,8 @@ internal sealed class AuditSpool(string auditFile, string directory, Func<bool> 
     {
         if (!takesFiles())
             return false;
-        const int Flags = LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOFOLLOW;
-        var errno = LibC.Open(_path, Flags, FileModes.OwnersFile, out var file);
+        var flags = LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOFOLLOW;
+        var errno = LibC.Open(_path, flags, FileModes.OwnersFile, out var file);
         using (file)
         {
             var lines = string.Concat(records.Select(record => $"{AuditChain.BodyOf(record)}\n"));

@@ -11,8 +11,8 @@ public static class ReplacedFile
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         var fresh = $"{path}.{Environment.ProcessId}";
-        const int Flags = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW;
-        SystemCallException.ThrowIfFailed(LibC.Open(fresh, Flags, FileModes.ReadableFile, out var file), $"failed to make {fresh}");
+        var flags = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW;
+        SystemCallException.ThrowIfFailed(LibC.Open(fresh, flags, FileModes.ReadableFile, out var file), $"failed to make {fresh}");
         try
         {
             using (file)

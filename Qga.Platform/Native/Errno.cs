@@ -30,6 +30,7 @@ public enum Errno
     EPIPE = 32,
     ERANGE = 34,
     ENAMETOOLONG = 36,
+    ENOSYS = 38,
     ELOOP = 40,
     EPROTO = 71,
     EMSGSIZE = 90,

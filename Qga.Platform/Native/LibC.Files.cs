@@ -16,16 +16,22 @@ internal static partial class LibC
     internal const int O_TRUNC = 0x200;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
-    internal const int O_DIRECTORY = 0x10000;
-    internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
 
     private const int F_GETFL = 3;
     private const int F_SETFL = 4;
+    private const int F_ADD_SEALS = 1033;
+    private const int F_SEAL_GROW = 4;
+    private const uint MFD_CLOEXEC = 1;
+    private const uint MFD_ALLOW_SEALING = 2;
 
     internal const int SEEK_SET = 0;
     internal const int SEEK_CUR = 1;
     internal const int SEEK_END = 2;
+
+    internal static int O_DIRECTORY => ArchitectureNumbers.Own.O_DIRECTORY;
+
+    internal static int O_NOFOLLOW => ArchitectureNumbers.Own.O_NOFOLLOW;
 
     /// <summary>Opens a file that is there, as <see cref="Open(string, int, UnixFileMode, out SafeFileHandle)"/> does.</summary>
     internal static Errno Open(string path, int flags, out SafeFileHandle file) => Open(path, flags, UnixFileMode.None, out file);
@@ -44,6 +50,29 @@ internal static partial class LibC
 
         file = new SafeFileHandle(descriptor, ownsHandle: true);
         return errno;
+    }
+
+    /// <summary>
+    /// Opens what has nothing to read and takes what is written to it: /dev/null. Where the guest has none it is an empty file in memory, for which
+    /// a write is an error: a program that prints would else be ended by a signal, or fill the memory.
+    /// </summary>
+    internal static Errno OpenNothing(out SafeFileHandle nothing)
+    {
+        var descriptor = NumberOfNothing();
+        nothing = new SafeFileHandle(descriptor, ownsHandle: true);
+        return descriptor < 0 ? LastError : Errno.Success;
+    }
+
+    /// <summary>The same under the first number that is free, which no handle stands for; negative on an error.</summary>
+    private static int NumberOfNothing()
+    {
+        var descriptor = open("/dev/null", O_RDWR | O_CLOEXEC, UnixFileMode.None);
+        if (descriptor >= 0 || LastError is not (Errno.ENOENT or Errno.ENOTDIR or Errno.ENXIO or Errno.EACCES))
+            return descriptor;
+        descriptor = memfd_create("nothing\0"u8, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (descriptor >= 0)
+            _ = fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW);
+        return descriptor;
     }
 
     /// <summary>One <c>read</c>; <paramref name="count"/> is 0 at the end of the file and on an error.</summary>
@@ -127,6 +156,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeHandle fd, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int memfd_create(ReadOnlySpan<byte> name, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unlink([MarshalUsing(typeof(KernelPath.Marshaller))] string path);

@@ -2,7 +2,6 @@ using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.Policy;
-using Qga.Platform.Users;
 
 namespace Qga.Platform.Processes;
 
@@ -40,7 +39,7 @@ public static class ProgramChoice
             {
                 Decided = new DecidedProgram(path, file.Status.Identity, NameOf(start.Path, decision.Rule?.NameFor(file)))
                 {
-                    User = decision.User is { } user ? ProgramUser.Of(UserAccount.Find(user)) : null,
+                    User = decision.User is { } user ? ProgramUser.Of(GuestUsers.Own.Find(user)) : null,
                     Limit = decision.Limit,
                 },
             };

@@ -148,7 +148,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
     private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
     {
-        Check(LibC.Open("/dev/null", LibC.O_RDWR, out var nothing));
+        Check(LibC.OpenNothing(out var nothing));
         using (nothing)
         {
             var environment = StringBlock.OfEnvironment(
