@@ -13,8 +13,6 @@ internal static partial class LibC
     internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int CLONE_FILES = 0x400;
 
-    private const string RandomSource = "/dev/urandom";
-
     /// <summary>By number: the C library has functions for some of them, and since late versions only.</summary>
     internal const int SYS_pidfd_send_signal = 424;
     internal const int SYS_pidfd_open = 434;
@@ -98,10 +96,10 @@ internal static partial class LibC
     internal static Errno Duplicate(SafeFileHandle from, int to) => dup2(from, to) < 0 ? LastError : Errno.Success;
 
     /// <summary>
-    /// Gives the calling thread, and those that it makes from then on, a table of descriptors of its own. Of what was open until now it
-    /// keeps what the runtime has opened for itself; under the standard numbers is nothing, see <see cref="OpenNothing"/>.
+    /// Gives the calling thread, and those that it makes from then on, a table of descriptors of its own, with nothing of what was open until now.
+    /// Under the standard numbers is nothing, see <see cref="OpenNothing"/>.
     /// </summary>
-    /// <param name="kept">A number that it keeps too.</param>
+    /// <param name="kept">The one number that it keeps.</param>
     /// <returns>That number; <see cref="SharedTable"/> if the thread has to go on sharing the table.</returns>
     internal static int LeaveDescriptorTable(int kept)
     {
@@ -111,7 +109,7 @@ internal static partial class LibC
         _ = List("/proc/thread-self/fd", out var descriptors);
         foreach (var descriptor in descriptors.ConvertAll(name => int.Parse(name, CultureInfo.InvariantCulture)))
         {
-            if (descriptor != kept && (ReadLink($"/proc/thread-self/fd/{descriptor}", out var target) != Errno.Success || target != RandomSource))
+            if (descriptor != kept)
                 _ = close(descriptor);
         }
 

@@ -106,8 +106,6 @@ public static class Spawner
                 return;
             }
 
-            // The runtime opens its source of randomness once, if there is one, and then uses its number on any thread.
-            _ = new Random();
             SystemCallException.ThrowIfFailed(LibC.ConnectedPair(out var outbox, out var inbox), "failed to create child process");
             using (inbox)
             {
