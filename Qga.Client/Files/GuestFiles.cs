@@ -92,7 +92,8 @@ public sealed class GuestFiles
     /// <summary>Copies a file of the guest to the host: as much as it has at the start, so that one that grows can be copied, too.</summary>
     /// <param name="guestPath">The file in the guest.</param>
     /// <param name="target">
-    /// The file on the host, not a directory to put one in. Of a symbolic link the file behind it is replaced; a device, a FIFO or a socket is not.
+    /// The file on the host, not a directory to put one in. Of a symbolic link the file behind it is replaced, unless the options say otherwise; a
+    /// device, a FIFO or a socket is not.
     /// </param>
     /// <param name="options">How.</param>
     /// <param name="progress">Hears how far it is, after every chunk.</param>
@@ -116,7 +117,7 @@ public sealed class GuestFiles
         ArgumentNullException.ThrowIfNull(options);
         if (options.MaxBytes < 0)
             throw new ArgumentException($"a file can't have {options.MaxBytes} bytes", nameof(options));
-        var part = LocalPart.Open(LocalFile.TargetOf(target), options);
+        var part = LocalPart.Open(LocalFile.TargetOf(target, options.ReplaceLink), options);
         await using (part.ConfigureAwait(false))
         {
             try

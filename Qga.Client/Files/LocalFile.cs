@@ -21,14 +21,17 @@ internal static class LocalFile
             BufferSize = 0,
         });
 
-    /// <summary>The file that a copy replaces: of a symbolic link the one behind it.</summary>
+    /// <summary>The file that a copy replaces: of a symbolic link the one behind it, or the link.</summary>
     /// <exception cref="IOException">There is something else than a regular file.</exception>
     /// <exception cref="UnauthorizedAccessException">It is a directory.</exception>
-    internal static string TargetOf(string path)
+    internal static string TargetOf(string path, bool isLinkReplaced = false)
     {
         var full = Path.GetFullPath(path);
         if (LocalFileStatus.TryOf(full) is { IsLink: true } link)
         {
+            if (isLinkReplaced)
+                return full;
+
             // As the kernel has it for what is put into the way of root in /tmp, proc_sys_fs(5).
             var folder = LocalFileStatus.TryOf(Path.GetDirectoryName(full)!);
             if (link.User != LocalFileStatus.OwnUser && link.User != folder?.User)
@@ -50,7 +53,7 @@ internal static class LocalFile
     /// <param name="owner">Null for that of the file that is there, as far as that may be done.</param>
     internal static void SetAttributes(SafeFileHandle file, string target, UnixFileMode? mode, (uint User, uint Group)? owner)
     {
-        var replaced = LocalFileStatus.TryOf(target);
+        var replaced = LocalFileStatus.TryOf(target) is { IsLink: false } there ? there : null;
         if (owner is null && replaced is not null && Environment.IsPrivilegedProcess)
             owner = (replaced.User, replaced.Group);
 

@@ -55,6 +55,12 @@ public sealed record DownloadOptions
     public bool Verify { get; init; } = true;
 
     /// <summary>
+    /// Whether a symbolic link in the place of the target is replaced itself, and not the file behind it: for trees whose links somebody else makes,
+    /// as the guest.
+    /// </summary>
+    public bool ReplaceLink { get; init; }
+
+    /// <summary>
     /// How large the file may be; in bytes. Null takes what the guest says it has, and at most 1 GiB of one that tells no size, as those of /proc.
     /// </summary>
     public long? MaxBytes { get; init; }

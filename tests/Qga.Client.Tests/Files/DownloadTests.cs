@@ -65,6 +65,21 @@ public sealed class DownloadTests : IAsyncDisposable
         Assert.Equal(["back", "folder"], Names);
     }
 
+    [Theory]
+    [InlineData("folder/real")]
+    [InlineData("folder")]
+    [InlineData("/dev/null")]
+    public async Task Link_is_replaced_itself_where_that_is_asked_for(string link)
+    {
+        _ = new FakeFileGuest(_agent, Content);
+        Directory.CreateDirectory(_scratch.PathOf("folder"));
+        File.CreateSymbolicLink(Target, link);
+        await DownloadAsync(new DownloadOptions { ReplaceLink = true });
+        Assert.Null(new FileInfo(Target).LinkTarget);
+        Assert.Equal(Content, await File.ReadAllBytesAsync(Target));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_scratch.PathOf("folder")));
+    }
+
     [Fact]
     public async Task What_is_no_file_is_neither_replaced_nor_written_to()
     {
