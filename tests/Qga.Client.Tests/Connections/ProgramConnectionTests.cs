@@ -81,12 +81,11 @@ public sealed class ProgramConnectionTests : IDisposable
     [Fact]
     public async Task Program_is_found_by_path_and_never_in_the_current_directory()
     {
-        _scratch.WriteProgram("here/qga-test-virsh", "#!/bin/sh\ntouch ran\n");
-        var before = Environment.CurrentDirectory;
-        var name = "qga-test-virsh";
+        var name = $"qga-test-{Guid.NewGuid():n}";
+        var here = System.IO.Path.GetFullPath(name);
+        ProcessRun.Of("install", ["-m", "755", _scratch.Write("program", $"#!/bin/sh\ntouch {Path("ran")}\n"), here]);
         try
         {
-            Environment.CurrentDirectory = Path("here");
             var failure = await Assert.ThrowsAsync<QgaConnectionException>(
                 () => GuestAgent.ConnectAsync("virsh:vm1", new GuestAgentOptions { VirshProgram = name }));
             Assert.Equal($"{name} can't be run: there is no '{name}' in PATH", failure.Message);
@@ -95,10 +94,10 @@ public sealed class ProgramConnectionTests : IDisposable
         }
         finally
         {
-            Environment.CurrentDirectory = before;
+            File.Delete(here);
         }
 
-        Assert.False(File.Exists(Path("here/ran")));
+        Assert.False(File.Exists(Path("ran")));
     }
 
     [Fact]
