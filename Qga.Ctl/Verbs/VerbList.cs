@@ -6,5 +6,6 @@ internal static class VerbList
     internal static readonly IReadOnlyList<IVerb> All =
     [
         new CallVerb(),
+        new FreezeVerb(),
     ];
 }
