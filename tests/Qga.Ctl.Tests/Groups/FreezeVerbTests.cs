@@ -316,7 +316,11 @@ public sealed class FreezeVerbTests : IDisposable
     {
         using var run = StartHeld();
         run.Send(Signal.Kill);
-        run.WaitForExit();
+        Eventually.True(() => _one.Frozen + _two.Frozen == 0);
+
+        // The snapshot command runs on, and has the tool's output.
+        File.Delete(_hold);
+        Assert.Equal(128 + (int)Signal.Kill, run.WaitForExit());
         Assert.Contains($"{_one.Address} was left frozen, and is thawed", run.Output, StringComparison.Ordinal);
         AssertThawed();
     }
@@ -340,6 +344,8 @@ public sealed class FreezeVerbTests : IDisposable
     {
         using var run = StartHeld("--freeze-limit", "0.5", "--limit", "0.5");
         run.Send(Signal.Stop);
+        Eventually.True(() => _one.Frozen + _two.Frozen == 0);
+        File.Delete(_hold);
         Assert.Equal(128 + (int)Signal.Kill, run.WaitForExit());
         AssertThawed();
     }
