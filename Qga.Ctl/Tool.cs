@@ -2,7 +2,6 @@ using System.Reflection;
 using Newtonsoft.Json.Linq;
 using Qga.Client;
 using Qga.Ctl.CommandLine;
-using Qga.Ctl.Guests;
 using Qga.Ctl.Interruption;
 using Qga.Ctl.Output;
 using Qga.Ctl.Verbs;
@@ -39,9 +38,7 @@ internal static class Tool
             if (parsed.Has("help"))
                 return Print(streams.Out, Usage.Of(verb, streams.Width));
 
-            var usual = new GuestAgentOptions();
-            var options = parsed.Seconds("timeout") is { } time ? usual with { Timeout = time, ConnectTimeout = time } : usual;
-            return await verb.RunAsync(parsed, new VerbContext(streams, signals, new GuestNames(parsed.Value("connect"), options), options, isJson));
+            return await verb.RunAsync(parsed, new VerbContext(streams, signals, parsed.Value("connect"), parsed.Seconds("timeout"), isJson));
         }
         catch (OperationCanceledException failure) when (signals.Received is not null)
         {

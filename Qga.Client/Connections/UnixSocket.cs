@@ -23,6 +23,12 @@ internal static class UnixSocket
             await socket.ConnectAsync(place, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
+        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            // .NET has this for ENOENT, too, which a connect to a path has.
+            socket.Dispose();
+            throw new IOException("No such file or directory", failure);
+        }
         catch
         {
             socket.Dispose();

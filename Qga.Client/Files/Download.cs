@@ -16,6 +16,9 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
 
     private const string AttributesOf = """stat -L -c '%a %u %g' -- "$1" """;
 
+    /// <summary>What most filesystems have holes of.</summary>
+    private const int Block = 4096;
+
     private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     private long _written;
 
@@ -36,6 +39,8 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             if (length is not null)
                 await file.SeekAsync(resumed, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
             await file.ReadAsync(length - resumed, (chunk, cancel) => TakeAsync(chunk, length, cancel), cancellationToken).ConfigureAwait(false);
+            if (options.Sparse)
+                target.SetLength(_written);
             if (_written < length)
                 throw new QgaVerificationException($"{path}: the file has become shorter while it was copied: {_written} of {length} bytes");
 
@@ -67,10 +72,33 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> chunk, long? length, CancellationToken cancellationToken)
     {
-        await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
+        if (options.Sparse)
+            await WriteSparseAsync(chunk, cancellationToken).ConfigureAwait(false);
+        else
+            await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
         _hash?.AppendData(chunk.Span);
         _written += chunk.Length;
         progress?.Report(new TransferProgress(TransferPhase.Copying, _written, length));
+    }
+
+    /// <summary>Writes the blocks of a chunk that are not all zeros, and passes over the others.</summary>
+    private async ValueTask WriteSparseAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
+    {
+        for (var at = 0; at < chunk.Length;)
+        {
+            var (zeros, end) = (IsZero(at), at);
+            while (end < chunk.Length && IsZero(end) == zeros)
+                end = EndOfBlock(end);
+            if (zeros)
+                target.Seek(end - at, SeekOrigin.Current);
+            else
+                await target.WriteAsync(chunk[at..end], cancellationToken).ConfigureAwait(false);
+            at = end;
+        }
+
+        int EndOfBlock(int start) => (int)Math.Min(chunk.Length, start + Block - ((_written + start) % Block));
+
+        bool IsZero(int start) => !chunk.Span[start..EndOfBlock(start)].ContainsAnyExcept((byte)0);
     }
 
     /// <summary>Finds out how much of the file is on the host already, and stands behind it.</summary>

@@ -54,6 +54,9 @@ public sealed record DownloadOptions
     /// <summary>Whether the copy is compared with the file in the guest; <see cref="GuestFiles"/> says how.</summary>
     public bool Verify { get; init; } = true;
 
+    /// <summary>Whether blocks of zeros become holes of the copy, which take no room on the host.</summary>
+    public bool Sparse { get; init; }
+
     /// <summary>Whether the copy gets the mode of the file. The guest must run programs for its host.</summary>
     public bool PreserveMode { get; init; }
 

@@ -42,6 +42,7 @@ public sealed class GuestProcess : IAsyncDisposable
     private readonly string _directory;
     private readonly List<(GuestOutputKind Kind, string Path)> _unopened;
     private readonly List<(GuestOutputKind Kind, GuestFileHandle File)> _open = [];
+    private readonly Lock _asks = new();
     private Task<GuestExecStatus>? _asking;
     private GuestExit? _exit;
     private bool _isDisposed;
@@ -135,7 +136,7 @@ public sealed class GuestProcess : IAsyncDisposable
         return _exit!;
     }
 
-    /// <summary>Sends a signal to the program and to all that it has started.</summary>
+    /// <summary>Sends a signal to the program and to all that it has started; also while its output is read.</summary>
     /// <param name="signal">Its name, as kill(1) takes it: TERM, KILL, INT, HUP, ...</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>False if it has ended.</returns>
@@ -209,22 +210,35 @@ public sealed class GuestProcess : IAsyncDisposable
 
     private async Task<bool> HasExitedAsync(CancellationToken cancellationToken)
     {
-        if (_exit is not null)
-            return true;
+        // qemu-ga tells an end once: a question is never given up, only left to the next who asks, or shared by two.
+        Task<GuestExecStatus> asked;
+        lock (_asks)
+        {
+            if (_exit is not null)
+                return true;
+            asked = _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
+        }
 
-        // qemu-ga tells an end once: a question is never given up, only left to the next who asks.
-        _asking ??= _guest.ExecStatusAsync(Pid, CancellationToken.None);
-        await ((Task)_asking.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)asked.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        var asked = _asking;
-        _asking = null;
-        var status = await asked.ConfigureAwait(false);
-        if (!status.Exited)
-            return false;
-        if (status.ErrData is { Length: > 0 } reason)
-            throw new QgaGuestException($"{_program} can't be run: {Encoding.UTF8.GetString(reason).Trim()}");
-        _exit = new GuestExit((int?)status.ExitCode, (int?)status.Signal);
-        return true;
+        try
+        {
+            var status = await asked.ConfigureAwait(false);
+            if (!status.Exited)
+                return false;
+            if (status.ErrData is { Length: > 0 } reason)
+                throw new QgaGuestException($"{_program} can't be run: {Encoding.UTF8.GetString(reason).Trim()}");
+            _exit = new GuestExit((int?)status.ExitCode, (int?)status.Signal);
+            return true;
+        }
+        finally
+        {
+            lock (_asks)
+            {
+                if (_asking == asked)
+                    _asking = null;
+            }
+        }
     }
 
     /// <summary>Opens the files that the shell has made by now.</summary>

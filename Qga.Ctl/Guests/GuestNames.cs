@@ -3,24 +3,108 @@ using Qga.Client;
 namespace Qga.Ctl.Guests;
 
 /// <summary>
-/// What a guest is called on the command line: an address, the path of a socket, the number of a Proxmox machine, or the name of a domain of
-/// libvirt; where only Proxmox is, that of a machine.
+/// What a guest is called on the command line: an address, the path of a socket, or a plain name, which is the number of a Proxmox machine, a
+/// domain of libvirt, or, where there is no libvirt, the name of a Proxmox machine.
 /// </summary>
 /// <param name="uri">Which libvirt; null for virsh's own choice.</param>
-/// <param name="options">The programs.</param>
+/// <param name="options">By which programs.</param>
 internal sealed class GuestNames(string? uri, GuestAgentOptions options)
 {
+    private bool HasVirsh => uri is not null || HostProgram.IsThere(options.VirshProgram);
+
+    private bool HasQm => HostProgram.IsThere(options.QmProgram);
+
+    /// <summary>Whether there is anybody to ask for guests.</summary>
+    internal bool CanList => HasVirsh || HasQm;
+
     /// <exception cref="QgaAddressException">There can be no such guest.</exception>
-    internal Task<GuestAddress> AddressOfAsync(string name, CancellationToken cancellationToken)
+    /// <exception cref="QgaConnectionException">Proxmox can't be asked for its name.</exception>
+    internal async Task<GuestAddress> AddressOfAsync(string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _ = options;
-        return Task.FromResult(GuestAddress.Parse(name.Contains(':', StringComparison.Ordinal)
-            ? name
-            : name.Contains('/', StringComparison.Ordinal)
-                ? $"unix:{name}"
-                : uri is null
-                    ? $"virsh:{name}"
-                    : $"virsh+{uri}:{name}"));
+        if (name.StartsWith('/') || name.StartsWith("./", StringComparison.Ordinal) || name.StartsWith("../", StringComparison.Ordinal))
+            return GuestAddress.Parse($"unix:{name}");
+        if (name.Contains(':', StringComparison.Ordinal))
+            return GuestAddress.Parse(name);
+        if (uri is null && name.Length > 0 && name.All(char.IsAsciiDigit) && HasQm)
+            return GuestAddress.Parse($"qm:{name}");
+        if (HasVirsh)
+            return OfDomain(name);
+        if (!HasQm)
+        {
+            throw new QgaAddressException(
+                $"'{name}' is a name alone, and there is neither {options.VirshProgram} nor {options.QmProgram} to ask for it: give an address");
+        }
+
+        var machines = await MachinesAsync(cancellationToken);
+        return machines.Where(machine => machine.Name == name).ToList() switch
+        {
+            [var machine] => machine.Address,
+            [] => throw new QgaAddressException($"there is no machine '{name}' on this node"),
+            var several => throw new QgaAddressException($"'{name}' is the name of {string.Join(" and ", several.Select(machine => machine.Address))}"),
+        };
+    }
+
+    /// <summary>All guests of libvirt and of Proxmox, as far as either is here.</summary>
+    /// <returns>The guests, and why somebody could not be asked.</returns>
+    internal async Task<(List<KnownGuest> Guests, List<QgaException> Failures)> ListAsync(CancellationToken cancellationToken)
+    {
+        List<KnownGuest> guests = [];
+        List<QgaException> failures = [];
+        foreach (var (isHere, list) in new[] { (HasVirsh, DomainsAsync), (HasQm && uri is null, (Func<CancellationToken, Task<List<KnownGuest>>>)MachinesAsync) })
+        {
+            try
+            {
+                if (isHere)
+                    guests.AddRange(await list(cancellationToken));
+            }
+            catch (QgaException failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        return (guests, failures);
+    }
+
+    private GuestAddress OfDomain(string name) => GuestAddress.Parse(uri is null ? $"virsh:{name}" : $"virsh+{uri}:{name}");
+
+    private async Task<List<KnownGuest>> DomainsAsync(CancellationToken cancellationToken)
+    {
+        var all = await NamesAsync("--all");
+        var running = await NamesAsync();
+        return [.. all.Select(name => new KnownGuest(name, OfDomain(name), running.Contains(name)))];
+
+        async Task<List<string>> NamesAsync(params string[] which)
+        {
+            string[] words = [.. uri is null ? [] : (string[])["-c", uri], "list", "--name", .. which];
+            return ParseDomains(await HostProgram.RunAsync(options.VirshProgram, words, cancellationToken));
+        }
+    }
+
+    private async Task<List<KnownGuest>> MachinesAsync(CancellationToken cancellationToken) =>
+        ParseMachines(await HostProgram.RunAsync(options.QmProgram, ["list"], cancellationToken));
+
+    /// <summary>What <c>virsh list --name</c> prints: a name on each line, and an empty one at the end.</summary>
+    internal static List<string> ParseDomains(string text) =>
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(name => !name.StartsWith('-'))];
+
+    /// <summary>What <c>qm list</c> prints: a line of heads, then number, name, status and more of each machine.</summary>
+    internal static List<KnownGuest> ParseMachines(string text)
+    {
+        List<KnownGuest> machines = [];
+        foreach (var line in text.Split('\n').Skip(1))
+        {
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var number, var name, var status, ..])
+                machines.Add(new KnownGuest(name, GuestAddress.Parse($"qm:{number}"), status == "running"));
+        }
+
+        return machines;
     }
 }
+
+/// <summary>A guest that this host knows.</summary>
+/// <param name="Name">What people call it.</param>
+/// <param name="Address">How its agent is reached.</param>
+/// <param name="IsRunning">Whether it runs; null if nobody knows.</param>
+internal sealed record KnownGuest(string Name, GuestAddress Address, bool? IsRunning);

@@ -7,13 +7,16 @@ namespace Qga.Ctl.Interruption;
 /// </summary>
 internal sealed class Signals : IDisposable
 {
+    /// <summary>The number of SIGINT.</summary>
+    internal const int Interrupt = 2;
+
     /// <summary>SIGUSR1 and SIGUSR2 have no name in .NET.</summary>
     private const int SIGUSR1 = 10, SIGUSR2 = 12;
 
     private static readonly Dictionary<PosixSignal, (string Name, int Number)> Known = new()
     {
         [PosixSignal.SIGHUP] = ("HUP", 1),
-        [PosixSignal.SIGINT] = ("INT", 2),
+        [PosixSignal.SIGINT] = ("INT", Interrupt),
         [PosixSignal.SIGQUIT] = ("QUIT", 3),
         [PosixSignal.SIGTERM] = ("TERM", 15),
         [(PosixSignal)SIGUSR1] = ("USR1", SIGUSR1),
@@ -22,7 +25,7 @@ internal sealed class Signals : IDisposable
 
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly CancellationTokenSource _cancel = new();
-    private Action<string>? _taker;
+    private Action<string, int>? _taker;
 
     /// <summary>Is cancelled by the first signal that nobody else takes.</summary>
     internal CancellationToken Cancellation => _cancel.Token;
@@ -39,8 +42,8 @@ internal sealed class Signals : IDisposable
         return signals;
     }
 
-    /// <summary>Has somebody take the signals from now on, and those of users, too: their names as kill(1) has them.</summary>
-    internal void TakeBy(Action<string> taker)
+    /// <summary>Has somebody take the signals from now on, and those of users, too: their names as kill(1) has them, and numbers.</summary>
+    internal void TakeBy(Action<string, int> taker)
     {
         Volatile.Write(ref _taker, taker);
         Register(PosixSignal.SIGQUIT, (PosixSignal)SIGUSR1, (PosixSignal)SIGUSR2);
@@ -53,7 +56,7 @@ internal sealed class Signals : IDisposable
         var (name, number) = Known[signal];
         if (Volatile.Read(ref _taker) is { } taker)
         {
-            taker(name);
+            taker(name, number);
             return true;
         }
 

@@ -16,6 +16,18 @@ internal static partial class LibC
     internal const int SIGINT = 2;
     internal const int SIGQUIT = 3;
 
+    internal const int AT_FDCWD = -100;
+    internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const uint STATX_TYPE = 0x1;
+    internal const uint STATX_MODE = 0x2;
+    internal const uint STATX_UID = 0x8;
+    internal const uint STATX_GID = 0x10;
+    internal const int S_IFMT = 0xF000;
+    internal const int S_IFSOCK = 0xC000;
+    internal const int S_IFLNK = 0xA000;
+    internal const int S_IFREG = 0x8000;
+    internal const int S_IFDIR = 0x4000;
+
     /// <summary><c>sigset_t</c>: a bit for each signal from 1.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     internal struct SignalSet
@@ -30,6 +42,36 @@ internal static partial class LibC
         internal int Descriptor;
         internal short Events;
         internal short Returned;
+    }
+
+    /// <summary>The part of <c>struct statx</c> that is looked at; it has 256 bytes.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(20)]
+        internal uint User;
+
+        [FieldOffset(24)]
+        internal uint Group;
+
+        [FieldOffset(28)]
+        internal ushort Mode;
+
+        internal readonly int Kind => Mode & S_IFMT;
+
+        internal readonly UnixFileMode Permissions => (UnixFileMode)(Mode & ~S_IFMT);
+    }
+
+    /// <summary>What is at a path, without following a link there.</summary>
+    /// <returns>Null if nothing is.</returns>
+    internal static FileStatus? Status(string path) =>
+        statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID, out var status) == 0 ? status : null;
+
+    /// <summary>Gives a file, or a link itself, to somebody.</summary>
+    internal static void ChangeOwner(string path, uint user, uint group)
+    {
+        if (lchown(path, user, group) != 0)
+            throw new IOException($"{path}: the owner can't be set to {user}:{group}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
 
     /// <summary>Writes all of it, however long that takes.</summary>
@@ -68,6 +110,12 @@ internal static partial class LibC
         if (errno != 0)
             throw new Win32Exception(errno);
     }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lchown(string path, uint user, uint group);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(SafeFileHandle file, ReadOnlySpan<byte> bytes, nuint count);

@@ -9,16 +9,16 @@ internal sealed class ToolStreams
     /// <summary>How wide text is where nobody knows better.</summary>
     private const int UsualWidth = 80;
 
-    private readonly Func<int> _width;
+    private const int UsualHeight = 24;
 
-    internal ToolStreams(Stream input, Stream output, Stream errors, Func<int>? width = null)
+    internal ToolStreams(Stream input, Stream output, Stream errors)
     {
-        (InputBytes, OutputBytes, ErrorBytes, _width) = (input, output, errors, width ?? (() => UsualWidth));
+        (Input, OutputBytes, ErrorBytes) = (new InputStream(input), output, errors);
         Out = TextOf(output);
         Error = TextOf(errors);
     }
 
-    internal Stream InputBytes { get; }
+    internal InputStream Input { get; }
 
     internal Stream OutputBytes { get; }
 
@@ -36,38 +36,43 @@ internal sealed class ToolStreams
     internal bool IsErrorTerminal { get; init; }
 
     /// <summary>How many columns a line has, at the moment.</summary>
-    internal int Width => _width();
+    internal int Width => OfTerminal(() => Console.WindowWidth, UsualWidth);
 
-    internal static ToolStreams OfProcess() => new(InputOfProcess(), new OutputStream(Descriptor(1)), new OutputStream(Descriptor(2)), WidthOfTerminal)
+    /// <summary>How many lines there are, at the moment.</summary>
+    internal int Height => OfTerminal(() => Console.WindowHeight, UsualHeight);
+
+    internal static ToolStreams OfProcess()
     {
-        IsInputTerminal = !Console.IsInputRedirected,
-        IsTerminal = !Console.IsOutputRedirected,
-        IsErrorTerminal = !Console.IsErrorRedirected,
-    };
+        var obeys = Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        return new ToolStreams(Console.OpenStandardInput(), new OutputStream(Descriptor(1)), new OutputStream(Descriptor(2)))
+        {
+            IsInputTerminal = !Console.IsInputRedirected,
+            IsTerminal = obeys && !Console.IsOutputRedirected,
+            IsErrorTerminal = obeys && !Console.IsErrorRedirected,
+        };
+    }
 
     /// <summary>All of the input, as text.</summary>
     internal async Task<string> ReadTextAsync(CancellationToken cancellationToken)
     {
-        using var reader = new StreamReader(InputBytes, leaveOpen: true);
-        return await reader.ReadToEndAsync(CancellationToken.None).WaitAsync(cancellationToken);
+        using var reader = new StreamReader(Input, leaveOpen: true);
+        return await reader.ReadToEndAsync(cancellationToken);
     }
-
-    private static Stream InputOfProcess() => Console.OpenStandardInput();
 
     private static StreamWriter TextOf(Stream stream) =>
         new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true, NewLine = "\n" };
 
     private static SafeFileHandle Descriptor(int number) => new(number, ownsHandle: false);
 
-    private static int WidthOfTerminal()
+    private int OfTerminal(Func<int> size, int usual)
     {
         try
         {
-            return Console.WindowWidth is > 0 and var width ? width : UsualWidth;
+            return (IsTerminal || IsErrorTerminal) && size() is > 0 and var found ? found : usual;
         }
         catch (IOException)
         {
-            return UsualWidth;
+            return usual;
         }
     }
 }

@@ -7,7 +7,12 @@ using Qga.Ctl.Output;
 namespace Qga.Ctl.Verbs;
 
 /// <summary>What a verb works with.</summary>
-internal sealed class VerbContext(ToolStreams streams, Signals signals, GuestNames guests, GuestAgentOptions options, bool isJson)
+/// <param name="streams">Where it reads and prints.</param>
+/// <param name="signals">By what it is given up.</param>
+/// <param name="uri">Which libvirt plain names are of; null for virsh's own choice.</param>
+/// <param name="timeout">How long a guest is waited for; null for what is usual.</param>
+/// <param name="isJson">Whether programs read what is printed.</param>
+internal sealed class VerbContext(ToolStreams streams, Signals signals, string? uri, TimeSpan? timeout, bool isJson)
 {
     internal const string ToolName = "qgactl";
 
@@ -28,13 +33,19 @@ internal sealed class VerbContext(ToolStreams streams, Signals signals, GuestNam
     internal CancellationToken Cancellation => signals.Cancellation;
 
     /// <summary>What the guests of the command line are.</summary>
-    internal GuestNames Guests => guests;
+    internal GuestNames Guests { get; } = new(uri, new GuestAgentOptions());
 
-    internal GuestAgentOptions Options => options;
+    /// <summary>How long guests are waited for.</summary>
+    /// <param name="usual">What is usual for this verb; null for the usual of all.</param>
+    internal GuestAgentOptions OptionsFor(TimeSpan? usual = null)
+    {
+        var options = new GuestAgentOptions();
+        return (timeout ?? usual) is { } time ? options with { Timeout = time, ConnectTimeout = time } : options;
+    }
 
     /// <summary>Connects to a guest of the command line, by its name or address.</summary>
     internal async Task<GuestAgent> ConnectAsync(string name) =>
-        await GuestAgent.ConnectAsync(await guests.AddressOfAsync(name, Cancellation), options, Cancellation);
+        await GuestAgent.ConnectAsync(await Guests.AddressOfAsync(name, Cancellation), OptionsFor(), Cancellation);
 
     /// <summary>Tells people something on the error output, under the tool's name.</summary>
     internal void Note(string text) => streams.Error.WriteLine($"{ToolName}: {Printable.Of(text)}");

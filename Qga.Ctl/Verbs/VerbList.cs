@@ -5,7 +5,13 @@ internal static class VerbList
 {
     internal static readonly IReadOnlyList<IVerb> All =
     [
+        new LsVerb(),
+        new InfoVerb(),
         new CallVerb(),
+        new CpVerb(),
+        new ExecVerb(),
         new FreezeVerb(),
+        new WatchVerb(),
+        new CompletionVerb(),
     ];
 }

@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using Qga.Client;
+using Qga.Ctl.Guests;
+
+namespace Qga.Ctl.Copying;
+
+/// <summary>Whether a file is the same at both ends, for a copy that goes on.</summary>
+internal static class FileSums
+{
+    private const string SumOfFile = """
+        [ -f "$1" ] && [ "$(wc -c < "$1")" -eq "$2" ] || exit 0
+        if openssl dgst -sha256 -r < /dev/null > /dev/null 2>&1; then openssl dgst -sha256 -r < "$1"; else sha256sum < "$1"; fi | cut -c 1-64
+        """;
+
+    /// <summary>Whether the guest has a file of the same size and SHA-256; false as well if it can't tell.</summary>
+    internal static async Task<bool> AreSameAsync(GuestAgent guest, string guestPath, string path, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists || file.LinkTarget is not null)
+            return false;
+        try
+        {
+            var sum = (await GuestScript.RunAsync(guest, SumOfFile, [guestPath, $"{file.Length}"], cancellationToken)).Trim();
+            if (sum.Length == 0)
+                return false;
+            await using var content = file.OpenRead();
+            return sum == Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
+        }
+        catch (Exception failure) when (failure is QgaCommandException or QgaGuestException or QgaUnsupportedException)
+        {
+            return false;
+        }
+    }
+}

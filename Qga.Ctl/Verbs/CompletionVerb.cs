@@ -1,0 +1,61 @@
+using Qga.Ctl.CommandLine;
+
+namespace Qga.Ctl.Verbs;
+
+/// <summary>Prints what has a shell complete the tool's words.</summary>
+internal sealed class CompletionVerb : IVerb
+{
+    public string Name => "completion";
+
+    public string Summary => "Print what has bash complete the words of this tool.";
+
+    public string Synopsis => "bash";
+
+    public string Description => """
+        The package has it in place. Elsewhere: source <(qgactl completion bash)
+        """;
+
+    public Task<int> RunAsync(CommandWords words, VerbContext context)
+    {
+        if (words.All is not ["bash"])
+            throw new UsageException($"what is needed is {Synopsis}");
+        context.Out.Write(Bash());
+        return Task.FromResult(ExitCode.Success);
+    }
+
+    /// <remarks>Guests are asked for by <c>ls --names</c>, which asks no agent.</remarks>
+    private static string Bash() => $$"""
+        # bash completion of qgactl, printed by 'qgactl completion bash'.
+        _qgactl() {
+            local word=${COMP_WORDS[COMP_CWORD]} verb= index options
+            for ((index = 1; index < COMP_CWORD; index++)); do
+                case ${COMP_WORDS[index]} in
+                    -t | --timeout | -c | --connect) ((index++)) ;;
+                    -*) ;;
+                    *) verb=${COMP_WORDS[index]}; break ;;
+                esac
+            done
+            case $verb in
+                '') mapfile -t COMPREPLY < <(compgen -W '{{Words(VerbList.All.Select(verb => verb.Name).Append("help"))}} {{Options(Option.Common)}} --version' -- "$word"); return ;;
+        {{string.Concat(VerbList.All.Select(verb => $"        {verb.Name}) options='{Options([.. verb.Options, .. Option.Common])}' ;;\n"))}}        help) mapfile -t COMPREPLY < <(compgen -W '{{Words(VerbList.All.Select(verb => verb.Name))}}' -- "$word"); return ;;
+                *) return ;;
+            esac
+            if [[ $word == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+            elif [[ $verb == completion ]]; then
+                mapfile -t COMPREPLY < <(compgen -W bash -- "$word")
+            elif [[ $verb == cp ]]; then
+                mapfile -t COMPREPLY < <(compgen -f -- "$word"; compgen -S : -W "$(qgactl ls --names 2> /dev/null)" -- "$word")
+                [[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace
+            elif [[ $verb != call && $verb != exec ]] || ((index + 1 == COMP_CWORD)); then
+                mapfile -t COMPREPLY < <(compgen -W "$(qgactl ls --names 2> /dev/null)" -- "$word")
+            fi
+        }
+        complete -o default -F _qgactl qgactl
+
+        """;
+
+    private static string Options(IEnumerable<Option> options) => Words(options.Select(option => $"--{option.Name}"));
+
+    private static string Words(IEnumerable<string> words) => string.Join(' ', words);
+}
