@@ -15,7 +15,7 @@ internal static class WatcherProcess
     {
         get
         {
-            var executable = Environment.ProcessPath ?? throw new ThawWatchException("nobody knows which executable this is");
+            var executable = Environment.ProcessPath!;
 
             // "dotnet qgactl.dll" is a developer's.
             return Path.GetFileName(executable) == "dotnet" ? [executable, Environment.GetCommandLineArgs()[0], Word] : [executable, Word];

@@ -64,11 +64,11 @@ internal sealed class FreezeVerb : IVerb
         if (GroupMembers.TwiceIn(members) is var (first, second))
             throw new UsageException(first == second ? $"the guest {first} is named twice" : $"{first} and {second} are the same guest");
 
-        var clock = new GroupClock(TimeProvider.System);
+        var (clock, access) = (new GroupClock(TimeProvider.System), context.OptionsFor());
         var report = await GroupFreeze.RunAsync(
-            [.. members.Select(member => new AgentGuest(member.Name, member.Address, context.Options, clock))],
+            [.. members.Select(member => new AgentGuest(member.Name, member.Address, access, clock))],
             new SnapshotCommand(command, context.IsJson ? context.Streams.ErrorBytes : null),
-            new ThawWatch(WatcherProcess.Program, context.Options),
+            new ThawWatch(WatcherProcess.Program, access),
             limits,
             clock,
             context.Cancellation);
