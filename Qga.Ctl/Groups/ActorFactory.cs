@@ -2,7 +2,10 @@ using Akka.Actor;
 
 namespace Qga.Ctl.Groups;
 
-/// <summary>Makes actors by calling a function: Akka's own <c>Props.Create</c> looks constructors up by reflection, which a trimmed executable lacks.</summary>
+/// <summary>
+/// Makes actors by calling a function: Akka's own <c>Props.Create</c> looks constructors up by reflection, which finds nothing in a trimmed
+/// executable.
+/// </summary>
 internal sealed class ActorFactory<TActor>(Func<TActor> create) : IIndirectActorProducer
     where TActor : ActorBase
 {

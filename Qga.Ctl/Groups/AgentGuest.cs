@@ -71,7 +71,7 @@ internal sealed class AgentGuest(string name, GuestAddress address, GuestAgentOp
     }
 
     public async Task<FreezeEvidence?> GetEvidenceAsync(CancellationToken cancellationToken) =>
-        FreezeEvidence.From(await Agent.CallAsync(FreezeEvidence.Command, cancellationToken: cancellationToken).ConfigureAwait(false));
+        FreezeEvidence.From(await Agent.CallAsync(FreezeEvidence.Command, FreezeEvidence.Arguments, cancellationToken).ConfigureAwait(false));
 
     public ValueTask DisposeAsync() => _agent?.DisposeAsync() ?? ValueTask.CompletedTask;
 

@@ -158,7 +158,7 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         switch (message)
         {
             case SnapshotTaken taken: Note(taken); break;
-            case SnapshotOver: ThawAll(message, GroupOutcome.SnapshotFailed, $"the snapshot has taken more than {_limits.Snapshot.TotalSeconds} s"); break;
+            case SnapshotOver: GiveUpSnapshot(message); break;
             case Interrupt: ThawAll(message, GroupOutcome.Interrupted, "interrupted while the snapshot was being taken"); break;
             case WatcherDied: ThawAll(message, GroupOutcome.SnapshotFailed, "the watcher has died"); break;
             default: Unhandled(message); break;
@@ -301,6 +301,9 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         TakeAsync(_snapshot, _clock, _snapshotOver.Token).PipeTo(Self);
         Go(on, Frozen);
     }
+
+    private void GiveUpSnapshot(object on) =>
+        ThawAll(on, GroupOutcome.SnapshotFailed, $"the snapshot has taken more than {_limits.Snapshot.TotalSeconds} s");
 
     private static async Task<SnapshotTaken> TakeAsync(ISnapshot snapshot, GroupClock clock, CancellationToken over)
     {

@@ -1,4 +1,5 @@
 using Qga.Client;
+using Qga.Ctl.Native;
 
 namespace Qga.Ctl.Groups;
 
@@ -13,40 +14,20 @@ internal static class GroupMembers
         Dictionary<string, string> seen = new(StringComparer.Ordinal);
         foreach (var (name, address) in members)
         {
-            if (!seen.TryAdd(PlaceOf(address), name))
-                return (seen[PlaceOf(address)], name);
+            var place = PlaceOf(address.ToString());
+            if (!seen.TryAdd(place, name))
+                return (seen[place], name);
         }
 
         return null;
     }
 
-    /// <remarks>A socket has as many paths as there are links to it.</remarks>
-    private static string PlaceOf(GuestAddress address)
+    /// <remarks>A socket has as many paths as there are links to it, and the same path leads elsewhere by way of another process' root.</remarks>
+    private static string PlaceOf(string address)
     {
-        var text = address.ToString();
-        return text.StartsWith(Unix, StringComparison.Ordinal) ? Unix + Resolved(text[Unix.Length..]) : text;
-    }
-
-    private static string Resolved(string path)
-    {
-        try
-        {
-            var full = Path.GetFullPath(path);
-            var folder = Path.GetDirectoryName(full);
-            return folder is null ? full : (File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName) is { } target && target != full
-                ? Resolved(target)
-                : Path.Combine(ResolvedFolder(folder), Path.GetFileName(full));
-        }
-        catch (IOException)
-        {
-            return path;        // it leads nowhere, and connecting will tell
-        }
-    }
-
-    private static string ResolvedFolder(string folder)
-    {
-        if (Directory.ResolveLinkTarget(folder, returnFinalTarget: true) is { } target)
-            return ResolvedFolder(Path.GetFullPath(target.FullName));
-        return Path.GetDirectoryName(folder) is { } parent ? Path.Combine(ResolvedFolder(parent), Path.GetFileName(folder)) : folder;
+        if (!address.StartsWith(Unix, StringComparison.Ordinal))
+            return address;
+        var path = Path.GetFullPath(address[Unix.Length..]);
+        return LibC.IdentityOf(path) is { } file ? $"{Unix}{file.DeviceMajor}:{file.DeviceMinor}:{file.Inode}" : Unix + path;
     }
 }

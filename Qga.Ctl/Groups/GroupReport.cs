@@ -58,9 +58,12 @@ internal sealed record GuestReport(string Name, string Address)
         { Freeze: null } => "it was not frozen",
         { Thaw: null } => "it has not said that it is thawed",
         { Thaw.Count: null } => $"its thaw has not told how much was frozen until then{(Thaw.Problem is null ? "" : $": {Thaw.Problem}")}",
-        { Thaw.Count: var thawed } when thawed < Freeze.Count => $"of {Freeze.Count} filesystems {Freeze.Count - thawed} were thawed by somebody else before",
-        { Thaw.Count: var thawed } when thawed > Freeze.Count => $"{Freeze.Count} filesystems were frozen and {thawed} thawed: somebody else has frozen, too",
-        { Evidence: { IsConsistent: false, Reason: var reason } } => $"its own record says that it was not consistent{(reason is null ? "" : $": {reason}")}",
+        { Thaw.Count: var thawed } when thawed < Freeze.Count =>
+            $"of {Freeze.Count} filesystems {Freeze.Count - thawed} were thawed by somebody else before",
+        { Thaw.Count: var thawed } when thawed > Freeze.Count =>
+            $"{Freeze.Count} filesystems were frozen and {thawed} thawed: somebody else has frozen, too",
+        { Evidence: { IsConsistent: false, Reason: var reason } } =>
+            $"its own record says that it was not consistent{(reason is null ? "" : $": {reason}")}",
         _ => null,
     };
 }
@@ -89,15 +92,21 @@ internal sealed record GroupReport(DateTimeOffset Origin, IReadOnlyList<GuestRep
 
     internal GroupLimits Limits { get; init; } = new();
 
+    /// <summary>How much slower a guest's clock may be than the host's.</summary>
+    private const double ClockDrift = 0.01;
+
     private bool AreAllFrozen => Guests.All(guest => guest.Freeze is not null);
 
     /// <summary>From the first guest that was frozen to the last; null if not all were.</summary>
     internal TimeSpan? Skew => AreAllFrozen ? Guests.Max(guest => guest.Freeze!.At) - Guests.Min(guest => guest.Freeze!.At) : null;
 
     /// <summary>From the first order to freeze to the last answer to a thaw: as long as anybody may have waited; null if that is not known.</summary>
-    internal TimeSpan? Window => FreezeOrdered is { } from && Guests.All(guest => guest.Thaw is not null) ? Guests.Max(guest => guest.Thaw!.At) - from : null;
+    internal TimeSpan? Window =>
+        FreezeOrdered is { } from && Guests.All(guest => guest.Thaw is not null) ? Guests.Max(guest => guest.Thaw!.At) - from : null;
 
-    /// <summary>When all guests were frozen at once: from the last answer to a freeze to the first order to thaw; null if there was no such time.</summary>
+    /// <summary>
+    /// When all guests were frozen at once: from the last answer to a freeze to the first order to thaw; null if there was no such time.
+    /// </summary>
     internal (TimeSpan From, TimeSpan To)? Together =>
         AreAllFrozen && ThawOrdered is { } to && Guests.Max(guest => guest.Freeze!.At) is var from && from <= to ? (from, to) : null;
 
@@ -109,8 +118,19 @@ internal sealed record GroupReport(DateTimeOffset Origin, IReadOnlyList<GuestRep
     /// <summary>Guests that may still be frozen.</summary>
     internal IEnumerable<GuestReport> Unsaid => Guests.Where(guest => guest.End == GuestEnd.Unsaid);
 
-    private IEnumerable<string> Doubts => Guests.Where(guest => guest.Doubt is not null).Select(guest => $"{guest.Name}: {guest.Doubt}")
+    private IEnumerable<string> Doubts => Guests.Select(guest => (guest.Name, Doubt: guest.Doubt ?? DoubtOfInterval(guest)))
+        .Where(guest => guest.Doubt is not null).Select(guest => $"{guest.Name}: {guest.Doubt}")
         .Concat(IsSnapshotWithin ? (string[])[] : ["the snapshot was not taken while all guests were frozen"]);
+
+    /// <summary>
+    /// Why a record is that of another freeze; null if it is not. What was frozen all the while was so for as long, but for the clocks.
+    /// </summary>
+    private string? DoubtOfInterval(GuestReport guest)
+    {
+        if (guest.Evidence?.Together is not { } own || Together is not var (from, to) || own >= (to - from) * (1 - ClockDrift))
+            return null;
+        return $"its own record says that it was frozen for {own.TotalMilliseconds:0} ms, of {(to - from).TotalMilliseconds:0} ms";
+    }
 
     private bool IsSnapshotWithin => Snapshot is { Ended: { } ended, Result.Failure: null } && Together is { } together
         && together.From <= Snapshot.Began && ended <= together.To;

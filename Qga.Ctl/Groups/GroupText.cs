@@ -10,7 +10,7 @@ internal static class GroupText
     internal static IEnumerable<string> LinesOf(GroupReport report)
     {
         string[][] rows = [.. report.Guests.Select(guest => CellsOf(report, guest))];
-        var widths = Enumerable.Range(0, rows.Max(row => row.Length)).Select(column => rows.Max(row => row.Length > column ? row[column].Length : 0)).ToList();
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         foreach (var row in rows)
             yield return string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd();
 

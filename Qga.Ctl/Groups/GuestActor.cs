@@ -164,7 +164,9 @@ internal sealed class GuestActor : UntypedActor, IWithTimers
         TryThaw();
     }
 
-    private void TryThaw() => Call(_isInDoubt ? _guest.ReleaseAsync(_attemptLimit, _stopping.Token) : _guest.ThawAsync(_attemptLimit, _stopping.Token));
+    private void TryThaw() => Call(_isInDoubt
+        ? _guest.ReleaseAsync(_attemptLimit, _stopping.Token)
+        : _guest.ThawAsync(_attemptLimit, _stopping.Token));
 
     private async Task<Testified> TestifyAsync() => new(_index, await _guest.GetEvidenceAsync(_stopping.Token).ConfigureAwait(false));
 

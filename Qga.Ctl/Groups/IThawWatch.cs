@@ -1,6 +1,8 @@
 namespace Qga.Ctl.Groups;
 
-/// <summary>Who thaws the guests if this process does not. It goes to work when this is disposed of, with those that it was not told to be thawed.</summary>
+/// <summary>
+/// Who thaws the guests if this process does not. It goes to work when this is disposed of, with those that it was not told to be thawed.
+/// </summary>
 internal interface IThawWatch : IAsyncDisposable
 {
     /// <summary>Which process it is; null if it is not armed.</summary>

@@ -41,7 +41,11 @@ internal sealed class SnapshotCommand(IReadOnlyList<string> command, Stream? out
         try
         {
             failure = null;
-            return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false, RedirectStandardOutput = output is not null });
+            return Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = output is not null,
+            });
         }
         catch (Win32Exception cause)
         {

@@ -20,7 +20,9 @@ internal sealed class ThawWatcher(
     /// <summary>How long after an attempt the next one begins.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a guest is looked at whose freeze was never answered: a program that has outlived the tool may just be asking for it.</summary>
+    /// <summary>
+    /// How long a guest is looked at whose freeze was never answered: a program that has outlived the tool may just be asking for it.
+    /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
 
     /// <summary>How long the end of a tool that was killed may take to be heard of.</summary>

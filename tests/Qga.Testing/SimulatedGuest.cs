@@ -190,7 +190,7 @@ public sealed class SimulatedGuest : IDisposable
                 "guest-fsfreeze-status" => Value(Frozen > 0 ? "frozen" : "thawed"),
                 "guest-fsfreeze-freeze" => Freeze(arguments),
                 "guest-fsfreeze-thaw" => Thaw(),
-                ReportCommand when Record is not null => Value(Record.DeepClone()),
+                ReportCommand when Record is not null => Value(new JArray(Record.DeepClone())),
                 "guest-ping" => Value(new JObject()),
                 _ => Error($"The command {command} has not been found", "CommandNotFound"),
             };

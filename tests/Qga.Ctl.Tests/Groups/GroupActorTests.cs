@@ -71,7 +71,7 @@ public sealed class GroupActorTests : GroupFixture
     {
         Begin("a", "b", "c");
         Arm();
-        Guests[0].Next("freeze").Return(new FreezeAnswer(2, null, Clock.Now));
+        FreezeFirst();
         var slow = Guests[2].Next("freeze");
         Guests[1].Next("freeze").Fail(Refusal("the hook has failed"));
         Await("Thawing");
@@ -94,7 +94,7 @@ public sealed class GroupActorTests : GroupFixture
     public void Guest_that_somebody_else_has_frozen_is_left_alone()
     {
         Arm();
-        Guests[0].Next("freeze").Return(new FreezeAnswer(2, null, Clock.Now));
+        FreezeFirst();
         Guests[1].Next("freeze").Fail(new GuestNotOursException("somebody else has frozen it", new InvalidOperationException()));
         Await("Thawing");
         Guests[0].Next("thaw").Return(new ThawAnswer(2, null, Clock.Now));
@@ -123,8 +123,7 @@ public sealed class GroupActorTests : GroupFixture
     {
         Arm();
         Guests[1].Next("freeze");
-        Guests[0].Next("freeze").Return(new FreezeAnswer(2, null, Clock.Now));
-        Eventually.True(() => Events.All.Contains("watch: 0 answered"));
+        FreezeFirst();
         Pass(Limits.Freeze);
         Await("Thawing");
         Thaw(2);
@@ -299,6 +298,19 @@ public sealed class GroupActorTests : GroupFixture
         Assert.Equal("b: its own record says that it was not consistent: the hook has failed", Report().Why);
     }
 
+    [Theory]
+    [InlineData(99, null)]
+    [InlineData(98, "a: its own record says that it was frozen for 98 ms, of 100 ms")]
+    public void Record_of_a_freeze_that_was_shorter_is_that_of_another(int milliseconds, string? reason)
+    {
+        TakeSnapshot(hasEvidence: true);
+        Thaw(2, 2);
+        Await("Proving");
+        Guests[0].Next("evidence").Return(new FreezeEvidence(true, null, TimeSpan.FromMilliseconds(milliseconds), []));
+        Guests[1].Next("evidence").Return(new FreezeEvidence(true, null, TimeSpan.FromMilliseconds(101), []));
+        Assert.Equal(reason, Report().Why);
+    }
+
     [Fact]
     public void Record_that_is_not_there_is_not_missed()
     {
@@ -359,6 +371,13 @@ public sealed class GroupActorTests : GroupFixture
         Guests[0].Next("prepare");
         await interrupt.CancelAsync();
         Assert.Equal(GroupOutcome.Interrupted, (await running.WaitAsync(Eventually.Patience)).Outcome);
+    }
+
+    /// <summary>Returns once the group knows.</summary>
+    private void FreezeFirst()
+    {
+        Guests[0].Next("freeze").Return(new FreezeAnswer(2, null, Clock.Now));
+        Eventually.True(() => Events.All.Contains("watch: 0 answered"));
     }
 
     /// <summary>What happens to guests at once has no order.</summary>

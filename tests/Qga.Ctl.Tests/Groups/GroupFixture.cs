@@ -3,7 +3,6 @@ using Akka.TestKit;
 using Akka.TestKit.Configs;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Time.Testing;
-using Newtonsoft.Json.Linq;
 using Qga.Client;
 using Qga.Ctl.Groups;
 using Qga.Testing;
@@ -133,7 +132,7 @@ public abstract class GroupFixture : TestKit
     }
 
     private protected static FreezeEvidence Evidence(bool isConsistent) =>
-        new(isConsistent, isConsistent ? null : "the hook has failed", new JObject { ["verdict"] = isConsistent ? "consistent" : "not consistent" });
+        new(isConsistent, isConsistent ? null : "the hook has failed", null, []);
 
     private protected static QgaCommandException Refusal(string description) => new("guest-fsfreeze-freeze", "GenericError", description);
 }

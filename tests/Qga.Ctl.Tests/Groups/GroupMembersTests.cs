@@ -14,6 +14,7 @@ public sealed class GroupMembersTests : IDisposable
         File.CreateSymbolicLink(_scratch.PathOf("link"), "socket");
         Directory.CreateSymbolicLink(_scratch.PathOf("folder"), ".");
         File.CreateSymbolicLink(_scratch.PathOf("circle"), "circle");
+        ProcessRun.Of("ln", [_scratch.PathOf("socket"), _scratch.PathOf("hard")]);
     }
 
     public void Dispose() => _scratch.Dispose();
@@ -29,6 +30,8 @@ public sealed class GroupMembersTests : IDisposable
     [InlineData("unix:{}/socket", "unix:{}/link", true)]
     [InlineData("unix:{}/link", "unix:{}/folder/socket", true)]
     [InlineData("unix:{}/folder/folder/link", "unix:{}/socket", true)]
+    [InlineData("unix:{}/hard", "unix:{}/socket", true)]
+    [InlineData("unix:{}/socket", "unix:/proc/self/root{}/socket", true)]
     [InlineData("unix:{}/socket", "unix:{}/other", false)]
     [InlineData("unix:{}/none/a", "unix:{}/none/a", true)]
     [InlineData("unix:{}/circle", "unix:{}/socket", false)]

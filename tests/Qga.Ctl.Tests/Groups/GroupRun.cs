@@ -1,4 +1,5 @@
 using System.Globalization;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using Qga.Testing;
 
@@ -33,7 +34,11 @@ internal sealed class GroupRun : IDisposable
     /// <summary>Runs it to its end.</summary>
     internal static ProcessRun Of(params IEnumerable<string> words) => ProcessRun.Of(PublishedTool.Executable, Words(words));
 
-    internal static JObject Json(ProcessRun run) => JObject.Parse(run.Output);
+    internal static JObject Json(ProcessRun run)
+    {
+        using var reader = new JsonTextReader(new StringReader(run.Output)) { DateParseHandling = DateParseHandling.None };
+        return JObject.Load(reader);
+    }
 
     /// <summary>A snapshot command that runs as long as the file is there.</summary>
     internal static string[] Held(string file)
