@@ -69,7 +69,7 @@ internal sealed class ThawWatcher(
             }
             catch (TimeoutException)
             {
-                endTool(order.Tool);
+                endTool(order.Parent);
                 (since, limit, isKilled) = (clock.GetTimestamp(), EndLimit, true);
                 continue;
             }

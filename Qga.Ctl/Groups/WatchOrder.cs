@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 namespace Qga.Ctl.Groups;
 
 /// <summary>What the watcher is told first, as a line of JSON.</summary>
-/// <param name="Tool">The process that tells it: its parent.</param>
+/// <param name="Parent">The process that tells it.</param>
 /// <param name="Guests">The addresses of the guests.</param>
 /// <param name="Deadline">After how long it ends a tool that has not begun to thaw.</param>
 /// <param name="ThawDeadline">After how long it ends one that has, and is not done.</param>
@@ -13,7 +13,7 @@ namespace Qga.Ctl.Groups;
 /// <param name="VirshProgram">The program for <c>virsh:</c>.</param>
 /// <param name="QmProgram">The program for <c>qm:</c>.</param>
 internal sealed record WatchOrder(
-    int Tool, IReadOnlyList<string> Guests, TimeSpan Deadline, TimeSpan ThawDeadline, TimeSpan Limit, string VirshProgram, string QmProgram)
+    int Parent, IReadOnlyList<string> Guests, TimeSpan Deadline, TimeSpan ThawDeadline, TimeSpan Limit, string VirshProgram, string QmProgram)
 {
     /// <summary>The line by which the watcher says that it watches.</summary>
     internal const string Armed = "armed";
@@ -24,7 +24,7 @@ internal sealed record WatchOrder(
 
     internal string ToLine() => new JObject
     {
-        ["tool"] = Tool,
+        ["parent"] = Parent,
         ["guests"] = new JArray(Guests),
         ["deadline"] = Deadline.TotalSeconds,
         ["thaw-deadline"] = ThawDeadline.TotalSeconds,
@@ -37,7 +37,7 @@ internal sealed record WatchOrder(
     {
         var order = JObject.Parse(line);
         return new WatchOrder(
-            (int)order["tool"]!, [.. ((JArray)order["guests"]!).Select(guest => (string)guest!)],
+            (int)order["parent"]!, [.. ((JArray)order["guests"]!).Select(guest => (string)guest!)],
             Seconds("deadline"), Seconds("thaw-deadline"), Seconds("limit"), (string)order["virsh"]!, (string)order["qm"]!);
 
         TimeSpan Seconds(string name) => TimeSpan.FromSeconds((double)order[name]!);

@@ -65,9 +65,10 @@ internal sealed class FreezeVerb : IVerb
             throw new UsageException(first == second ? $"the guest {first} is named twice" : $"{first} and {second} are the same guest");
 
         var (clock, access) = (new GroupClock(TimeProvider.System), context.OptionsFor());
+        await using var snapshot = new SnapshotCommand(command, context.IsJson ? context.Streams.ErrorBytes : null);
         var report = await GroupFreeze.RunAsync(
             [.. members.Select(member => new AgentGuest(member.Name, member.Address, access, clock))],
-            new SnapshotCommand(command, context.IsJson ? context.Streams.ErrorBytes : null),
+            snapshot,
             new ThawWatch(WatcherProcess.Program, access),
             limits,
             clock,
