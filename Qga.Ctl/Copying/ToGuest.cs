@@ -40,8 +40,7 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task CopyAsync(string source, string target, bool isInto, CancellationToken cancellationToken)
     {
-        var full = Path.GetFullPath(source);
-        var place = isInto && FromGuest.NameOf(full) is { Length: > 0 } name ? $"{target.TrimEnd('/')}/{name}" : target;
+        var place = isInto && FromGuest.NameOf(source) is { Length: > 0 } name ? $"{target.TrimEnd('/')}/{name}" : target;
         if (!Directory.Exists(source))
         {
             var file = new FileInfo(source);

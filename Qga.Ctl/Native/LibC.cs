@@ -10,12 +10,14 @@ internal static partial class LibC
     internal const int EINTR = 4;
     internal const int EAGAIN = 11;
     internal const int EPIPE = 32;
+    internal const short POLLIN = 1;
     internal const short POLLOUT = 4;
     internal const int SIG_BLOCK = 0;
     internal const int SIG_UNBLOCK = 1;
     internal const int SIGINT = 2;
     internal const int SIGQUIT = 3;
 
+    internal const nuint TIOCGWINSZ = 0x5413;
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const uint STATX_TYPE = 0x1;
@@ -42,6 +44,15 @@ internal static partial class LibC
         internal int Descriptor;
         internal short Events;
         internal short Returned;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct WindowSize
+    {
+        internal ushort Rows;
+        internal ushort Columns;
+        private readonly ushort _width;
+        private readonly ushort _height;
     }
 
     /// <summary>The part of <c>struct statx</c> that is looked at; it has 256 bytes.</summary>
@@ -74,6 +85,26 @@ internal static partial class LibC
             throw new IOException($"{path}: the owner can't be set to {user}:{group}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
 
+    /// <summary>How large the terminal behind a descriptor is; null if it is none.</summary>
+    internal static WindowSize? SizeOf(int descriptor) => ioctl(descriptor, TIOCGWINSZ, out var size) == 0 ? size : null;
+
+    /// <summary>Reads what there is, however long that takes.</summary>
+    /// <returns>How much; 0 at the end.</returns>
+    internal static int Read(SafeFileHandle file, Span<byte> bytes)
+    {
+        while (true)
+        {
+            var count = read(file, bytes, (nuint)bytes.Length);
+            if (count >= 0)
+                return (int)count;
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno == EAGAIN)
+                Wait(file, POLLIN);
+            else if (errno != EINTR)
+                throw new IOException($"the input can't be read: {new Win32Exception(errno).Message}");
+        }
+    }
+
     /// <summary>Writes all of it, however long that takes.</summary>
     /// <returns>0, or an errno.</returns>
     internal static int WriteAll(SafeFileHandle file, ReadOnlySpan<byte> bytes)
@@ -90,8 +121,7 @@ internal static partial class LibC
             var errno = Marshal.GetLastPInvokeError();
             if (errno == EAGAIN)
             {
-                var waited = new PollDescriptor { Descriptor = (int)file.DangerousGetHandle(), Events = POLLOUT };
-                _ = poll(ref waited, 1, -1);
+                Wait(file, POLLOUT);
             }
             else if (errno != EINTR)
             {
@@ -116,6 +146,19 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int lchown(string path, uint user, uint group);
+
+    /// <summary>Waits until a descriptor that does not block can be read or written.</summary>
+    private static void Wait(SafeFileHandle file, short events)
+    {
+        var waited = new PollDescriptor { Descriptor = (int)file.DangerousGetHandle(), Events = events };
+        _ = poll(ref waited, 1, -1);
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int descriptor, nuint request, out WindowSize size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(SafeFileHandle file, Span<byte> bytes, nuint count);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(SafeFileHandle file, ReadOnlySpan<byte> bytes, nuint count);

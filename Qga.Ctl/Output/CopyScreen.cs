@@ -11,8 +11,8 @@ internal readonly record struct Advance(string What, long Bytes, long? Total);
 /// <summary>A bar with a rate and the time that remains, on the error output while something goes on. It is gone afterwards.</summary>
 internal static class CopyScreen
 {
-    /// <summary>From how many columns on all of it is shown.</summary>
-    private const int Wide = 80;
+    /// <summary>From how many columns on all of it is shown, and from how many more than a number.</summary>
+    private const int Wide = 80, Narrow = 30;
 
     private const string Before = "connecting";
 
@@ -28,13 +28,17 @@ internal static class CopyScreen
         }
 
         var width = streams.Width;
-        ProgressColumn[] columns = width >= Wide
-            ?
+        var name = new TaskDescriptionColumn { Alignment = Justify.Left };
+        ProgressColumn[] columns = width switch
+        {
+            >= Wide =>
             [
-                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = width / 4 }, new PercentageColumn(),
-                new TransferSpeedColumn { Base = FileSizeBase.Binary }, new RemainingTimeColumn(),
-            ]
-            : [new TaskDescriptionColumn { Alignment = Justify.Left }, new PercentageColumn(), new RemainingTimeColumn()];
+                name, new ProgressBarColumn { Width = width / 4 }, new PercentageColumn(), new TransferSpeedColumn { Base = FileSizeBase.Binary },
+                new RemainingTimeColumn(),
+            ],
+            >= Narrow => [name, new PercentageColumn(), new RemainingTimeColumn()],
+            _ => [new PercentageColumn()],
+        };
         var longest = width >= Wide ? (width / 2) - 20 : Math.Max(width - 20, 4);
         await Screen.OfErrors(streams).Progress().AutoClear(true).Columns(columns).StartAsync(async context =>
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Qga.Ctl.Native;
 
 namespace Qga.Ctl.Output;
 
@@ -36,15 +37,15 @@ internal sealed class ToolStreams
     internal bool IsErrorTerminal { get; init; }
 
     /// <summary>How many columns a line has, at the moment.</summary>
-    internal int Width => OfTerminal(() => Console.WindowWidth, UsualWidth);
+    internal int Width => Window is { Columns: > 0 and var columns } ? columns : UsualWidth;
 
     /// <summary>How many lines there are, at the moment.</summary>
-    internal int Height => OfTerminal(() => Console.WindowHeight, UsualHeight);
+    internal int Height => Window is { Rows: > 0 and var rows } ? rows : UsualHeight;
 
     internal static ToolStreams OfProcess()
     {
         var obeys = Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        return new ToolStreams(Console.OpenStandardInput(), new OutputStream(Descriptor(1)), new OutputStream(Descriptor(2)))
+        return new ToolStreams(new DescriptorStream(Descriptor(0)), new DescriptorStream(Descriptor(1)), new DescriptorStream(Descriptor(2)))
         {
             IsInputTerminal = !Console.IsInputRedirected,
             IsTerminal = obeys && !Console.IsOutputRedirected,
@@ -64,15 +65,6 @@ internal sealed class ToolStreams
 
     private static SafeFileHandle Descriptor(int number) => new(number, ownsHandle: false);
 
-    private int OfTerminal(Func<int> size, int usual)
-    {
-        try
-        {
-            return (IsTerminal || IsErrorTerminal) && size() is > 0 and var found ? found : usual;
-        }
-        catch (IOException)
-        {
-            return usual;
-        }
-    }
+    /// <remarks>.NET's console would set up the terminal for reading, and say so to it.</remarks>
+    private LibC.WindowSize? Window => IsTerminal ? LibC.SizeOf(1) : IsErrorTerminal ? LibC.SizeOf(2) : null;
 }

@@ -18,14 +18,14 @@ internal sealed class CpVerb : IVerb
 
     public string Description => """
         One end is a guest's, as GUEST:/PATH, the other a file of this host, with - for
-        standard input or output. A directory as target gets the sources. A name of this
-        host that has a colon is written with ./ in front of it.
+        standard input or output. A directory as target gets the sources. A name of
+        this host that has a colon is written with ./ in front of it.
 
-        A copy grows beside its target, as .NAME.qga-part, is compared with its source by
-        SHA-256, and takes the target's place. One that is interrupted stays there, and
-        --resume goes on with it. A new file gets the permissions of its source, one that
-        is replaced keeps its own; bits for another user (setuid) are never taken from a
-        guest.
+        A copy grows beside its target, as .NAME.qga-part, is compared with its source
+        by SHA-256, and takes the target's place. One that is interrupted stays there,
+        and --resume goes on with it. A new file gets the permissions of its source, one
+        that is replaced keeps its own. Bits that have a program run as somebody else
+        (setuid, setgid) are never taken from a guest.
 
         With -r links are copied as links. What a guest lists can't lead out of the
         target, and no link is followed there; links that lead out of the guest's tree,

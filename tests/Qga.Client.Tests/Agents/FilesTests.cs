@@ -5,6 +5,24 @@ namespace Qga.Client.Tests.Agents;
 /// <summary>Files to and from real agents.</summary>
 public class FilesTests
 {
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData((8 << 20) + 123)]
+    public async Task Zeros_become_holes(int size)
+    {
+        await using var guest = await RealGuest.StartAsync("qga");
+        var content = new byte[size];
+        if (size > 4096)
+            Random.Shared.NextBytes(content.AsSpan(5_000_001, 9_999));
+        await File.WriteAllBytesAsync(guest.PathOf("source"), content);
+        var copied = await guest.Files.DownloadAsync(guest.PathOf("source"), guest.PathOf("copy"), new DownloadOptions { Sparse = true });
+        Assert.Equal((size, TransferVerification.InGuest), (copied.Bytes, size == 0 ? TransferVerification.InGuest : copied.Verification));
+        Assert.Equal(content, await File.ReadAllBytesAsync(guest.PathOf("copy")));
+        Assert.InRange(ulong.Parse(ProcessRun.Of("stat", ["-c", "%b", guest.PathOf("copy")]).Output, System.Globalization.CultureInfo.InvariantCulture), 0UL, 64UL);
+    }
+
     private const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Usual = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 

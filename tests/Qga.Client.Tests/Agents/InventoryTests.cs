@@ -1,3 +1,5 @@
+using Qga.Testing;
+
 namespace Qga.Client.Tests.Agents;
 
 /// <summary>What real agents tell of this machine is understood.</summary>

@@ -59,6 +59,31 @@ public class RunTests
     [Theory]
     [Agent("qga")]
     [Agent("sid")]
+    public async Task Signals_are_sent_while_output_is_read(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        await using var process = await guest.Agent.StartAsync(
+            "/bin/sh", ["-c", "trap 'echo usr' USR1; trap 'exit 5' TERM; echo on; while :; do sleep 0.01; done"], Scratch(guest));
+        List<Task<bool>> kills = [];
+        var heard = 0;
+        await foreach (var chunk in process.ReadOutputAsync())
+        {
+            // Several that ask for the end at once ask the agent once.
+            heard++;
+            if (kills.Count == 0)
+                kills.AddRange(Enumerable.Range(0, 20).Select(_ => process.KillAsync("USR1")));
+            else if (kills.Count == 20 && Encoding.UTF8.GetString(chunk.Data.Span).Contains("usr", StringComparison.Ordinal))
+                kills.Add(process.KillAsync("TERM"));
+        }
+
+        await Task.WhenAll(kills);
+        Assert.Equal(new GuestExit(5, null), process.Exit);
+        Assert.True(heard >= 2);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
     [Agent("bookworm")]
     public async Task Input_of_any_size_is_read(string agent)
     {

@@ -1,8 +1,7 @@
 using System.Reflection;
-using Qga.Testing;
 using Xunit.Sdk;
 
-namespace Qga.Client.Tests.Agents;
+namespace Qga.Testing;
 
 /// <summary>Runs a theory with the published agent, or with a real qemu-ga, of which it is skipped with the reason where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
@@ -15,12 +14,13 @@ public sealed class AgentAttribute : DataAttribute
         Skip = name == Ours ? null : PeerAgent.ReasonWithout(name);
     }
 
-    internal const string Ours = "qga";
+    private const string Ours = "qga";
 
     public string Name { get; }
 
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[Name]];
 
-    internal static AgentUnderTest Start(string name, params string[] options) =>
+    /// <summary>Starts the agent that a case has.</summary>
+    public static AgentUnderTest Start(string name, params string[] options) =>
         name == Ours ? new PublishedAgent(options) : PeerAgent.StartOf(name, options);
 }

@@ -5,12 +5,12 @@ using Qga.Ctl.Native;
 namespace Qga.Ctl.Output;
 
 /// <summary>
-/// An open file that is written to by write(2). That of the console passes over a reader that has gone, and that of a file writes at
-/// places of its own, over what others have written to the same open file.
+/// An open file that is read by read(2) and written to by write(2). .NET's console passes over a reader that has gone, and its files write at
+/// places of their own, over what others have written to the same open file.
 /// </summary>
-internal sealed class OutputStream(SafeFileHandle file) : Stream
+internal sealed class DescriptorStream(SafeFileHandle file) : Stream
 {
-    public override bool CanRead => false;
+    public override bool CanRead => true;
 
     public override bool CanSeek => false;
 
@@ -42,7 +42,9 @@ internal sealed class OutputStream(SafeFileHandle file) : Stream
         // Nothing is kept.
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(Span<byte> buffer) => LibC.Read(file, buffer);
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
