@@ -31,16 +31,16 @@ internal static class GroupText
         }
     }
 
-    /// <summary>The report for programs. Times are by RFC 3339; what ends in <c>-ms</c> is in milliseconds; what is not known is null.</summary>
+    /// <summary>The report for programs. Times are by RFC 3339; what ends in <c>Ms</c> is in milliseconds; what is not known is null.</summary>
     internal static JObject JsonOf(GroupReport report, int exitCode) => new()
     {
         ["outcome"] = WordOf(report.Outcome),
         ["reason"] = report.Why,
-        ["exit-code"] = exitCode,
+        ["exitCode"] = exitCode,
         ["guests"] = new JArray(report.Guests.Select(guest => JsonOf(report, guest))),
-        ["skew-ms"] = JsonOf(report.Skew),
-        ["window-ms"] = JsonOf(report.Window),
-        ["all-frozen"] = report.Together is { } together
+        ["skewMs"] = JsonOf(report.Skew),
+        ["windowMs"] = JsonOf(report.Window),
+        ["allFrozen"] = report.Together is { } together
             ? new JObject
             {
                 ["from"] = TimeOf(report, together.From),
@@ -53,7 +53,7 @@ internal static class GroupText
             {
                 ["began"] = TimeOf(report, snapshot.Began),
                 ["ended"] = TimeOf(report, snapshot.Ended),
-                ["exit-code"] = snapshot.Result?.ExitCode,
+                ["exitCode"] = snapshot.Result?.ExitCode,
                 ["failure"] = snapshot.Result?.Failure,
             }
             : JValue.CreateNull(),
@@ -67,12 +67,12 @@ internal static class GroupText
         ["agent"] = guest.Agent,
         ["state"] = WordOf(guest.End),
         ["frozen"] = guest.Freeze?.Count,
-        ["frozen-at"] = TimeOf(report, guest.Freeze?.At),
-        ["freeze-ms"] = JsonOf(guest.Freeze?.At - report.FreezeOrdered),
-        ["thaws-after-s"] = guest.Freeze?.ThawsAfter?.TotalSeconds,
+        ["frozenAt"] = TimeOf(report, guest.Freeze?.At),
+        ["freezeMs"] = JsonOf(guest.Freeze?.At - report.FreezeOrdered),
+        ["thawsAfterSeconds"] = guest.Freeze?.ThawsAfter?.TotalSeconds,
         ["thawed"] = guest.Thaw?.Count,
-        ["thawed-at"] = TimeOf(report, guest.Thaw?.At),
-        ["thaw-ms"] = JsonOf(guest.Thaw?.At - report.ThawOrdered),
+        ["thawedAt"] = TimeOf(report, guest.Thaw?.At),
+        ["thawMs"] = JsonOf(guest.Thaw?.At - report.ThawOrdered),
         ["problem"] = guest.Problem,
         ["evidence"] = guest.Evidence?.Record.DeepClone() ?? JValue.CreateNull(),
     };
@@ -102,8 +102,8 @@ internal static class GroupText
     {
         GroupOutcome.Consistent => "consistent",
         GroupOutcome.Refused => "refused",
-        GroupOutcome.NotFrozen => "not-frozen",
-        GroupOutcome.SnapshotFailed => "snapshot-failed",
+        GroupOutcome.NotFrozen => "notFrozen",
+        GroupOutcome.SnapshotFailed => "snapshotFailed",
         GroupOutcome.Void => "void",
         _ => "interrupted",
     };

@@ -33,9 +33,9 @@ internal sealed class GroupFreezes : IMeasurement
         var (few, many) = (Simulated(contender, Few), Simulated(contender, Many));
         return
         [
-            new($"skew of {Guests} guests", "ms", (double)real.Report["skew-ms"]!),
+            new($"skew of {Guests} guests", "ms", (double)real.Report["skewMs"]!),
             new($"window of {Guests} guests, without the snapshot", "ms", WindowOf(real.Report)),
-            new($"skew of {Many} simulated guests", "ms", (double)many.Report["skew-ms"]!),
+            new($"skew of {Many} simulated guests", "ms", (double)many.Report["skewMs"]!),
             new($"qgactl's memory with {Many} simulated guests", "MB", many.Memory / 1024.0),
             new($"and for each beyond {Few}", "kB", (many.Memory - few.Memory) / (double)(Many - Few)),
         ];
@@ -88,7 +88,7 @@ internal sealed class GroupFreezes : IMeasurement
     }
 
     private static double WindowOf(JObject report) =>
-        (double)report["window-ms"]! - (TimeOf(report["snapshot"]!["ended"]) - TimeOf(report["snapshot"]!["began"])).TotalMilliseconds;
+        (double)report["windowMs"]! - (TimeOf(report["snapshot"]!["ended"]) - TimeOf(report["snapshot"]!["began"])).TotalMilliseconds;
 
     private static DateTimeOffset TimeOf(JToken? time) => time!.Type == JTokenType.Date
         ? new DateTimeOffset((DateTime)time)

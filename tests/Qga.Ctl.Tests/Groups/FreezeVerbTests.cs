@@ -37,19 +37,19 @@ public sealed class FreezeVerbTests : IDisposable
         Assert.Equal((0, "text\n"), (run.ExitCode, run.Error));
 
         var report = GroupRun.Json(run);
-        Assert.Equal(("consistent", 0, null), ((string?)report["outcome"], (int?)report["exit-code"], (string?)report["reason"]));
+        Assert.Equal(("consistent", 0, null), ((string?)report["outcome"], (int?)report["exitCode"], (string?)report["reason"]));
         var guests = (JArray)report["guests"]!;
         Assert.Equal(Both, guests.Select(guest => (string?)guest["address"]));
         Assert.All(guests, guest => Assert.Equal((2, 2, "thawed"), ((int?)guest["frozen"], (int?)guest["thawed"], (string?)guest["state"])));
-        Assert.Equal([42L, null], guests.Select(guest => (long?)guest["thaws-after-s"]));
+        Assert.Equal([42L, null], guests.Select(guest => (long?)guest["thawsAfterSeconds"]));
         Assert.Equal((42L, null), (_one.Deadline, _two.Deadline));
-        Assert.InRange((double)report["skew-ms"]!, 0, (double)report["window-ms"]!);
-        Assert.InRange((double)report["all-frozen"]!["ms"]!, 0, (double)report["window-ms"]!);
-        Assert.Equal(0, (int?)report["snapshot"]!["exit-code"]);
+        Assert.InRange((double)report["skewMs"]!, 0, (double)report["windowMs"]!);
+        Assert.InRange((double)report["allFrozen"]!["ms"]!, 0, (double)report["windowMs"]!);
+        Assert.Equal(0, (int?)report["snapshot"]!["exitCode"]);
         string?[] times =
         [
-            (string?)guests[0]["frozen-at"], (string?)report["all-frozen"]!["from"], (string?)report["snapshot"]!["began"], (string?)report["snapshot"]!["ended"],
-            (string?)report["all-frozen"]!["to"], (string?)guests[0]["thawed-at"],
+            (string?)guests[0]["frozenAt"], (string?)report["allFrozen"]!["from"], (string?)report["snapshot"]!["began"], (string?)report["snapshot"]!["ended"],
+            (string?)report["allFrozen"]!["to"], (string?)guests[0]["thawedAt"],
         ];
         Assert.Equal(times.Order(StringComparer.Ordinal), times);
         AssertThawed();
