@@ -10,10 +10,10 @@ export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 export CONFIGURATION
 
-.PHONY: run docs test test-fast test-endurance guest-test bench bench-soak build publish deb tarball pack system-test deps format check-format clean
+.PHONY: run docs test test-fast test-endurance guest-test bench bench-soak build publish packages deb tarball pack system-test deps format check-format clean
 
 run: publish
-	@tests/run-agent $(PUBLISHED)
+	@tests/run-agent $(PUBLISHED) $(PUBLISHED_CTL)
 
 # Ends with one line: N passed, N failed, N skipped.
 test: check-format build publish
@@ -55,13 +55,18 @@ $(PUBLISHED_CTL): $(shell git ls-files Qga.Client Qga.Ctl '*.props' global.json)
 	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish-ctl
 	@touch $@
 
-# artifacts/qga_VERSION_amd64.deb, looked over by Debian's own tools.
+# The agent for guests and qgactl for their hosts, both as packages of Debian and for other distributions.
+packages: deb tarball
+
+# artifacts/qga_VERSION_amd64.deb and qgactl_VERSION_amd64.deb, looked over by Debian's own tools.
 deb: publish
 	packaging/check "$$(packaging/build-deb)"
+	packaging/check-ctl "$$(packaging/build-ctl | head -n 1)"
 
-# artifacts/qga-VERSION-linux-x86_64.tar.gz, for other distributions.
+# artifacts/qga-VERSION-linux-x86_64.tar.gz and qgactl-VERSION-linux-x86_64.tar.gz, for other distributions.
 tarball: publish
 	packaging/build-tarball
+	packaging/build-ctl
 
 # artifacts/Qga.Client.VERSION.nupkg, the library for the host's side.
 pack: build

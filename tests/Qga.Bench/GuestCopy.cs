@@ -21,7 +21,7 @@ internal sealed class GuestCopy : IMeasurement
 
     public string Method =>
         $"{Large >> 20} MiB in memory, by Qga.Client without and with verification; the agent alone is requests made in advance, whose answers nobody looks at; " +
-        $"scripts are {Small >> 20} MiB by {SmallChunk >> 10} KiB writes with a connection each, and by config/examples/qga-cat";
+        $"scripts are {Small >> 20} MiB by {SmallChunk >> 10} KiB writes with a connection each, and by config/examples/qga.py";
 
     public int Runs => 3;
 
@@ -117,7 +117,7 @@ internal sealed class GuestCopy : IMeasurement
                 start.Write(content);
             }
 
-            var run = ProcessRun.Of("sh", ["-c", $"'{Repository.PathOf("config/examples/qga-cat")}' '{agent.SocketPath}' '{part}' | cmp - '{part}'"]);
+            var run = ProcessRun.Of("sh", ["-c", $"'{Repository.PathOf("config/examples/qga.py")}' '{agent.SocketPath}' cat '{part}' | cmp - '{part}'"]);
             if (run.ExitCode != 0)
                 throw new InvalidDataException(run.Error);
         }
