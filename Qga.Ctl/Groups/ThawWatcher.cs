@@ -39,9 +39,8 @@ internal sealed class ThawWatcher(
     internal async Task<IReadOnlyList<Left>> RunAsync()
     {
         using var reader = new StreamReader(news, Encoding.UTF8);
-        if (await reader.ReadLineAsync().ConfigureAwait(false) is not { } first)
-            return [];
-        var order = WatchOrder.Parse(first);
+        if (await reader.ReadLineAsync().ConfigureAwait(false) is not { } first || WatchOrder.TryParse(first) is not { } order)
+            return [];      // the tool has ended before it was told that somebody watches, so nothing is frozen
         await answers.WriteAsync(Encoding.UTF8.GetBytes(WatchOrder.Armed + "\n")).ConfigureAwait(false);
         await answers.FlushAsync().ConfigureAwait(false);
 

@@ -33,9 +33,19 @@ internal sealed record WatchOrder(
         ["qm"] = QmProgram,
     }.ToString(Formatting.None);
 
-    internal static WatchOrder Parse(string line)
+    /// <returns>Null for a line that was cut off.</returns>
+    internal static WatchOrder? TryParse(string line)
     {
-        var order = JObject.Parse(line);
+        JObject order;
+        try
+        {
+            order = JObject.Parse(line);
+        }
+        catch (JsonReaderException)
+        {
+            return null;
+        }
+
         return new WatchOrder(
             (int)order["parent"]!, [.. ((JArray)order["guests"]!).Select(guest => (string)guest!)],
             Seconds("deadline"), Seconds("thaw-deadline"), Seconds("limit"), (string)order["virsh"]!, (string)order["qm"]!);

@@ -44,6 +44,15 @@ public sealed class ThawWatcherTests
     }
 
     [Fact]
+    public async Task Order_that_was_cut_off_is_none()
+    {
+        await WriteAsync("{\"parent\": 4711, \"guests\": [\"unix:/a");
+        await LeaveAsync();
+        Assert.Empty(await EndAsync());
+        Assert.Equal(0, A.Asked);
+    }
+
+    [Fact]
     public async Task Guest_that_the_tool_leaves_frozen_is_thawed()
     {
         A.IsFrozen = true;

@@ -17,6 +17,7 @@ public class LibCTests
         #include <signal.h>
         #include <stddef.h>
         #include <stdio.h>
+        #include <sys/ioctl.h>
         #include <sys/stat.h>
         #include <unistd.h>
         """;
