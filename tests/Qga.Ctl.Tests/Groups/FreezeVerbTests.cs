@@ -55,6 +55,21 @@ public sealed class FreezeVerbTests : IDisposable
         AssertThawed();
     }
 
+    /// <summary>virsh and qm are run anew for each request, and qm has no word for a deadline.</summary>
+    [Fact]
+    public void Guests_by_every_way_are_a_group()
+    {
+        using SimulatedGuest three = new(_scratch.PathOf("three")), four = new(_scratch.PathOf("four"));
+        WriteHostProgram("virsh", "two");
+        WriteHostProgram("qm", "three");
+        string[] addresses = [_one.Address, "virsh:vm1", "qm:101", $"exec:socat - UNIX-CONNECT:{_scratch.PathOf("four")}"];
+        var path = $"{_scratch.Root}:{Environment.GetEnvironmentVariable("PATH")}";
+        var run = ProcessRun.Of(PublishedTool.Executable, ["freeze", "--json", .. addresses, "--", "true"], new Dictionary<string, string?> { ["PATH"] = path });
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal([42L, 42L, null, 42L], GroupRun.Json(run)["guests"]!.Select(guest => (long?)guest["thawsAfterSeconds"]));
+        Assert.All((SimulatedGuest[])[_one, _two, three, four], guest => Assert.Equal((0, 1), (guest.Frozen, guest.Done.Count(command => command == Freeze))));
+    }
+
     [Fact]
     public void Report_for_people_has_a_line_for_each_guest()
     {
@@ -401,6 +416,13 @@ public sealed class FreezeVerbTests : IDisposable
         var run = new GroupRun(["--limit", "60", .. options, .. Both, "--", .. GroupRun.Held(_hold)]);
         run.AwaitOutput(GroupRun.Began);
         return run;
+    }
+
+    private void WriteHostProgram(string name, string guest)
+    {
+        var folder = Repository.PathOf("tests/Qga.Client.Tests/Programs");
+        var text = File.ReadAllText(Path.Combine(folder, name)).Replace("@FOLDER@", folder, StringComparison.Ordinal);
+        _scratch.WriteProgram(name, text.Replace("@SOCKET@", _scratch.PathOf(guest), StringComparison.Ordinal));
     }
 
     private void AssertThawed() => Assert.Equal((0, 0), (_one.Frozen, _two.Frozen));
