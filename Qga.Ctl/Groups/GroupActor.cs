@@ -418,7 +418,7 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     {
         Timers.CancelAll();
         _report = _report with { Guests = [.. _guests] };
-        _asker.Tell(_report.Unsaid.Any() ? _report with { Watcher = _watch.ProcessId } : _report, Self);
+        _asker.Tell(_report.Unsaid.Any() && !_watch.Died.IsCompleted ? _report with { Watcher = _watch.ProcessId } : _report, Self);
         Go(on, Done);
     }
 

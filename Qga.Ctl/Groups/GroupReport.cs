@@ -87,7 +87,7 @@ internal sealed record GroupReport(DateTimeOffset Origin, IReadOnlyList<GuestRep
     /// <summary>When the first guest was told to thaw.</summary>
     internal TimeSpan? ThawOrdered { get; init; }
 
-    /// <summary>The watcher, if it goes on with guests that have not said that they are thawed.</summary>
+    /// <summary>The watcher, if it goes on with guests that have not said that they are thawed; null if none do, or nobody watches.</summary>
     internal int? Watcher { get; init; }
 
     internal GroupLimits Limits { get; init; } = new();

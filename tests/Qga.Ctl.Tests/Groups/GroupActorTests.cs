@@ -275,6 +275,19 @@ public sealed class GroupActorTests : GroupFixture
         Assert.DoesNotContain("watch: 1 thawed", Events.All);
     }
 
+    [Fact]
+    public void Guest_that_nobody_watches_any_more_is_told_to_be_so()
+    {
+        TakeSnapshot();
+        Thaw(2);
+        Eventually.True(() => Events.All.Contains("watch: 0 thawed"));
+        Watcher.Die();
+        Pass(Limits.Thaw);
+        var report = Report();
+        Assert.Null(report.Watcher);
+        Assert.Equal("may still be frozen: b; nobody watches: thaw them by hand", GroupText.LinesOf(report).Last());
+    }
+
     [Theory]
     [InlineData(1L, "b: of 2 filesystems 1 were thawed by somebody else before")]
     [InlineData(3L, "b: 2 filesystems were frozen and 3 thawed: somebody else has frozen, too")]
