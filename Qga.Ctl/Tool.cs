@@ -27,16 +27,16 @@ internal static class Tool
             }
 
             if (start.Operands is not [var name, .. var rest])
-                return start.Has("help") ? Print(streams.Out, Usage.OfTool(streams.Width)) : throw new UsageException("a verb is missing");
+                return start.Has("help") ? Print(streams.Out, HelpText.OfTool(streams.Width)) : throw new UsageException("a verb is missing");
             if (name == "help")
-                return Print(streams.Out, rest is [var topic] ? Usage.Of(VerbNamed(topic), streams.Width) : Usage.OfTool(streams.Width));
+                return Print(streams.Out, rest is [var topic] ? HelpText.Of(VerbNamed(topic), streams.Width) : HelpText.OfTool(streams.Width));
             verb = VerbNamed(name);
             string[] words = [.. arguments.SkipLast(start.Operands.Length), .. rest];
             isJson = words.TakeWhile(word => word != "--").Contains("--json");
             var parsed = CommandWords.Parse(words, [.. verb.Options, .. Option.Common], verb.OperandsBeforeProgram);
             isJson = parsed.Has("json");
             if (parsed.Has("help"))
-                return Print(streams.Out, Usage.Of(verb, streams.Width));
+                return Print(streams.Out, HelpText.Of(verb, streams.Width));
 
             return await verb.RunAsync(parsed, new VerbContext(streams, signals, parsed.Value("connect"), parsed.Seconds("timeout"), isJson));
         }

@@ -10,17 +10,32 @@ namespace Qga.Client;
 /// </summary>
 public sealed class GuestProcess : IAsyncDisposable
 {
-    /// <summary>How much of the input goes along with the request that starts the program; the rest is a file.</summary>
-    private const int LongestInput = 32 << 10;
-
-    /// <summary>Starts the program. Arguments: directory, working directory, input file, "merge", how many variables, these, the program.</summary>
+    /// <summary>
+    /// Starts the program. Arguments: directory, working directory, input file, "live" if that grows, "merge", how many variables, these, the
+    /// program.
+    /// </summary>
+    /// <remarks>Who feeds the program ends with it, or with the directory, and has none of the pipes that the agent reads.</remarks>
     private const string Start = """
-        dir=$1 cwd=$2 in=$3 merge=$4 count=$5
-        shift 5
+        feed() {
+            trap '' HUP INT QUIT USR1 USR2
+            exec 3< "$in"
+            while [ -d "$dir" ] && kill -0 $$; do
+                if [ -e "$dir/end" ]; then cat <&3; exit; fi
+                cat <&3
+                sleep 0.1 || sleep 1
+            done
+        }
+        dir=$1 cwd=$2 in=$3 live=$4 merge=$5 count=$6
+        shift 6
         while [ "$count" -gt 0 ]; do export "$1" || exit 126; shift; count=$((count - 1)); done
         [ -n "$in" ] || mkdir -m 700 "$dir" || exit 126
         [ -z "$cwd" ] || cd "$cwd" || exit 126
         command -v "$1" > /dev/null || { echo "$1: not found" >&2; exit 127; }
+        if [ -n "$live" ]; then
+            mkfifo -m 600 "$dir/pipe" || exit 126
+            feed > "$dir/pipe" 2> /dev/null &
+            in=$dir/pipe
+        fi
         [ -z "$in" ] || exec < "$in" || exit 126
         [ -n "$merge" ] || exec "$@" > "$dir/out" 2> "$dir/err"
         exec "$@" > "$dir/out" 2>&1
@@ -40,6 +55,7 @@ public sealed class GuestProcess : IAsyncDisposable
     private readonly GuestAgent _guest;
     private readonly string _program;
     private readonly string _directory;
+    private readonly GuestInput _input;
     private readonly List<(GuestOutputKind Kind, string Path)> _unopened;
     private readonly List<(GuestOutputKind Kind, GuestFileHandle File)> _open = [];
     private readonly Lock _asks = new();
@@ -47,9 +63,9 @@ public sealed class GuestProcess : IAsyncDisposable
     private GuestExit? _exit;
     private bool _isDisposed;
 
-    private GuestProcess(GuestAgent guest, string program, string directory, long pid, bool isMerged)
+    private GuestProcess(GuestAgent guest, string program, string directory, GuestInput input, long pid, bool isMerged)
     {
-        (_guest, _program, _directory, Pid) = (guest, program, directory, pid);
+        (_guest, _program, _directory, _input, Pid) = (guest, program, directory, input, pid);
         _unopened = [(GuestOutputKind.Output, $"{directory}/out")];
         if (!isMerged)
             _unopened.Add((GuestOutputKind.Error, $"{directory}/err"));
@@ -65,25 +81,28 @@ public sealed class GuestProcess : IAsyncDisposable
         GuestAgent guest, string program, IEnumerable<string> arguments, RunOptions options, CancellationToken cancellationToken)
     {
         var directory = $"{options.ScratchDirectory.TrimEnd('/')}/qga-run-{Guid.NewGuid():n}";
+        GuestInput? input = null;
         try
         {
-            var (input, file) = await SendInputAsync(guest, directory, options.Input, cancellationToken).ConfigureAwait(false);
+            input = await GuestInput.PrepareAsync(guest, directory, options, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
             string[] words =
             [
-                directory, options.WorkingDirectory ?? "", file ?? "", options.MergeErrors ? "merge" : "",
+                directory, options.WorkingDirectory ?? "", input.File ?? "", input.IsLive ? "live" : "", options.MergeErrors ? "merge" : "",
                 variables.Length.ToString(CultureInfo.InvariantCulture), .. variables, program, .. arguments,
             ];
 
             // A start is not given up: nobody would know the process.
             var started = await guest.ExecAsync(
-                GuestShell.Program, GuestShell.Arguments(Start, words), input: input, captureOutput: GuestExecCaptureOutput.Separated,
+                GuestShell.Program, GuestShell.Arguments(Start, words), input: input.Data, captureOutput: GuestExecCaptureOutput.Separated,
                 cancellationToken: CancellationToken.None).ConfigureAwait(false);
-            return new GuestProcess(guest, program, directory, started.Pid, options.MergeErrors);
+            return new GuestProcess(guest, program, directory, input, started.Pid, options.MergeErrors);
         }
         catch when (options.Input is not null)
         {
+            if (input is not null)
+                await input.DisposeAsync().ConfigureAwait(false);
             await RemoveAsync(guest, directory).ConfigureAwait(false);
             throw;
         }
@@ -98,6 +117,8 @@ public sealed class GuestProcess : IAsyncDisposable
         var pause = new GuestShell.Pause(_guest);
         while (true)
         {
+            await _input.ThrowIfFailedAsync().ConfigureAwait(false);
+
             // What it prints before its end is there once the end is known.
             var hasExited = await HasExitedAsync(cancellationToken).ConfigureAwait(false);
             var isNew = false;
@@ -132,7 +153,11 @@ public sealed class GuestProcess : IAsyncDisposable
     {
         var pause = new GuestShell.Pause(_guest);
         while (!await HasExitedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await _input.ThrowIfFailedAsync().ConfigureAwait(false);
             await pause.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return _exit!;
     }
 
@@ -159,6 +184,7 @@ public sealed class GuestProcess : IAsyncDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
+        await _input.DisposeAsync().ConfigureAwait(false);
         foreach (var (_, file) in _open)
             await file.DisposeAsync().ConfigureAwait(false);
         await RemoveAsync(_guest, _directory).ConfigureAwait(false);
@@ -256,48 +282,5 @@ public sealed class GuestProcess : IAsyncDisposable
                 return;     // they are made in this order
             }
         }
-    }
-
-    /// <summary>Has the input go along with the request, or puts it into a file in the guest.</summary>
-    private static async Task<(byte[]? Data, string? File)> SendInputAsync(
-        GuestAgent guest, string directory, Stream? input, CancellationToken cancellationToken)
-    {
-        if (input is null)
-            return default;
-        var start = new byte[LongestInput + 1];
-        var count = await input.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        if (count <= LongestInput)
-            return (start[..count], null);
-
-        var made = await GuestShell.RunAsync(guest, """mkdir -m 700 "$1" """, [directory], cancellationToken).ConfigureAwait(false);
-        _ = made.Succeeded(directory);
-        var file = $"{directory}/in";
-        var rest = new ConcatenatedStream(start, input);
-        await using (rest.ConfigureAwait(false))
-        {
-            var options = new UploadOptions { InPlace = true, Verify = false };
-            await guest.Files.UploadAsync(rest, file, options, progress: null, cancellationToken).ConfigureAwait(false);
-        }
-
-        return (null, file);
-    }
-
-    /// <summary>Bytes that were read from a stream, and the rest of it.</summary>
-    private sealed class ConcatenatedStream(ReadOnlyMemory<byte> start, Stream rest) : DuplexStream
-    {
-        private ReadOnlyMemory<byte> _start = start;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_start.IsEmpty)
-                return rest.ReadAsync(buffer, cancellationToken);
-            var count = Math.Min(buffer.Length, _start.Length);
-            _start[..count].CopyTo(buffer);
-            _start = _start[count..];
-            return new(count);
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
     }
 }

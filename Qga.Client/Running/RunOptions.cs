@@ -3,8 +3,14 @@ namespace Qga.Client;
 /// <summary>How a program runs in a guest.</summary>
 public sealed record RunOptions
 {
-    /// <summary>What the program reads, to its end before it starts; null for nothing. It stays open.</summary>
+    /// <summary>What the program reads, to its end before it starts, unless <see cref="LiveInput"/>; null for nothing. It stays open.</summary>
     public Stream? Input { get; init; }
+
+    /// <summary>
+    /// Whether the program starts before the input has ended, and reads it as it comes, a fifth of a second later at most. A read of the input is
+    /// still under way when the program ends before it. The guest looks for more ten times a second then; it needs <c>mkfifo</c>.
+    /// </summary>
+    public bool LiveInput { get; init; }
 
     /// <summary>
     /// Variables that are added to the environment of the agent. Whoever lists processes may see them for a moment: a secret belongs into the input.

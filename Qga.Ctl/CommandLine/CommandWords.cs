@@ -15,7 +15,7 @@ internal sealed class CommandWords
     /// <summary>What is behind <c>--</c>, as it is; null if that is not there.</summary>
     internal string[]? Rest { get; }
 
-    /// <summary>Takes words apart as getopt_long(3) does: options among operands, letters together, values behind <c>=</c> or as the next word.</summary>
+    /// <summary>Takes words apart as getopt_long(3) does: options among operands, letters together, values behind <c>=</c> or next.</summary>
     /// <param name="words">The words.</param>
     /// <param name="options">What is known.</param>
     /// <param name="operandsBeforeOthers">After how many operands the options of another program may follow; null for never.</param>
@@ -36,7 +36,9 @@ internal sealed class CommandWords
 
             if (word.StartsWith("--", StringComparison.Ordinal))
             {
-                var (name, value) = word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (word[2..at], word[(at + 1)..]) : (word[2..], null);
+                var (name, value) = word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+                    ? (word[2..at], word[(at + 1)..])
+                    : (word[2..], null);
                 var option = options.FirstOrDefault(known => known.Name == name) ?? throw new UsageException($"there is no option --{name}");
                 if (option.Value is null && value is not null)
                     throw new UsageException($"--{name} takes no value");
@@ -92,7 +94,8 @@ internal sealed class CommandWords
         if (Value(name) is not { } text)
             return null;
         const double Most = 30 * 24 * 3600;
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= Most
+        var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds);
+        return isNumber && seconds >= least && seconds <= Most
             ? TimeSpan.FromSeconds(seconds)
             : throw new UsageException($"--{name} {text}: from {least} to {Most} seconds");
     }

@@ -26,7 +26,11 @@ internal sealed record CopyEnd(string? Guest, string Path)
             : word.StartsWith("virsh+", StringComparison.Ordinal) ? AfterUri(word)
             : word.IndexOf(":/", colon + 1, StringComparison.Ordinal) is > 0 and var found && found > colon + 1 ? found : -1;
         if (end <= 0 || end + 1 >= word.Length || word[end + 1] != '/')
-            throw new UsageException($"'{word}' lacks a path of the guest that begins with a slash, as in {(isAddress ? "unix:/run/vm1.sock" : "vm1")}:/etc/hosts");
+        {
+            var example = isAddress ? "unix:/run/vm1.sock:/etc/hosts" : "vm1:/etc/hosts";
+            throw new UsageException($"'{word}' lacks a path of the guest that begins with a slash, as in {example}");
+        }
+
         return new CopyEnd(word[..end], word[(end + 1)..]);
     }
 

@@ -8,4 +8,4 @@ namespace Qga.Ctl.Copying;
 /// <param name="IsSparse">Whether blocks of zeros become holes.</param>
 /// <param name="TakesAllLinks">Whether links that lead out of a guest's tree are made, too.</param>
 internal sealed record CopyOptions(
-    bool IsRecursive = false, bool KeepsAttributes = false, bool IsResumed = false, bool IsVerified = true, bool IsSparse = false, bool TakesAllLinks = false);
+    bool IsRecursive, bool KeepsAttributes, bool IsResumed, bool IsVerified, bool IsSparse, bool TakesAllLinks);

@@ -37,7 +37,11 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
     }
 
     /// <summary>The last name of a path; empty for a root, and for what a dot names.</summary>
-    internal static string NameOf(string path) => path.TrimEnd('/') is var trimmed && trimmed[(trimmed.LastIndexOf('/') + 1)..] is var name && name is not ("." or "..") ? name : "";
+    internal static string NameOf(string path)
+    {
+        var trimmed = path.TrimEnd('/');
+        return trimmed[(trimmed.LastIndexOf('/') + 1)..] is var name && name is not ("." or "..") ? name : "";
+    }
 
     private async Task CopyTreeAsync(string source, LocalTree tree, CancellationToken cancellationToken)
     {
@@ -46,7 +50,8 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
         var files = entries.Where(entry => entry.Kind == EntryKind.File).ToList();
         report.Expect(files.Sum(entry => entry.Size));
 
-        List<TreeEntry> directories = [];
+        // Without the target there is nothing to try.
+        List<TreeEntry> directories = tree.MakeDirectory("") ? [.. entries.Where(entry => entry.Path.Length == 0)] : [];
         foreach (var entry in entries.Where(entry => entry.Kind == EntryKind.Directory))
         {
             await TryAsync(entry, () =>

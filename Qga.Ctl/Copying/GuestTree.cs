@@ -9,7 +9,7 @@ namespace Qga.Ctl.Copying;
 internal static class GuestTree
 {
     /// <summary>How long a list may be; in bytes.</summary>
-    private const int LongestList = 256 << 20;
+    private const int LongestList = 64 << 20;
 
     private const int PathMax = 4096;
 
@@ -132,5 +132,6 @@ internal static class GuestTree
         return new TreeEntry(found, path, (UnixFileMode)(Convert.ToInt32(mode, 8) & 0xFFF), owner, ownerGroup, bytes);
     }
 
-    private static QgaGuestException Bad(string listed) => new($"the guest lists '{listed}', which is no place below the directory that was asked for");
+    private static QgaGuestException Bad(string listed) =>
+        new($"the guest lists '{listed}', which is no place below the directory that was asked for");
 }

@@ -134,7 +134,9 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
         try
         {
             var kinds = await GuestScript.RunForAllAsync(guest, Kinds, paths, path => [path], cancellationToken);
-            return kinds.Length == paths.Length ? kinds : throw new QgaGuestException($"the guest's shell has said '{kinds}' of {paths.Length} paths");
+            return kinds.Length == paths.Length
+                ? kinds
+                : throw new QgaGuestException($"the guest's shell has said '{kinds}' of {paths.Length} paths");
         }
         catch (QgaCommandException failure) when (GuestScript.IsMissing(failure))
         {
@@ -169,7 +171,8 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
                     entries.Add(entry with { Kind = EntryKind.Link, LinkTarget = new FileInfo(place).LinkTarget ?? "" });
                     break;
                 case LibC.S_IFDIR:
-                    entries.Add(entry with { Kind = EntryKind.Directory, Mode = path.Length == 0 ? File.GetUnixFileMode(place) : status.Permissions });
+                    var mode = path.Length == 0 ? File.GetUnixFileMode(place) : status.Permissions;
+                    entries.Add(entry with { Kind = EntryKind.Directory, Mode = mode });
                     foreach (var below in Directory.EnumerateFileSystemEntries(place).Order(StringComparer.Ordinal))
                         Visit(path.Length == 0 ? Path.GetFileName(below) : $"{path}/{Path.GetFileName(below)}", below);
                     break;

@@ -45,7 +45,9 @@ internal sealed record GuestMemory(long Total, long Available)
     }
 
     internal static GuestMemory? Parse(string text) =>
-        FieldOf(text, "MemTotal") is { } total && FieldOf(text, "MemAvailable") is { } available && available <= total ? new GuestMemory(total, available) : null;
+        FieldOf(text, "MemTotal") is { } total && FieldOf(text, "MemAvailable") is { } available && available <= total
+            ? new GuestMemory(total, available)
+            : null;
 
     private static long? FieldOf(string text, string name)
     {

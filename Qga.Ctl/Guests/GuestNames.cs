@@ -41,7 +41,8 @@ internal sealed class GuestNames(string? uri, GuestAgentOptions options)
         {
             [var machine] => machine.Address,
             [] => throw new QgaAddressException($"there is no machine '{name}' on this node"),
-            var several => throw new QgaAddressException($"'{name}' is the name of {string.Join(" and ", several.Select(machine => machine.Address))}"),
+            var several => throw new QgaAddressException(
+                $"'{name}' is the name of {string.Join(" and ", several.Select(machine => machine.Address))}"),
         };
     }
 
@@ -51,20 +52,23 @@ internal sealed class GuestNames(string? uri, GuestAgentOptions options)
     {
         List<KnownGuest> guests = [];
         List<QgaException> failures = [];
-        foreach (var (isHere, list) in new[] { (HasVirsh, DomainsAsync), (HasQm && uri is null, (Func<CancellationToken, Task<List<KnownGuest>>>)MachinesAsync) })
+        if (HasVirsh)
+            await AddAsync(DomainsAsync);
+        if (HasQm && uri is null)
+            await AddAsync(MachinesAsync);
+        return (guests, failures);
+
+        async Task AddAsync(Func<CancellationToken, Task<List<KnownGuest>>> list)
         {
             try
             {
-                if (isHere)
-                    guests.AddRange(await list(cancellationToken));
+                guests.AddRange(await list(cancellationToken));
             }
             catch (QgaException failure)
             {
                 failures.Add(failure);
             }
         }
-
-        return (guests, failures);
     }
 
     private GuestAddress OfDomain(string name) => GuestAddress.Parse(uri is null ? $"virsh:{name}" : $"virsh+{uri}:{name}");

@@ -3,11 +3,6 @@ namespace Qga.Ctl.Output;
 /// <summary>Standard input. A read of a pipe can't be given up, only waited for no longer.</summary>
 internal sealed class InputStream(Stream input) : Stream
 {
-    private volatile bool _hasEnded;
-
-    /// <summary>Whether all of it was read.</summary>
-    internal bool HasEnded => _hasEnded;
-
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -22,13 +17,13 @@ internal sealed class InputStream(Stream input) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Note(input.Read(buffer, offset, count), count);
+    public override int Read(byte[] buffer, int offset, int count) => input.Read(buffer, offset, count);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // Who waits no longer must not find his buffer written to later.
         var own = new byte[buffer.Length];
-        var count = Note(await Task.Run(() => input.Read(own), CancellationToken.None).WaitAsync(cancellationToken), own.Length);
+        var count = await Task.Run(() => input.Read(own), CancellationToken.None).WaitAsync(cancellationToken);
         own.AsSpan(0, count).CopyTo(buffer.Span);
         return count;
     }
@@ -43,10 +38,4 @@ internal sealed class InputStream(Stream input) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    private int Note(int count, int asked)
-    {
-        _hasEnded |= count == 0 && asked > 0;
-        return count;
-    }
 }

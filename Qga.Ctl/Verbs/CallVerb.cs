@@ -1,5 +1,6 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using Qga.Client;
 using Qga.Ctl.CommandLine;
 
 namespace Qga.Ctl.Verbs;
@@ -7,6 +8,9 @@ namespace Qga.Ctl.Verbs;
 /// <summary>Sends one command, and prints what it returns.</summary>
 internal sealed class CallVerb : IVerb
 {
+    /// <summary>The start of the names of what leaves a guest frozen.</summary>
+    private const string Freeze = "guest-fsfreeze-freeze";
+
     public string Name => "call";
 
     public string Summary => "Send a command of the protocol, and print what it returns.";
@@ -24,8 +28,17 @@ internal sealed class CallVerb : IVerb
             throw new UsageException($"what is needed is {Synopsis}");
         var arguments = rest is [var text] ? Parse(text == "-" ? await context.Streams.ReadTextAsync(context.Cancellation) : text) : null;
         await using var guest = await context.ConnectAsync(name);
-        context.Print(await guest.CallAsync(command, arguments, context.Cancellation), isIndented: !context.IsJson);
-        return ExitCode.Success;
+        try
+        {
+            context.Print(await guest.CallAsync(command, arguments, context.Cancellation), isIndented: !context.IsJson);
+            return ExitCode.Success;
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or QgaTimeoutException or QgaConnectionException)
+        {
+            var isFreeze = command.StartsWith(Freeze, StringComparison.Ordinal);
+            context.Note($"{command} may be carried out all the same{(isFreeze ? ": thaw the guest" : "")}");
+            throw;
+        }
     }
 
     private static JObject Parse(string text)

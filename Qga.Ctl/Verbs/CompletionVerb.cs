@@ -27,7 +27,7 @@ internal sealed class CompletionVerb : IVerb
     private static string Bash() => $$"""
         # bash completion of qgactl, printed by 'qgactl completion bash'.
         _qgactl() {
-            local word=${COMP_WORDS[COMP_CWORD]} verb= index options
+            local word=${COMP_WORDS[COMP_CWORD]} verb='' index options
             for ((index = 1; index < COMP_CWORD; index++)); do
                 case ${COMP_WORDS[index]} in
                     -t | --timeout | -c | --connect) ((index++)) ;;
@@ -36,8 +36,8 @@ internal sealed class CompletionVerb : IVerb
                 esac
             done
             case $verb in
-                '') mapfile -t COMPREPLY < <(compgen -W '{{Words(VerbList.All.Select(verb => verb.Name).Append("help"))}} {{Options(Option.Common)}} --version' -- "$word"); return ;;
-        {{string.Concat(VerbList.All.Select(verb => $"        {verb.Name}) options='{Options([.. verb.Options, .. Option.Common])}' ;;\n"))}}        help) mapfile -t COMPREPLY < <(compgen -W '{{Words(VerbList.All.Select(verb => verb.Name))}}' -- "$word"); return ;;
+                '' | help) mapfile -t COMPREPLY < <(compgen -W '{{Verbs}} help {{Options(Option.Common)}} --version' -- "$word"); return ;;
+        {{string.Concat(VerbList.All.Select(OptionsOf))}}
                 *) return ;;
             esac
             if [[ $word == -* ]]; then
@@ -54,6 +54,10 @@ internal sealed class CompletionVerb : IVerb
         complete -o default -F _qgactl qgactl
 
         """;
+
+    private static string Verbs => Words(VerbList.All.Select(verb => verb.Name));
+
+    private static string OptionsOf(IVerb verb) => $"        {verb.Name}) options='{Options([.. verb.Options, .. Option.Common])}' ;;\n";
 
     private static string Options(IEnumerable<Option> options) => Words(options.Select(option => $"--{option.Name}"));
 

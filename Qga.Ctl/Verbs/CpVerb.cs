@@ -152,15 +152,19 @@ internal sealed class CpVerb : IVerb
         if (isVerbose)
         {
             foreach (var file in report.Copied)
-                context.Error.WriteLine(Printable.Of($"{file.Source} -> {file.Target}: {(file.Result is null ? "is the same" : $"{file.Result.Bytes} bytes, SHA-256 {file.Result.Sha256 ?? "not taken"}")}"));
+            {
+                var how = file.Result is { } result ? $"{result.Bytes} bytes, SHA-256 {result.Sha256 ?? "not taken"}" : "is the same";
+                context.Error.WriteLine(Printable.Of($"{file.Source} -> {file.Target}: {how}"));
+            }
         }
 
         if (!isWhole || !context.Streams.IsErrorTerminal)
             return;
         var copied = report.Copied;
         var bytes = copied.Sum(file => (file.Result?.Bytes ?? 0) - (file.Result?.ResumedAt ?? 0));
-        context.Error.WriteLine(
-            $"{copied.Count} {(copied.Count == 1 ? "file" : "files")}, {Quantity.Bytes(bytes)} in {time.TotalSeconds:0.0} s ({Quantity.Bytes(bytes / time.TotalSeconds)}/s)");
+        var rate = Quantity.Bytes(bytes / time.TotalSeconds);
+        var files = copied.Count == 1 ? "1 file" : $"{copied.Count} files";
+        context.Error.WriteLine($"{files}, {Quantity.Bytes(bytes)} in {time.TotalSeconds:0.0} s ({rate}/s)");
     }
 
     private static JObject Json(CopyReport report) => new()

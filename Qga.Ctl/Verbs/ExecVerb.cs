@@ -15,8 +15,6 @@ internal sealed class ExecVerb : IVerb
     /// <summary>As a shell tells it.</summary>
     private const int CanNotBeRun = 127;
 
-    private static readonly TimeSpan InputPatience = TimeSpan.FromSeconds(3);
-
     public string Name => "exec";
 
     public string Summary => "Run a program in a guest, with live output.";
@@ -28,8 +26,8 @@ internal sealed class ExecVerb : IVerb
         number for a signal. 255 is a failure of ours, 127 a program that can't be run,
         124 one that has not ended in time. No shell takes the words apart.
 
-        The program reads what standard input has, if that is no terminal; it starts
-        when that has ended. -n gives it nothing, as in a loop that reads lines.
+        The program reads what standard input has, as it comes. A terminal is read with
+        -i only, by lines; -n gives the program nothing, as in a loop that reads lines.
 
         INT, TERM, HUP, QUIT, USR1 and USR2 are sent to the program and to all that it
         has started. A second Ctrl-C sends TERM, a third KILL, and a fourth leaves it to
@@ -44,6 +42,7 @@ internal sealed class ExecVerb : IVerb
     [
         new("env", "Add a variable to the environment.", 'e', "NAME=VALUE"),
         new("directory", "Run in this directory of the guest.", 'C', "DIRECTORY"),
+        new("input", "Have the program read what is typed, too.", 'i'),
         new("no-input", "Give the program no input.", 'n'),
         new("limit", "End the program after so long.", Value: "SECONDS"),
     ];
@@ -67,9 +66,15 @@ internal sealed class ExecVerb : IVerb
         var limit = words.Seconds("limit");
         await using var guest = await context.ConnectAsync(name);
 
-        var input = words.Has("no-input") || context.Streams.IsInputTerminal ? null : context.Streams.Input;
-        var options = new RunOptions { Input = input, Environment = environment, WorkingDirectory = words.Value("directory") };
-        await using var process = await StartAsync();
+        var isRead = !words.Has("no-input") && (words.Has("input") || !context.Streams.IsInputTerminal);
+        var options = new RunOptions
+        {
+            Input = isRead ? context.Streams.Input : null,
+            LiveInput = true,
+            Environment = environment,
+            WorkingDirectory = words.Value("directory"),
+        };
+        await using var process = await guest.StartAsync(program, arguments, options, context.Cancellation);
         await using var control = new ProgramControl(process, limit, context.Signals, context.Note);
         IOutputSink sink = context.IsJson ? new JsonSink(context) : new RawSink(context);
         try
@@ -98,18 +103,6 @@ internal sealed class ExecVerb : IVerb
             return process.Exit!.ShellCode;
         context.Note($"{program} was ended after {limit!.Value.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
         return TimedOut;
-
-        async Task<GuestProcess> StartAsync()
-        {
-            await using var hint = new Timer(_ => Hint(), null, InputPatience, Timeout.InfiniteTimeSpan);
-            return await guest.StartAsync(program, arguments, options, context.Cancellation);
-        }
-
-        void Hint()
-        {
-            if (input is { HasEnded: false })
-                context.Note("waiting for the end of standard input; -n does without");
-        }
     }
 
     private static Dictionary<string, string> EnvironmentOf(CommandWords words)

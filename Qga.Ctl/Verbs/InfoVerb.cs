@@ -68,8 +68,8 @@ internal sealed class InfoVerb : IVerb
         await TellAsync("System", guest.GetOsInfoAsync, system => [SystemOf(system)]);
         await TellAsync("Clock", guest.GetTimeAsync, time => [ClockOf(time)]);
         await TellAsync("Time zone", guest.GetTimezoneAsync, zone => [ZoneOf(zone)]);
-        await TellAsync("Processors", guest.GetVcpusAsync, processors => [$"{processors.Count(processor => processor.Online)} of {processors.Count}"]);
-        await TellAsync("Load", guest.GetLoadAsync, load => [string.Create(CultureInfo.InvariantCulture, $"{load.Load1m:0.00} {load.Load5m:0.00} {load.Load15m:0.00}")]);
+        await TellAsync("Processors", guest.GetVcpusAsync, all => [$"{all.Count(processor => processor.Online)} of {all.Count}"]);
+        await TellAsync("Load", guest.GetLoadAsync, load => [LoadOf(load)]);
         await TellAsync("Memory", cancel => GuestMemory.ReadAsync(guest, cancel), memory => [memory?.ToString() ?? ""]);
         await TellAsync("Users", guest.GetUsersAsync, users => users.Select(user => user.User).Distinct(StringComparer.Ordinal));
         await TellAsync("Filesystems", guest.GetFsInfoAsync, mounts => Aligned(mounts.Select(FileSystemOf)));
@@ -108,11 +108,16 @@ internal sealed class InfoVerb : IVerb
         return string.Join(", ", parts.Where(part => !string.IsNullOrEmpty(part)));
     }
 
+    private static string LoadOf(GuestLoadAverage load) =>
+        string.Create(CultureInfo.InvariantCulture, $"{load.Load1m:0.00} {load.Load5m:0.00} {load.Load15m:0.00}");
+
     private static string ClockOf(long nanoseconds)
     {
         var time = DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
         var ahead = time - DateTimeOffset.UtcNow;
-        var differs = ahead.Duration() < TimeSpan.FromSeconds(1) ? "as the host" : $"{Quantity.Time(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the host";
+        var differs = ahead.Duration() < TimeSpan.FromSeconds(1)
+            ? "as the host"
+            : $"{Quantity.Time(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the host";
         return string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd HH:mm:ss} UTC, {differs}");
     }
 
@@ -134,7 +139,11 @@ internal sealed class InfoVerb : IVerb
     ];
 
     private static Cell[] InterfaceOf(GuestNetworkInterface found) =>
-        [found.Name, found.HardwareAddress ?? "", string.Join(" ", (found.IpAddresses ?? []).Select(address => $"{address.IpAddress}/{address.Prefix}"))];
+    [
+        found.Name,
+        found.HardwareAddress ?? "",
+        string.Join(" ", (found.IpAddresses ?? []).Select(address => $"{address.IpAddress}/{address.Prefix}")),
+    ];
 
     private static IEnumerable<string> Aligned(IEnumerable<Cell[]> rows) => rows.ToList() is { Count: > 0 } all ? TextTable.Lines(all) : [];
 }

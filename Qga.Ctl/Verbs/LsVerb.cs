@@ -51,9 +51,17 @@ internal sealed class LsVerb : IVerb
         {
             var probes = await ProbeAsync(guests, context);
             if (context.IsJson)
-                context.Print(new JObject { ["guests"] = new JArray(probes.Select(Json)), ["failures"] = new JArray(failures.Select(failure => failure.Message)) });
+            {
+                context.Print(new JObject
+                {
+                    ["guests"] = new JArray(probes.Select(Json)),
+                    ["failures"] = new JArray(failures.Select(failure => failure.Message)),
+                });
+            }
             else if (probes.Length > 0)
+            {
                 Table(probes).WriteTo(context.Streams);
+            }
         }
 
         return failures.Count > 0 ? ExitCode.Unreachable : ExitCode.Success;
@@ -66,13 +74,15 @@ internal sealed class LsVerb : IVerb
         {
             var path = name.StartsWith("unix:", StringComparison.Ordinal) ? name["unix:".Length..] : name;
             if (SocketGlob.IsPattern(path) && path.Contains('/', StringComparison.Ordinal))
-                guests.AddRange(SocketGlob.Expand(path).Where(IsSocket).Select(found => new KnownGuest(found, GuestAddress.Parse($"unix:{found}"), null)));
+                guests.AddRange(SocketGlob.Expand(path).Where(IsSocket).Select(found => Named(found, GuestAddress.Parse($"unix:{found}"))));
             else
-                guests.Add(new KnownGuest(name, await context.Guests.AddressOfAsync(name, context.Cancellation), null));
+                guests.Add(Named(name, await context.Guests.AddressOfAsync(name, context.Cancellation)));
         }
 
         return guests;
     }
+
+    private static KnownGuest Named(string name, GuestAddress address) => new(name, address, IsRunning: null);
 
     private static bool IsSocket(string path) => LibC.Status(path) is { Kind: LibC.S_IFSOCK };
 

@@ -162,7 +162,9 @@ internal sealed class WatchVerb : IVerb
                     name,
                     new(State, _health?.Freeze switch { FreezeStatus.Frozen => CellTone.Odd, null => CellTone.Plain, _ => CellTone.Good }),
                     Load,
-                    new(_health?.Memory is { } memory ? $"{memory.PercentUsed} % of {Quantity.Bytes(memory.Total)}" : "", ToneOf(_health?.Memory?.PercentUsed)),
+                    _health?.Memory is { } memory
+                        ? new Cell($"{memory.PercentUsed} % of {Quantity.Bytes(memory.Total)}", ToneOf(memory.PercentUsed))
+                        : "",
                     new(_health?.Fullest is { } full ? $"{full.Percent} % {full.MountPoint}" : "", ToneOf(_health?.Fullest?.Percent)),
                 ];
             }
@@ -176,7 +178,8 @@ internal sealed class WatchVerb : IVerb
                 if (_failure is not null)
                     return $"{time} {State}: {Printable.Of(_failure.Message)}";
                 var full = _health!.Fullest is { } mount ? $"{mount.Percent}% {Printable.Of(mount.MountPoint)}" : "-";
-                return $"{time} {State} load={(Load.Length > 0 ? Load : "-")} memory={(_health.Memory is { } memory ? $"{memory.PercentUsed}%" : "-")} fullest={full}";
+                var memory = _health.Memory is { } told ? $"{told.PercentUsed}%" : "-";
+                return $"{time} {State} load={(Load.Length > 0 ? Load : "-")} memory={memory} fullest={full}";
             }
         }
 
@@ -196,7 +199,10 @@ internal sealed class WatchVerb : IVerb
                     ["memoryTotal"] = _failure is null ? _health!.Memory?.Total : null,
                     ["memoryAvailable"] = _failure is null ? _health!.Memory?.Available : null,
                     ["filesystems"] = _failure is null && _health!.FileSystems is { } mounts
-                        ? new JArray(mounts.Select(mount => new JObject { ["mountpoint"] = mount.MountPoint, ["usedBytes"] = mount.Used, ["totalBytes"] = mount.Total }))
+                        ? new JArray(mounts.Select(mount => new JObject
+                        {
+                            ["mountpoint"] = mount.MountPoint, ["usedBytes"] = mount.Used, ["totalBytes"] = mount.Total,
+                        }))
                         : null,
                 };
             }
@@ -213,7 +219,8 @@ internal sealed class WatchVerb : IVerb
             _ => "answers",
         };
 
-        private string Load => _health?.Load is { } load ? string.Join(" ", load.Select(number => number.ToString("0.00", CultureInfo.InvariantCulture))) : "";
+        private string Load =>
+            string.Join(" ", (_health?.Load ?? []).Select(number => number.ToString("0.00", CultureInfo.InvariantCulture)));
 
         private static CellTone ToneOf(int? percent) => percent >= FullPercent ? CellTone.Bad : CellTone.Plain;
     }

@@ -32,6 +32,7 @@ public static class PerformanceDocument
         ["fsinfo of 500 mounts"] = Aim.RatioAtMost(0.15),
         ["1000 disks"] = Aim.RatioAtMost(0.08),
         ["start to first ping"] = Aim.AtMost(12, "ms"),
+        ["qgactl call, start to end"] = Aim.AtMost(40, "ms"),
         ["PSS idle"] = Aim.AtMost(11, "MiB"),
         ["PSS after 10000 pings"] = Aim.AtMost(20, "MiB"),
         ["PSS 5 s after transfers"] = Aim.AtMost(22, "MiB"),

@@ -7,14 +7,15 @@ namespace Qga.Testing;
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class AgentAttribute : DataAttribute
 {
+    /// <summary>The published agent's name.</summary>
+    public const string Ours = "qga";
+
     /// <param name="name"><c>qga</c>, or the suite of Debian that the qemu-ga is from.</param>
     public AgentAttribute(string name)
     {
         Name = name;
         Skip = name == Ours ? null : PeerAgent.ReasonWithout(name);
     }
-
-    private const string Ours = "qga";
 
     public string Name { get; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipes;
 using System.Text;
 using Qga.Testing;
 
@@ -54,6 +55,48 @@ public class RunTests
 
         Assert.Equal(new GuestExit(null, 9), run.Exit);
         Assert.Equal(137, run.Exit.ShellCode);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
+    [Agent("bookworm")]
+    public async Task Live_input_is_read_while_it_comes(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        using var source = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var input = new AnonymousPipeClientStream(PipeDirection.In, source.ClientSafePipeHandle);
+        var heard = new StringBuilder();
+        var large = new string('x', 100_000);
+        await source.WriteAsync("first\n"u8.ToArray());
+        string[] script = ["-c", "read line; echo \"got $line\"; read line; echo \"and $line\"; cat; exit 3"];
+        var run = await guest.Agent.RunAsync("/bin/sh", script, Scratch(guest) with { Input = input, LiveInput = true }, chunk =>
+        {
+            var before = heard.ToString();
+            heard.Append(Encoding.UTF8.GetString(chunk.Data.Span));
+            if (!before.Contains("got first\n", StringComparison.Ordinal) && heard.ToString().Contains("got first\n", StringComparison.Ordinal))
+                source.Write("second\n"u8);
+            if (!before.Contains("and second\n", StringComparison.Ordinal) && heard.ToString().Contains("and second\n", StringComparison.Ordinal))
+                _ = Task.Run(() => { source.Write(Encoding.UTF8.GetBytes(large)); source.Dispose(); });
+        });
+
+        Assert.Equal(3, run.Exit.ExitCode);
+        Assert.Equal($"got first\nand second\n{large}", heard.ToString());
+        AssertGone(guest);
+    }
+
+    [Theory]
+    [Agent("qga")]
+    [Agent("sid")]
+    [Agent("bookworm")]
+    public async Task Program_that_does_not_read_its_live_input_ends_before_it(string agent)
+    {
+        await using var guest = await RealGuest.StartAsync(agent);
+        using var source = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var input = new AnonymousPipeClientStream(PipeDirection.In, source.ClientSafePipeHandle);
+        var run = await guest.Agent.RunAsync("/bin/sh", ["-c", "echo done; exit 4"], Scratch(guest) with { Input = input, LiveInput = true });
+        Assert.Equal((4, "done\n"), (run.Exit.ExitCode!.Value, Texts(run).Item1));
+        AssertGone(guest);
     }
 
     [Theory]

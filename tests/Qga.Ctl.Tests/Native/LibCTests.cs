@@ -1,56 +1,51 @@
-using System.Globalization;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using Qga.Ctl.Native;
 using Qga.Testing;
 
 namespace Qga.Ctl.Tests.Native;
 
-/// <summary>Every constant has the value of its header, and every record its layout; a C compiler tells them.</summary>
 public class LibCTests
 {
-    private const string Headers = """
-        #define _GNU_SOURCE
-        #include <errno.h>
-        #include <fcntl.h>
-        #include <poll.h>
-        #include <signal.h>
-        #include <stddef.h>
-        #include <stdio.h>
-        #include <sys/ioctl.h>
-        #include <sys/stat.h>
-        #include <unistd.h>
-        """;
-
     [CompilerFact]
-    public void Constants_are_those_of_the_headers()
+    public void Constants_and_structures_are_those_of_the_headers()
     {
-        var constants = typeof(LibC).GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-            .Where(field => field.IsLiteral && !field.Name.Any(char.IsAsciiLetterLower))
-            .ToDictionary(field => field.Name, field => Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture));
-        Assert.NotEmpty(constants);
-        Assert.Equal(constants.Values, Numbers(constants.Keys));
+        var printed = CProgram.OutputOf("""
+            #define _GNU_SOURCE
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <poll.h>
+            #include <signal.h>
+            #include <stddef.h>
+            #include <stdio.h>
+            #include <sys/ioctl.h>
+            #include <sys/stat.h>
+            int main(void)
+            {
+                printf("%d %d %d %d %d %d %d %d %d ", EINTR, EAGAIN, EPIPE, POLLIN, POLLOUT, SIG_BLOCK, SIG_UNBLOCK, SIGINT, SIGQUIT);
+                printf("%lu %d %d %u %u %u %u ", (unsigned long)TIOCGWINSZ, AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_TYPE, STATX_MODE, STATX_UID, STATX_GID);
+                printf("%d %d %d %d %d ", S_IFMT, S_IFSOCK, S_IFLNK, S_IFREG, S_IFDIR);
+                printf("%zu %zu %zu %zu %zu ", sizeof(sigset_t), sizeof(struct pollfd), sizeof(struct winsize), offsetof(struct winsize, ws_row), offsetof(struct winsize, ws_col));
+                printf("%zu %zu %zu %zu", sizeof(struct statx), offsetof(struct statx, stx_uid), offsetof(struct statx, stx_gid), offsetof(struct statx, stx_mode));
+            }
+            """);
+
+        Assert.Equal(printed, string.Join(
+            ' ', LibC.EINTR, LibC.EAGAIN, LibC.EPIPE, LibC.POLLIN, LibC.POLLOUT, LibC.SIG_BLOCK, LibC.SIG_UNBLOCK, LibC.SIGINT, LibC.SIGQUIT,
+            LibC.TIOCGWINSZ, LibC.AT_FDCWD, LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_TYPE, LibC.STATX_MODE, LibC.STATX_UID, LibC.STATX_GID,
+            LibC.S_IFMT, LibC.S_IFSOCK, LibC.S_IFLNK, LibC.S_IFREG, LibC.S_IFDIR,
+            Marshal.SizeOf<LibC.SignalSet>(), Marshal.SizeOf<LibC.PollDescriptor>(), Marshal.SizeOf<LibC.WindowSize>(),
+            Marshal.OffsetOf<LibC.WindowSize>("Rows"), Marshal.OffsetOf<LibC.WindowSize>("Columns"),
+            Marshal.SizeOf<LibC.FileStatus>(), Marshal.OffsetOf<LibC.FileStatus>("User"), Marshal.OffsetOf<LibC.FileStatus>("Group"), Marshal.OffsetOf<LibC.FileStatus>("Mode")));
     }
 
-    [CompilerFact]
-    public void Identity_of_a_file_is_where_the_headers_have_it()
+    [Fact]
+    public void Status_is_that_of_a_link_itself()
     {
-        var offsets = Numbers(
-            "offsetof(struct statx, stx_ino)", "offsetof(struct statx, stx_dev_major)", "offsetof(struct statx, stx_dev_minor)", "sizeof(struct statx)");
-        Assert.Equal(
-            [
-                Offset(nameof(LibC.FileIdentity.Inode)), Offset(nameof(LibC.FileIdentity.DeviceMajor)), Offset(nameof(LibC.FileIdentity.DeviceMinor)),
-                Marshal.SizeOf<LibC.FileIdentity>(),
-            ],
-            offsets);
-    }
-
-    private static long Offset(string field) => Marshal.OffsetOf<LibC.FileIdentity>(field);
-
-    private static IEnumerable<long> Numbers(params IEnumerable<string> expressions)
-    {
-        var prints = string.Concat(expressions.Select(expression => $"printf(\"%lld\\n\", (long long)({expression}));\n"));
-        return CProgram.OutputOf($"{Headers}\nint main(void) {{ {prints} return 0; }}").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => long.Parse(line, CultureInfo.InvariantCulture));
+        using var scratch = new ScratchDirectory();
+        var path = scratch.PathOf("link");
+        File.CreateSymbolicLink(path, "/none/such");
+        Assert.Equal(LibC.S_IFLNK, LibC.Status(path)!.Value.Kind);
+        Assert.Equal((LibC.S_IFDIR, File.GetUnixFileMode(scratch.Root)), (LibC.Status(scratch.Root)!.Value.Kind, LibC.Status(scratch.Root)!.Value.Permissions));
+        Assert.Null(LibC.Status("/none/such"));
     }
 }

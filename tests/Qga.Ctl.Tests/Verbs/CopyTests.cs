@@ -208,11 +208,13 @@ public class CopyTests
     [InlineData("cp {here} {guest}{here}/x", "{here} is a directory: -r copies it")]
     [InlineData("cp {guest}{here}/f {here}/none/", "{here}/none/ is no directory")]
     [InlineData("cp {here}/f {guest}{here}/none/", "{here}/none/ is no directory")]
+    [InlineData("cp -r {guest}{here}/d {here}/f", "{here}/f is no directory")]
     [InlineData("cp {here}/f {guest}{here}/none/x", "{here}/none/x: {here}/none/x: no such directory")]
     public async Task Failure_says_of_what(string words, string message)
     {
         using var agent = new PublishedAgent();
         File.WriteAllText(agent.PathOf("f"), "");
+        MakeTree(agent.PathOf("d"));
         var run = await ToolRun.OfAsync(words.Split(' ').Select(Filled).ToArray());
         Assert.Equal((1, $"qgactl: {Filled(message)}\n"), (run.ExitCode, run.Error));
 

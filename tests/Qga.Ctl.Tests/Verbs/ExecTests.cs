@@ -35,6 +35,18 @@ public class ExecTests
         Assert.Equal([0x1B, (byte)'[', (byte)'2', (byte)'J', 0xFF, 0], run.OutputBytes);
     }
 
+    [Theory]
+    [Agent("qga")]
+    [Agent("bookworm")]
+    public void Input_that_never_ends_holds_up_nobody(string name)
+    {
+        using var agent = AgentAttribute.Start(name);
+        using var tool = new PublishedTool(["exec", agent.SocketPath, "--", "sh", "-c", "echo on; read line; echo \"got $line\"; exit 5"]);
+        tool.AwaitOutput("on\n");
+        tool.Type("a line\n");
+        Assert.Equal((5, "on\ngot a line\n", ""), (tool.WaitForExit(), tool.Output, tool.Error));
+    }
+
     [Fact]
     public async Task Ends_are_handed_on()
     {

@@ -5,7 +5,7 @@ using Qga.Ctl.Verbs;
 namespace Qga.Ctl;
 
 /// <summary>What <c>--help</c> prints.</summary>
-internal static class Usage
+internal static class HelpText
 {
     internal static string OfTool(int width)
     {
