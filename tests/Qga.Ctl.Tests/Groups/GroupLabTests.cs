@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Qga.Ctl.Groups;
 using Qga.Ctl.Verbs;
 using Qga.Testing;
 
@@ -38,6 +39,24 @@ public sealed class GroupLabTests : IDisposable
     {
         using var two = FreezeLabAgent.StartPeer(_two, "-t", "/run");
         AssertFrozenForTheSnapshot(two, deadlines: 1);
+    }
+
+    /// <summary>It is there where guest-info lists the command for it, and not missed where it does not.</summary>
+    [FreezeLabFact]
+    public void Record_of_a_guest_is_taken_if_it_keeps_one()
+    {
+        _one.Run("printf '[qga]\nextensions=true\n' > /run/agent.conf");
+        using var one = FreezeLabAgent.Start(_one, "-t", "/run", "-c", "/run/agent.conf");
+        using var two = StartOther(_two);
+        bool hasRecord;
+        using (var client = one.Connect())
+            hasRecord = client.Ask("""{"execute": "guest-info"}""").Contains(FreezeEvidence.Command, StringComparison.Ordinal);
+
+        var run = GroupRun.Of("--json", Address(one), Address(two), "--", "true");
+        Assert.Equal(0, run.ExitCode);
+        var guests = GroupRun.Json(run)["guests"]!;
+        Assert.Equal(hasRecord ? "consistent" : null, (string?)guests[0]!.SelectToken("evidence.verdict"));
+        Assert.Null((string?)guests[1]!.SelectToken("evidence.verdict"));
     }
 
     [FreezeLabFact]
