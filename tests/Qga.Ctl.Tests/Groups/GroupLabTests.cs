@@ -137,11 +137,12 @@ public sealed class GroupLabTests : IDisposable
     }
 
     [FreezeLabFact]
+    [Trait("Speed", "Slow")]
     public void Tool_that_is_stopped_leaves_no_guest_frozen()
     {
         using var one = FreezeLabAgent.Start(_one, "-t", "/run");
         using var two = StartOther(_two);
-        using var run = StartHeld(one, two, "--freeze-limit", "2", "--limit", "1");
+        using var run = StartHeld(one, two, "--freeze-limit", "5", "--limit", "5");
         run.Send(Signal.Stop);
         Eventually.True(() => Frozen.Length == 0);
         File.Delete(_hold);
@@ -149,11 +150,12 @@ public sealed class GroupLabTests : IDisposable
     }
 
     [FreezeLabFact]
+    [Trait("Speed", "Slow")]
     public void Guest_of_ours_thaws_itself_when_nobody_is_left()
     {
         using var one = FreezeLabAgent.Start(_one, "-t", "/run");
         using var two = FreezeLabAgent.Start(_two, "-t", "/run");
-        using var run = StartHeld(one, two, "--freeze-limit", "2", "--limit", "1");
+        using var run = StartHeld(one, two, "--freeze-limit", "5", "--limit", "5");
         var watcher = run.Watcher;
 
         // Stopped, it can't act on the end of the watcher.
