@@ -109,7 +109,7 @@ internal sealed class ProgramControl : IAsyncDisposable
             {
                 _note($"{signal} can't be sent: {failure.Message}");
             }
-            catch (OperationCanceledException)
+            catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
             {
                 return;
             }

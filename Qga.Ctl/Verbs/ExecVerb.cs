@@ -84,6 +84,8 @@ internal sealed class ExecVerb : IVerb
         }
         catch (OperationCanceledException) when (control.Leave.IsCancellationRequested)
         {
+            // A guest that does not answer is not waited for to be tidied.
+            await guest.DisposeAsync();
             sink.Leave(program, process.Pid);
             return 128 + control.LastSignal;
         }

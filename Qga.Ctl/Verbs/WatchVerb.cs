@@ -201,7 +201,9 @@ internal sealed class WatchVerb : IVerb
                     ["filesystems"] = _failure is null && _health!.FileSystems is { } mounts
                         ? new JArray(mounts.Select(mount => new JObject
                         {
-                            ["mountpoint"] = mount.MountPoint, ["usedBytes"] = mount.Used, ["totalBytes"] = mount.Total,
+                            ["mountpoint"] = mount.MountPoint,
+                            ["usedBytes"] = mount.Used,
+                            ["totalBytes"] = mount.Total,
                         }))
                         : null,
                 };
