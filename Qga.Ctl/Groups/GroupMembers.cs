@@ -8,6 +8,12 @@ internal static class GroupMembers
 {
     private const string Unix = "unix:";
 
+    /// <summary>What a guest takes by the dearest way, a program with three pipes, and what there is without guests.</summary>
+    private const int DescriptorsOfOne = 8, DescriptorsOfNone = 256;
+
+    /// <summary>Makes room for a connection to each: a shell allows 1024 descriptors as a rule, and the kernel far more.</summary>
+    internal static void MakeRoomFor(int guests) => LibC.AllowDescriptors(DescriptorsOfNone + guests * DescriptorsOfOne);
+
     /// <summary>Two names of the same guest; null if there are none.</summary>
     internal static (string First, string Second)? TwiceIn(IEnumerable<(string Name, GuestAddress Address)> members)
     {

@@ -44,6 +44,7 @@ internal sealed class ThawWatcher(
         await answers.WriteAsync(Encoding.UTF8.GetBytes(WatchOrder.Armed + "\n")).ConfigureAwait(false);
         await answers.FlushAsync().ConfigureAwait(false);
 
+        GroupMembers.MakeRoomFor(order.Guests.Count);
         var left = Enumerable.Range(0, order.Guests.Count).ToDictionary(guest => guest, _ => false);
         await HearAsync(reader, order, left).ConfigureAwait(false);
         return await Task.WhenAll(left.Select(guest => ThawAsync(order, order.Guests[guest.Key], isAnswered: guest.Value))).ConfigureAwait(false);

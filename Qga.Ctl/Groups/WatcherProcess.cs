@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Qga.Client;
 using Qga.Ctl.Native;
+using Qga.Ctl.Output;
 
 namespace Qga.Ctl.Groups;
 
@@ -61,7 +62,7 @@ internal static class WatcherProcess
     {
         try
         {
-            Console.Error.WriteLine($"qgactl: {line}");
+            Console.Error.WriteLine($"qgactl: {Printable.Of(line)}");
         }
         catch (IOException)
         {

@@ -64,6 +64,7 @@ internal sealed class FreezeVerb : IVerb
         if (GroupMembers.TwiceIn(members) is var (first, second))
             throw new UsageException(first == second ? $"the guest {first} is named twice" : $"{first} and {second} are the same guest");
 
+        GroupMembers.MakeRoomFor(members.Length);
         var (clock, access) = (new GroupClock(TimeProvider.System), context.OptionsFor());
         await using var snapshot = new SnapshotCommand(command, context.IsJson ? context.Streams.ErrorBytes : null);
         var report = await GroupFreeze.RunAsync(

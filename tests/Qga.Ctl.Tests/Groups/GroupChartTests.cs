@@ -7,6 +7,8 @@ namespace Qga.Ctl.Tests.Groups;
 /// <summary>The table of docs/group-freeze.md and the behaviours of <see cref="GroupActor"/> are held against each other: no row more or less.</summary>
 public sealed class GroupChartTests : GroupFixture
 {
+    private static readonly string Page = Repository.PathOf("docs/group-freeze.md");
+
     [Fact]
     public void Group_goes_where_the_documentation_says_and_nowhere_else()
     {
@@ -17,6 +19,16 @@ public sealed class GroupChartTests : GroupFixture
         Thaws();
 
         Assert.Equal(Documented(), Chart.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Rows_of_who_dies_when_name_tests_that_are_there()
+    {
+        var tests = typeof(GroupChartTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).Select(method => method.Name).ToHashSet(StringComparer.Ordinal);
+        var named = File.ReadLines(Page).SkipWhile(line => line != "## Who dies when").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+            .Where(line => line.StartsWith('|')).SelectMany(line => line.Split('|')[^2].Split('`').Where((_, part) => part % 2 == 1)).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains(tests, test => name.EndsWith("_...", StringComparison.Ordinal) ? test.StartsWith(name[..^3], StringComparison.Ordinal) : test == name));
     }
 
     private void Refusals()
@@ -171,7 +183,7 @@ public sealed class GroupChartTests : GroupFixture
     private static List<string> Documented()
     {
         var rows =
-            from line in File.ReadLines(Repository.PathOf("docs/group-freeze.md"))
+            from line in File.ReadLines(Page)
             let cells = line.Split('|', StringSplitOptions.TrimEntries)
             where cells.Length == 6 && cells[2].StartsWith('`')
             from message in cells[2].Split(", ")
