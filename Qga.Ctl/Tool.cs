@@ -56,12 +56,20 @@ internal static class Tool
 
         int Failed(Exception failure, string message, int code)
         {
-            if (isJson)
-                streams.Out.WriteLine(JsonText.Of(Json(failure, message)));
-            else
-                streams.Error.WriteLine($"{VerbContext.ToolName}: {Printable.Of(message)}");
-            if (failure is UsageException && !isJson)
-                streams.Error.WriteLine($"Try '{VerbContext.ToolName}{(verb is null ? "" : $" {verb.Name}")} --help'.");
+            try
+            {
+                if (isJson)
+                    streams.Out.WriteLine(JsonText.Of(Json(failure, message)));
+                else
+                    streams.Error.WriteLine($"{VerbContext.ToolName}: {Printable.Of(message)}");
+                if (failure is UsageException && !isJson)
+                    streams.Error.WriteLine($"Try '{VerbContext.ToolName}{(verb is null ? "" : $" {verb.Name}")} --help'.");
+            }
+            catch (IOException)
+            {
+                // There is nobody to tell, and the exit code says it.
+            }
+
             return code;
         }
     }

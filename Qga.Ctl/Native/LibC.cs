@@ -18,6 +18,8 @@ internal static partial class LibC
     internal const int SIGQUIT = 3;
 
     internal const nuint TIOCGWINSZ = 0x5413;
+    internal const int F_GETFD = 1;
+    internal const int O_RDWR = 2;
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const uint STATX_TYPE = 0x1;
@@ -83,6 +85,19 @@ internal static partial class LibC
     {
         if (lchown(path, user, group) != 0)
             throw new IOException($"{path}: the owner can't be set to {user}:{group}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+    }
+
+    /// <summary>
+    /// Has the standard streams be open. What the tool opens would else take the place of one that is closed, and a guest would get the output.
+    /// </summary>
+    internal static void OpenStandardStreams()
+    {
+        for (var descriptor = 0; descriptor <= 2; descriptor++)
+        {
+            // The lowest that is free is this one.
+            if (fcntl(descriptor, F_GETFD) < 0)
+                _ = open("/dev/null", O_RDWR);
+        }
     }
 
     /// <summary>How large the terminal behind a descriptor is; null if it is none.</summary>
@@ -153,6 +168,12 @@ internal static partial class LibC
         var waited = new PollDescriptor { Descriptor = (int)file.DangerousGetHandle(), Events = events };
         _ = poll(ref waited, 1, -1);
     }
+
+    [LibraryImport("libc")]
+    private static partial int fcntl(int descriptor, int command);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int descriptor, nuint request, out WindowSize size);

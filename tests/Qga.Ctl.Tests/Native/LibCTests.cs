@@ -22,7 +22,7 @@ public class LibCTests
             int main(void)
             {
                 printf("%d %d %d %d %d %d %d %d %d ", EINTR, EAGAIN, EPIPE, POLLIN, POLLOUT, SIG_BLOCK, SIG_UNBLOCK, SIGINT, SIGQUIT);
-                printf("%lu %d %d %u %u %u %u ", (unsigned long)TIOCGWINSZ, AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_TYPE, STATX_MODE, STATX_UID, STATX_GID);
+                printf("%d %d %lu %d %d %u %u %u %u ", F_GETFD, O_RDWR, (unsigned long)TIOCGWINSZ, AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_TYPE, STATX_MODE, STATX_UID, STATX_GID);
                 printf("%d %d %d %d %d ", S_IFMT, S_IFSOCK, S_IFLNK, S_IFREG, S_IFDIR);
                 printf("%zu %zu %zu %zu %zu ", sizeof(sigset_t), sizeof(struct pollfd), sizeof(struct winsize), offsetof(struct winsize, ws_row), offsetof(struct winsize, ws_col));
                 printf("%zu %zu %zu %zu", sizeof(struct statx), offsetof(struct statx, stx_uid), offsetof(struct statx, stx_gid), offsetof(struct statx, stx_mode));
@@ -31,7 +31,7 @@ public class LibCTests
 
         Assert.Equal(printed, string.Join(
             ' ', LibC.EINTR, LibC.EAGAIN, LibC.EPIPE, LibC.POLLIN, LibC.POLLOUT, LibC.SIG_BLOCK, LibC.SIG_UNBLOCK, LibC.SIGINT, LibC.SIGQUIT,
-            LibC.TIOCGWINSZ, LibC.AT_FDCWD, LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_TYPE, LibC.STATX_MODE, LibC.STATX_UID, LibC.STATX_GID,
+            LibC.F_GETFD, LibC.O_RDWR, LibC.TIOCGWINSZ, LibC.AT_FDCWD, LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_TYPE, LibC.STATX_MODE, LibC.STATX_UID, LibC.STATX_GID,
             LibC.S_IFMT, LibC.S_IFSOCK, LibC.S_IFLNK, LibC.S_IFREG, LibC.S_IFDIR,
             Marshal.SizeOf<LibC.SignalSet>(), Marshal.SizeOf<LibC.PollDescriptor>(), Marshal.SizeOf<LibC.WindowSize>(),
             Marshal.OffsetOf<LibC.WindowSize>("Rows"), Marshal.OffsetOf<LibC.WindowSize>("Columns"),
