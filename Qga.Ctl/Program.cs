@@ -1,8 +1,11 @@
 using Qga.Ctl;
+using Qga.Ctl.Groups;
 using Qga.Ctl.Interruption;
 using Qga.Ctl.Native;
 using Qga.Ctl.Output;
 
 LibC.OpenStandardStreams();
+if (args is [WatcherProcess.Word])
+    return await WatcherProcess.RunAsync();
 using var signals = Signals.Take();
 return await Tool.RunAsync(args, ToolStreams.OfProcess(), signals);

@@ -10,6 +10,7 @@ internal static class VerbList
         new CallVerb(),
         new CpVerb(),
         new ExecVerb(),
+        new FreezeVerb(),
         new WatchVerb(),
         new CompletionVerb(),
     ];

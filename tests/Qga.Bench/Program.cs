@@ -7,7 +7,7 @@ using Qga.Testing;
 IMeasurement[] all =
 [
     new StartTime(), new PingLatency(), new PipelinedPings(), FileTransfer.Write, FileTransfer.Read, new GuestCopy(), new ToolCall(), new ExecRoundTrips(), new Inventory(),
-    new RequestCosts(), new PolicyDecision(), .. InterfaceListing.All, .. MountedDisks.All, new Footprint(), .. FreezeCycle.All,
+    new RequestCosts(), new PolicyDecision(), .. InterfaceListing.All, .. MountedDisks.All, new Footprint(), .. FreezeCycle.All, .. GroupFreezes.All,
 ];
 string[] names = [.. all.Select(measurement => measurement.Name)];
 if (BenchOptions.TryParse(args, names) is not { } options)

@@ -1,0 +1,430 @@
+using Newtonsoft.Json.Linq;
+using Qga.Ctl.Verbs;
+using Qga.Testing;
+
+namespace Qga.Ctl.Tests.Groups;
+
+/// <summary>The tool, and the rows of docs/group-freeze.md, with guests that need no kernel; each ends with no guest frozen.</summary>
+public sealed class FreezeVerbTests : IDisposable
+{
+    private const string Freeze = "guest-fsfreeze-freeze", Thaw = "guest-fsfreeze-thaw";
+
+    private readonly ScratchDirectory _scratch = new();
+    private readonly SimulatedGuest _one;
+    private readonly SimulatedGuest _two;
+    private readonly string _hold;
+
+    public FreezeVerbTests()
+    {
+        (_one, _two) = (new SimulatedGuest(_scratch.PathOf("one")), new SimulatedGuest(_scratch.PathOf("two")));
+        _hold = _scratch.PathOf("hold");
+    }
+
+    private string[] Both => [_one.Address, _two.Address];
+
+    public void Dispose()
+    {
+        _one.Dispose();
+        _two.Dispose();
+        _scratch.Dispose();
+    }
+
+    [Fact]
+    public void Group_is_frozen_for_its_snapshot()
+    {
+        _two.HasDeadline = false;
+        var run = GroupRun.Of(["--json", .. Both, "--", "sh", "-c", "echo text"]);
+        Assert.Equal((0, "text\n"), (run.ExitCode, run.Error));
+
+        var report = GroupRun.Json(run);
+        Assert.Equal(("consistent", 0, null), ((string?)report["outcome"], (int?)report["exitCode"], (string?)report["reason"]));
+        var guests = (JArray)report["guests"]!;
+        Assert.Equal(Both, guests.Select(guest => (string?)guest["address"]));
+        Assert.All(guests, guest => Assert.Equal((2, 2, "thawed"), ((int?)guest["frozen"], (int?)guest["thawed"], (string?)guest["state"])));
+        Assert.Equal([42L, null], guests.Select(guest => (long?)guest["thawsAfterSeconds"]));
+        Assert.Equal((42L, null), (_one.Deadline, _two.Deadline));
+        Assert.InRange((double)report["skewMs"]!, 0, (double)report["windowMs"]!);
+        Assert.InRange((double)report["allFrozen"]!["ms"]!, 0, (double)report["windowMs"]!);
+        Assert.Equal(0, (int?)report["snapshot"]!["exitCode"]);
+        string?[] times =
+        [
+            (string?)guests[0]["frozenAt"], (string?)report["allFrozen"]!["from"], (string?)report["snapshot"]!["began"], (string?)report["snapshot"]!["ended"],
+            (string?)report["allFrozen"]!["to"], (string?)guests[0]["thawedAt"],
+        ];
+        Assert.Equal(times.Order(StringComparer.Ordinal), times);
+        AssertThawed();
+    }
+
+    /// <summary>virsh and qm are run anew for each request, and qm has no word for a deadline.</summary>
+    [Fact]
+    public void Guests_by_every_way_are_a_group()
+    {
+        using SimulatedGuest three = new(_scratch.PathOf("three")), four = new(_scratch.PathOf("four"));
+        WriteHostProgram("virsh", "two");
+        WriteHostProgram("qm", "three");
+        string[] addresses = [_one.Address, "virsh:vm1", "qm:101", $"exec:socat - UNIX-CONNECT:{_scratch.PathOf("four")}"];
+        var path = $"{_scratch.Root}:{Environment.GetEnvironmentVariable("PATH")}";
+        var run = ProcessRun.Of(PublishedTool.Executable, ["freeze", "--json", .. addresses, "--", "true"], new Dictionary<string, string?> { ["PATH"] = path });
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal([42L, 42L, null, 42L], GroupRun.Json(run)["guests"]!.Select(guest => (long?)guest["thawsAfterSeconds"]));
+        Assert.All((SimulatedGuest[])[_one, _two, three, four], guest => Assert.Equal((0, 1), (guest.Frozen, guest.Done.Count(command => command == Freeze))));
+    }
+
+    [Fact]
+    public void Report_for_people_has_a_line_for_each_guest()
+    {
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(0, run.ExitCode);
+        var lines = run.Output.Split('\n');
+        Assert.Matches(@"/one  frozen in [\d.]+ ms +thawed in [\d.]+ ms +2 filesystems  thaws itself after 42 s$", lines[0]);
+        Assert.Matches(@"/two  frozen in [\d.]+ ms +thawed in [\d.]+ ms +2 filesystems  thaws itself after 42 s$", lines[1]);
+        Assert.Matches(@"^skew [\d.]+ ms, window [\d.]+ ms, all frozen for [\d.]+ ms$", lines[2]);
+        Assert.Equal("consistent: the snapshot was taken while all 2 guests were frozen", lines[3]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unix:/a")]
+    [InlineData("unix:/a --")]
+    [InlineData("-- true")]
+    [InlineData("--limit 0 unix:/a -- true")]
+    [InlineData("unix:/a unix:/b unix:/a -- true")]
+    public async Task Command_line_that_makes_no_sense_is_refused(string words)
+    {
+        var run = await ToolRun.OfAsync(["freeze", .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.Equal(2, run.ExitCode);
+    }
+
+    [Fact]
+    public void Guest_that_is_named_by_two_paths_is_refused()
+    {
+        File.CreateSymbolicLink(_scratch.PathOf("link"), "one");
+        var run = GroupRun.Of(_one.Address, _scratch.PathOf("link"), "--", "true");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"{_one.Address} and {_scratch.PathOf("link")} are the same guest", run.Error, StringComparison.Ordinal);
+        Assert.Empty(_one.Done);
+    }
+
+    [Fact]
+    public void Guest_that_can_not_be_reached_is_found_before_anything_is_frozen()
+    {
+        _two.Die();
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains($"nothing was frozen: {_two.Address}: ", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Freeze, _one.Done);
+    }
+
+    [Fact]
+    public void Guest_that_does_not_answer_is_found_before_anything_is_frozen()
+    {
+        _two.Before["guest-fsfreeze-status"] = Task.Delay(Timeout.Infinite);
+        Assert.Equal(3, GroupRun.Of(["--timeout", "0.5", .. Both, "--", "true"]).ExitCode);
+        Assert.DoesNotContain(Freeze, _one.Done);
+    }
+
+    [Fact]
+    public void Guest_that_is_frozen_already_is_left_as_it_is()
+    {
+        _two.FreezeFromOutside();
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains($"nothing was frozen: {_two.Address}: it is frozen already", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Freeze, _one.Done);
+        Assert.Equal(2, _two.Frozen);
+    }
+
+    [Fact]
+    public void Guest_that_may_not_be_thawed_is_not_frozen()
+    {
+        _two.Disabled.Add(Thaw);
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains($"its agent does not allow {Thaw}", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Guest_whose_hook_refuses_has_all_thawed()
+    {
+        _two.Failures[Freeze] = "the hook has failed";
+        var run = GroupRun.Of([.. Both, "--", "touch", _scratch.PathOf("taken")]);
+        Assert.Equal(FreezeVerb.NotFrozen, run.ExitCode);
+        Assert.Contains($"no snapshot was taken: {_two.Address}: {Freeze}: the hook has failed", run.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_scratch.PathOf("taken")));
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Guest_that_does_not_answer_the_freeze_has_all_thawed()
+    {
+        _two.Unanswered.Add(Freeze);
+        var run = GroupRun.Of(["--freeze-limit", "0.5", .. Both, "--", "true"]);
+        Assert.Equal(FreezeVerb.NotFrozen, run.ExitCode);
+        Assert.Matches("no snapshot was taken: not frozen within 0.5 s: .*/two\n", run.Output);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Guest_that_is_lost_in_the_freeze_is_thawed_when_it_is_back()
+    {
+        var gate = new TaskCompletionSource();
+        _two.Before[Freeze] = gate.Task;
+        using var run = new GroupRun([.. Both, "--", "true"]);
+        Eventually.True(() => _two.Done.Contains(Freeze));
+        _two.Die();
+        gate.SetResult();
+        Eventually.True(() => _two.Frozen > 0);
+        _two.Return();
+        Assert.Equal(FreezeVerb.NotFrozen, run.WaitForExit());
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Guest_that_has_nothing_to_freeze_is_a_failure()
+    {
+        _two.Count = 0;
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(FreezeVerb.NotFrozen, run.ExitCode);
+        Assert.Contains("it has nothing that can be frozen", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Guest_that_somebody_else_freezes_meanwhile_is_left_to_him()
+    {
+        var gate = new TaskCompletionSource();
+        _two.Before[Freeze] = gate.Task;
+        using var run = new GroupRun([.. Both, "--", "true"]);
+        Eventually.True(() => _two.Done.Contains(Freeze));
+        _two.FreezeFromOutside();
+        gate.SetResult();
+        Assert.Equal(FreezeVerb.NotFrozen, run.WaitForExit());
+        Assert.Contains("somebody else has frozen it, or it has two addresses in this group", run.Output, StringComparison.Ordinal);
+        Assert.Equal((0, 2), (_one.Frozen, _two.Frozen));
+    }
+
+    [Theory]
+    [InlineData("false", "exit code 1")]
+    [InlineData("/none/such", "/none/such can't be run")]
+    public void Snapshot_that_fails_is_a_failure(string program, string reason)
+    {
+        var run = GroupRun.Of([.. Both, "--", program]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"no snapshot: the snapshot has failed: {reason}", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Snapshot_that_is_too_slow_is_ended()
+    {
+        var run = GroupRun.Of(["--limit", "0.5", .. Both, "--", "sleep", "1000"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("no snapshot: the snapshot has taken more than 0.5 s", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Snapshot_of_a_guest_that_was_thawed_meanwhile_is_worth_nothing()
+    {
+        using var run = StartHeld();
+        _two.ThawFromOutside(1);
+        File.Delete(_hold);
+        Assert.Equal(FreezeVerb.Void, run.WaitForExit());
+        Assert.Contains($"the snapshot is worth nothing: {_two.Address}: of 2 filesystems 1 were thawed by somebody else before", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Snapshot_of_a_guest_whose_thaw_hook_fails_is_worth_nothing()
+    {
+        _two.Failures[Thaw] = "the hook has failed";
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(FreezeVerb.Void, run.ExitCode);
+        Assert.Contains("its thaw has not told how much was frozen until then: the hook has failed", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Theory]
+    [InlineData("consistent", 0)]
+    [InlineData("not consistent", FreezeVerb.Void)]
+    public void Record_of_a_guest_counts(string verdict, int exitCode)
+    {
+        _two.Record = new JObject { ["verdict"] = verdict };
+        var run = GroupRun.Of(["--json", .. Both, "--", "true"]);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Equal(verdict, (string?)GroupRun.Json(run)["guests"]![1]!["evidence"]!["verdict"]);
+    }
+
+    [Fact]
+    public void Agent_that_starts_anew_while_frozen_is_thawed()
+    {
+        using var run = StartHeld();
+        _two.Die();
+        File.Delete(_hold);
+        Eventually.True(() => _one.Frozen == 0);
+        _two.Return();
+        Assert.Equal(0, run.WaitForExit());
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Guest_that_is_lost_while_frozen_is_left_to_the_watcher()
+    {
+        using var run = StartHeld("--thaw-limit", "0.5");
+        var watcher = run.Watcher;
+        _two.Die();
+        File.Delete(_hold);
+        run.AwaitEnd();
+        Assert.Matches($"may still be frozen: .*/two; the watcher \\(process {watcher}\\) goes on", run.Output);
+        Assert.NotNull(ProcessStatus.State(watcher));
+        _two.Return();
+        Assert.Equal(FreezeVerb.MayBeFrozen, run.WaitForExit());
+        Assert.Contains($"{_two.Address} was left frozen, and is thawed", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Theory]
+    [InlineData(Signal.Interrupt)]
+    [InlineData(Signal.Terminate)]
+    [InlineData(Signal.HangUp)]
+    public void Signal_thaws_all_and_says_so(Signal signal)
+    {
+        using var run = StartHeld();
+        run.Send(signal);
+        Assert.Equal(128 + (int)signal, run.WaitForExit());
+        Assert.Contains("interrupted while the snapshot was being taken; all guests are thawed", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Signal_during_the_freeze_thaws_all()
+    {
+        var gate = new TaskCompletionSource();
+        _two.Before[Freeze] = gate.Task;
+        using var run = new GroupRun([.. Both, "--", "true"]);
+        Eventually.True(() => _two.Done.Contains(Freeze));
+        run.Send(Signal.Interrupt);
+        Eventually.True(() => _one.Done.Contains(Thaw));
+        gate.SetResult();
+        Assert.Equal(130, run.WaitForExit());
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Second_signal_ends_the_tool_and_the_watcher_thaws()
+    {
+        var gate = new TaskCompletionSource();
+        _two.Before[Thaw] = gate.Task;
+        using var run = StartHeld();
+        run.Send(Signal.Interrupt);
+        Eventually.True(() => _two.Done.Contains(Thaw));
+        run.Send(Signal.Interrupt);
+        run.AwaitEnd();
+        gate.SetResult();
+        run.WaitForExit();
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Tool_that_is_killed_while_all_is_frozen_leaves_nothing_frozen()
+    {
+        using var run = StartHeld();
+        run.Send(Signal.Kill);
+        Eventually.True(() => _one.Frozen + _two.Frozen == 0);
+
+        // The snapshot command runs on, and has the tool's output.
+        File.Delete(_hold);
+        Assert.Equal(128 + (int)Signal.Kill, run.WaitForExit());
+        Assert.Contains($"{_one.Address} was left frozen, and is thawed", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Tool_that_is_killed_in_the_freeze_leaves_nothing_frozen()
+    {
+        var gate = new TaskCompletionSource();
+        _two.Before[Freeze] = gate.Task;
+        using var run = new GroupRun([.. Both, "--", "true"]);
+        Eventually.True(() => _two.Done.Contains(Freeze));
+        run.Send(Signal.Kill);
+        run.AwaitEnd();
+        gate.SetResult();
+        run.WaitForExit();
+        AssertThawed();
+    }
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void Tool_that_is_stopped_is_ended_at_the_deadline()
+    {
+        using var run = StartHeld("--freeze-limit", "5", "--limit", "5");
+        run.Send(Signal.Stop);
+        Eventually.True(() => _one.Frozen + _two.Frozen == 0);
+        File.Delete(_hold);
+        Assert.Equal(128 + (int)Signal.Kill, run.WaitForExit());
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Watcher_that_is_killed_ends_the_group()
+    {
+        using var run = StartHeld();
+        Signal.Kill.Send(run.Watcher);
+        Assert.Equal(1, run.WaitForExit());
+        Assert.Contains("no snapshot: the watcher has died", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Watcher_takes_no_signal_and_is_in_a_session_of_its_own()
+    {
+        using var run = StartHeld();
+        var watcher = run.Watcher;
+        foreach (var signal in new[] { Signal.HangUp, Signal.Interrupt, Signal.Terminate })
+            signal.Send(watcher);
+        var stat = File.ReadAllText($"/proc/{watcher}/stat");
+        Assert.Equal($"{watcher}", stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[3]);
+        File.Delete(_hold);
+        Assert.Equal(0, run.WaitForExit());
+    }
+
+    /// <summary>A thousand guests take the memory that a thousand connections need, and more descriptors than a shell allows.</summary>
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void Thousand_guests_are_a_group()
+    {
+        const int Count = 1000;
+        SimulatedGuest[] guests = [.. Enumerable.Range(0, Count).Select(number => new SimulatedGuest(_scratch.PathOf($"{number}")))];
+        try
+        {
+            string[] words = ["freeze", "--json", .. guests.Select(guest => guest.Address), "--", "sh", "-c", "grep VmHWM /proc/$PPID/status"];
+            var run = ProcessRun.Of("sh", ["-c", "ulimit -Sn 1024; exec \"$0\" \"$@\"", PublishedTool.Executable, .. words]);
+            Assert.Equal(0, run.ExitCode);
+            Assert.Equal(Count, GroupRun.Json(run)["guests"]!.Count(guest => (int?)guest["thawed"] == 2));
+            Assert.All(guests, guest => Assert.Equal(0, guest.Frozen));
+            Assert.InRange(long.Parse(run.Error.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture), 1, 300 << 10);
+        }
+        finally
+        {
+            foreach (var guest in guests)
+                guest.Dispose();
+        }
+    }
+
+    /// <summary>Starts it, and returns once the snapshot is being taken, which ends when <see cref="_hold"/> goes.</summary>
+    private GroupRun StartHeld(params string[] options)
+    {
+        var run = new GroupRun(["--limit", "60", .. options, .. Both, "--", .. GroupRun.Held(_hold)]);
+        run.AwaitOutput(GroupRun.Began);
+        return run;
+    }
+
+    private void WriteHostProgram(string name, string guest)
+    {
+        var folder = Repository.PathOf("tests/Qga.Client.Tests/Programs");
+        var text = File.ReadAllText(Path.Combine(folder, name)).Replace("@FOLDER@", folder, StringComparison.Ordinal);
+        _scratch.WriteProgram(name, text.Replace("@SOCKET@", _scratch.PathOf(guest), StringComparison.Ordinal));
+    }
+
+    private void AssertThawed() => Assert.Equal((0, 0), (_one.Frozen, _two.Frozen));
+}
