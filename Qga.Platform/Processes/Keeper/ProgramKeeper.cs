@@ -193,10 +193,11 @@ internal sealed class ProgramKeeper(Action active)
         {
             if (start.IsBodyLost)
                 throw new SystemCallException(Errno.ENOMEM, "Failed to execute child process");
-            var process = _processes.Start(KeeperStart.Parse(start.Body));
+            var asked = KeeperStart.Parse(start.Body);
+            var process = _processes.Start(asked);
             lock (_gate)
             {
-                kept = new KeptProgram(++_lastNumber, process);
+                kept = new KeptProgram(++_lastNumber, process, asked.Requester);
                 _programs.Add(kept.Number, kept);
                 agent.Send(
                     new KeeperMessage(KeeperMessageKind.Started, start.Number, new KeeperBodyWriter().Int64(kept.Number).Int32(process.Id).Bytes));
@@ -287,7 +288,7 @@ internal sealed class ProgramKeeper(Action active)
 }
 
 /// <summary>A program, and what its keeper knows of it.</summary>
-internal sealed class KeptProgram(long number, LinuxGuestProcess process)
+internal sealed class KeptProgram(long number, LinuxGuestProcess process, Requester? requester)
 {
     internal long Number => number;
 
@@ -332,7 +333,7 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process)
                 (output, facts) = (all, facts | ProgramFacts.WithOutput);
         }
 
-        var state = new ProgramState(process.Id, facts, End?.Signal ?? End?.ExitCode ?? 0, output);
+        var state = new ProgramState(process.Id, facts, End?.Signal ?? End?.ExitCode ?? 0, output) { Requester = requester };
         return new KeeperMessage(KeeperMessageKind.Program, number, state.ToBody());
     }
 }
