@@ -96,9 +96,9 @@ public sealed class AgentSupervisor : UntypedActor
     {
         try
         {
-            if (Refusal(submit.Request, out var spec) is { } error)
+            if (Refusal(submit, out var spec) is { } error)
             {
-                if (spec is not null && !_gate.IsClosed && _filter.DisablingRule(spec) is { Audits: true } rule)
+                if (spec is not null && !_gate.IsClosed && _filter.DisablingRule(spec, submit.Peer) is { Audits: true } rule)
                     _services.Audit.Record($"{spec.Name} called, refused, rule {rule.Origin}");
                 Answer(submit, error);
                 return;
@@ -118,7 +118,8 @@ public sealed class AgentSupervisor : UntypedActor
 
             if (permission is null && command.AuditText is { } text)
                 _services.Audit.Record(text);
-            Context.Child(NameOf(spec.Domain)).Tell(new Invoke(spec, command, submit.Sequence, Sender) { Permission = permission }, Sender);
+            var invoke = new Invoke(spec, command, submit.Sequence, Sender) { Permission = permission, Peer = submit.Peer };
+            Context.Child(NameOf(spec.Domain)).Tell(invoke, Sender);
         }
         catch (CommandException refusal)
         {
@@ -132,10 +133,10 @@ public sealed class AgentSupervisor : UntypedActor
         }
     }
 
-    private QmpError? Refusal(QmpRequest request, out CommandSpec spec)
+    private QmpError? Refusal(TransportProtocol.Submit submit, out CommandSpec spec)
     {
-        spec = _services.Catalog.Find(request.Command)!;
-        return spec is null ? QmpError.UnknownCommand(request.Command) : _gate.Refusal(spec, _filter);
+        spec = _services.Catalog.Find(submit.Request.Command)!;
+        return spec is null ? QmpError.UnknownCommand(submit.Request.Command) : _gate.Refusal(spec, _filter, submit.Peer);
     }
 
     private void Answer(TransportProtocol.Submit submit, QmpError error) =>

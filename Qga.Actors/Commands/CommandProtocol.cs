@@ -18,6 +18,16 @@ public static class CommandProtocol
         /// <summary>What the guest's policy says of it, if that is more than yes; null if there is none.</summary>
         public Permission? Permission { get; init; }
 
+        /// <summary>Who asks, in the words of the policy; null if nobody knows.</summary>
+        public string? Peer { get; init; }
+
+        /// <summary>
+        /// Whether it may use what somebody has opened or started. Under a policy that is for who has: else one could have another open what
+        /// rules keep from him.
+        /// </summary>
+        /// <param name="owner">Who has; null if nobody knew.</param>
+        public bool MayUseThatOf(string? owner) => Permission is not { IsEnforced: true } || Peer == owner;
+
         public void Succeed(IQmpValue value, IActorRef sender) =>
             Transport.Tell(new TransportProtocol.Answered(Sequence, Spec.Succeeded(value)), sender);
 

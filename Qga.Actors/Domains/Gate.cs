@@ -17,7 +17,10 @@ public sealed class Gate
     /// <summary>
     /// Why a command is not carried out; null if it is. What the administrator says counts only while the gate is open, as with qemu-ga.
     /// </summary>
-    public QmpError? Refusal(CommandSpec spec, CommandFilter filter) => IsClosed ? Refusal(spec) : filter.Refusal(spec);
+    /// <param name="spec">The command.</param>
+    /// <param name="filter">What the administrator says.</param>
+    /// <param name="peer">Who asks; null if nobody knows.</param>
+    public QmpError? Refusal(CommandSpec spec, CommandFilter filter, string? peer) => IsClosed ? Refusal(spec) : filter.Refusal(spec, peer);
 
     /// <summary>The answer to a command that has to wait for the thaw.</summary>
     internal static QmpError FrozenOut(CommandSpec spec) =>

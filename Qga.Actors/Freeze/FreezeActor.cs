@@ -271,7 +271,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         Enter(Preparing, invoke);
         Start("preparing the freeze", () =>
         {
-            var request = freeze.RequestWithin(_steps.Timeout);
+            var request = freeze.RequestWithin(_steps.Timeout, isMost: invoke.Permission is { IsEnforced: true });
             _steps.Prepare(request);
             return new FreezeStep.Prepared(request);
         });

@@ -9,6 +9,9 @@ internal sealed class ExecutedProcess(IGuestProcess process)
 {
     public IGuestProcess Process => process;
 
+    /// <summary>Who had it started; null if that is not known, as of one that an older agent has started.</summary>
+    public Requester? Requester { get; set; }
+
     /// <summary>Those who have asked so soon that its end is waited for; null once it is not.</summary>
     public List<Invoke>? Askers { get; set; } = [];
 

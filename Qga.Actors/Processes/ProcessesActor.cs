@@ -72,6 +72,7 @@ public sealed class ProcessesActor : CommandActor
         {
             var executed = Watch(process);
             executed.IsFetched = process.WasFetched;
+            executed.Requester = process.Requester;
             executed.Askers = null;
         }
     }
@@ -99,9 +100,9 @@ public sealed class ProcessesActor : CommandActor
         if (Refusal(exec) is { } refusal)
             invoke.Fail(QmpError.Generic($"guest-exec is refused: {refusal}"), Self);
         else if (invoke.Permission is { } permission)
-            TryRun(invoke, () => permission.Use(judge => exec.Start(_platform, judge)));
+            TryRun(invoke, () => permission.Use(judge => exec.Start(_platform, new Requester(invoke.Peer), judge)));
         else
-            TryRun(invoke, () => exec.Start(_platform));
+            TryRun(invoke, () => exec.Start(_platform, new Requester(invoke.Peer)));
     }
 
     private void OnStarted(CommandWork work, Outcome<IGuestProcess> outcome)
@@ -109,6 +110,7 @@ public sealed class ProcessesActor : CommandActor
         if (outcome.Value is { } process)
         {
             var watched = Watch(process);
+            watched.Requester = new Requester(work.Invoke.Peer);
             if (work.IsOverdue)
                 Abandon(watched);
             else
@@ -193,7 +195,7 @@ public sealed class ProcessesActor : CommandActor
 
     private void OnStatus(Invoke invoke, long pid)
     {
-        if (!_processes.TryGetValue(pid, out var process))
+        if (!_processes.TryGetValue(pid, out var process) || (process.Requester is { } requester && !invoke.MayUseThatOf(requester.Peer)))
         {
             invoke.Fail(QmpError.Generic($"PID {pid} does not exist"), Self);
             return;

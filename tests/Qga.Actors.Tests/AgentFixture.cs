@@ -118,14 +118,15 @@ public abstract class AgentFixture : TestKit
     }
 
     /// <summary>Sends a request from a client of its own, and gives what will hear the answer.</summary>
-    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}")
+    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", string? peer = null)
     {
         var client = CreateTestProbe();
-        agent.Tell(new TransportProtocol.Submit(++_sequence, new QmpRequest(command, JObject.Parse(arguments))), client);
+        agent.Tell(new TransportProtocol.Submit(++_sequence, new QmpRequest(command, JObject.Parse(arguments))) { Peer = peer }, client);
         return client;
     }
 
-    private protected string Ask(IActorRef agent, string command, string arguments = "{}") => AnswerTo(Send(agent, command, arguments));
+    private protected string Ask(IActorRef agent, string command, string arguments = "{}", string? peer = null) =>
+        AnswerTo(Send(agent, command, arguments, peer));
 
     /// <summary>The answer as its client reads it; empty for silence.</summary>
     private protected static string AnswerTo(TestProbe client) =>
