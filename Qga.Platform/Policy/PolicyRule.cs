@@ -57,7 +57,9 @@ public sealed class PolicyRule(string path, int line, string text)
     /// Whether a program may be given its variables: a rule that allows and does not name any allows those that have no effect on what it does.
     /// </summary>
     internal bool LetsThrough(PolicyRequest request) => !Allows || request.Environment.Count == 0
-        || Conditions.Any(condition => condition is EnvironmentCondition) || request.Environment.All(ProgramVariables.IsHarmless);
+        || NamesVariables || request.Environment.All(ProgramVariables.IsHarmless);
+
+    private bool NamesVariables => Conditions.Any(condition => condition is EnvironmentCondition);
 
     /// <summary>Whether it can decide about what somebody asks for.</summary>
     /// <param name="peer">Who; null if nobody knows.</param>
@@ -76,9 +78,8 @@ public sealed class PolicyRule(string path, int line, string text)
     }
 
     /// <summary>Whether nothing is left for another, later rule about the same command, by the words of both.</summary>
-    internal bool Covers(PolicyRule later) => (IsUnconditional && !(Allows && later.Conditions.Any(condition => condition is EnvironmentCondition)))
-        || (Allows == later.Allows
-            && Conditions.All(condition => condition is not RateCondition && later.Conditions.Any(other => other.Text == condition.Text)));
+    internal bool Covers(PolicyRule later) => !(Allows && !NamesVariables && later.NamesVariables) && (IsUnconditional || (Allows == later.Allows
+        && Conditions.All(condition => condition is not RateCondition && later.Conditions.Any(other => other.Text == condition.Text))));
 }
 
 /// <summary>What the rules say of one request.</summary>

@@ -423,9 +423,10 @@ public class GuestPolicyTests
             deny  open mode=w
             allow exec arg1=a rate=1/s
             allow exec arg1=a
-            allow exec arg1=a env=X
+            allow exec arg1=a size<=1
             deny  exec arg1=a
             allow @files size<=1
+            allow exec arg1=a env=X
             allow x*
             """);
 
