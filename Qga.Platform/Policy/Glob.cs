@@ -167,7 +167,7 @@ internal sealed class Glob
         return _ignoresCase ? Fold(character) : character;
     }
 
-    /// <summary>By way of the capital: some have the same small letter, as K and the sign of kelvins. The runtime leaves the long s as it is.</summary>
+    /// <summary>By way of the capital: some letters share one, as k and the sign of kelvins. The runtime leaves the long s as it is.</summary>
     private static int Fold(int character) => character == '\u017F' ? 's' : Rune.TryCreate(character, out var rune)
         ? Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune)).Value
         : character;

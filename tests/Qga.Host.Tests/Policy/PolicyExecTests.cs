@@ -6,6 +6,7 @@ namespace Qga.Host.Tests.Policy;
 public sealed class PolicyExecTests
 {
     private const string Status = "allow guest-exec-status\n";
+    private const string Python = "/usr/bin/python3";
 
     [Fact]
     public void Program_is_what_is_found_whatever_it_is_called()
@@ -98,10 +99,10 @@ public sealed class PolicyExecTests
     }
 
     /// <summary>A python that is told that it is another looks for its modules beside that.</summary>
-    [ToolFact("python3")]
+    [ToolFact(Python)]
     public void Interpreter_is_not_told_that_it_is_somewhere_else()
     {
-        var python = ProcessRun.Of("readlink", ["-f", ToolFactAttribute.Find("python3")!]).Output.Trim();
+        var python = ProcessRun.Of("readlink", ["-f", Python]).Output.Trim();
         using var lab = new PolicyLab($"allow guest-exec path={python} args=-c,pass\n{Status}");
         var packages = Directory.CreateDirectory(lab.PathOf($"venv/lib/{Path.GetFileName(python)}/site-packages")).FullName;
         Directory.CreateDirectory(lab.PathOf("venv/bin"));

@@ -88,7 +88,7 @@ public sealed class PolicyReloadTests
             File.Move(lab.PathOf("10-lab.rules"), lab.PathOf("rules/10-lab.rules"));
         lab.WriteSettings("");
         lab.Reload();
-        Assert.EndsWith("10-lab.rules:1: there is no command 'everything'", Qmp.Error(lab.Ask(Time)), StringComparison.Ordinal);
+        Assert.Contains("10-lab.rules:1: there is no command 'everything'", lab.Ask(Time), StringComparison.Ordinal);
         Assert.Equal(Qmp.Pong, lab.Ask(Qmp.Ping));
         Assert.EndsWith("there is no command 'everything'", (string?)Status(lab)["policy"]!["fault"], StringComparison.Ordinal);
 
@@ -190,7 +190,8 @@ public sealed class PolicyReloadTests
         using var lab = new PolicyLab("allow guest-get-time peer=uid:0 rate=3/day\nallow guest-get-host-name peer=virtio,uid:1,cid:2");
 
         Assert.Equal([true, true, true, false], Enumerable.Range(0, 4).Select(_ => lab.Ask(Time).Contains("return", StringComparison.Ordinal)));
-        Assert.True(PolicyLab.IsRefused(lab.Ask("""{"execute":"guest-get-host-name"}""")));
+        Assert.Contains("CommandNotFound", lab.Ask("""{"execute":"guest-get-host-name"}"""), StringComparison.Ordinal);
+        Assert.DoesNotContain("guest-get-host-name", Enabled(lab));
     }
 
     internal static IEnumerable<string> Enabled(PolicyLab lab) =>
