@@ -16,7 +16,7 @@ using Qga.Transport.Protocol;
 
 namespace Qga.Host.Subcommands;
 
-/// <summary><c>qga policy</c>: whether the rules are in order, and what they say to a request. It asks no agent.</summary>
+/// <summary><c>qga policy</c>: whether the rules are in order, and what they say to a request: those that are there, not those of an agent.</summary>
 internal sealed class PolicySubcommand : Subcommand
 {
     private const string Peer = "--peer=";

@@ -11,6 +11,7 @@ internal sealed class LinuxGuestProcess
     private readonly CapturedOutput? _out;
     private readonly CapturedOutput? _error;
     private readonly CaptureBudget _budget;
+    private readonly TaskCompletionSource _gone = new();
     private LinkedListNode<Action>? _eviction;
 
     /// <param name="process">The child, which nobody else waits for.</param>
@@ -27,6 +28,8 @@ internal sealed class LinuxGuestProcess
         _out = ends.Out is { } outStream ? new CapturedOutput(outStream, budget) : null;
         _error = ends.Error is { } errorStream ? new CapturedOutput(errorStream, budget) : null;
         Drained = Task.WhenAll(_out?.Drained ?? Task.CompletedTask, _error?.Drained ?? Task.CompletedTask);
+        if (limit is null)
+            _gone.SetResult();
         Ended = limit is { } most ? AwaitEnd(process, most) : AwaitEnd(process);
     }
 
@@ -40,6 +43,9 @@ internal sealed class LinuxGuestProcess
 
     /// <summary>Completes when nobody is left who could print what is kept, the children of the process included; never fails.</summary>
     public Task Drained { get; }
+
+    /// <summary>Completes when nothing is left that is to be ended at the limit; never fails.</summary>
+    public Task Gone => _gone.Task;
 
     /// <summary>
     /// Takes what was printed by now; whatever comes later is read, so that nobody is held up or ended for it, and dropped.
@@ -80,31 +86,41 @@ internal sealed class LinuxGuestProcess
     /// <summary>Waits for the end of a child, and takes it from the process table.</summary>
     internal static async Task<ProcessEnd> AwaitEnd(int process) => EndOf(process, await Children.AwaitExitAsync(process));
 
-    private static async Task<ProcessEnd> AwaitEnd(int process, TimeSpan limit)
+    private async Task<ProcessEnd> AwaitEnd(int process, TimeSpan limit)
     {
+        var hasLeft = false;
         var stop = new CancellationTokenSource();
         var over = Task.Delay(limit, stop.Token);
-        var ended = Children.AwaitEndAsync(process);
-        if (await Task.WhenAny(ended, over) == over)
-            Children.KillGroup(process);
-        var end = EndOf(process, await ended);
-        if (!over.IsCompleted && HasGroup(process))
+        try
         {
-            _ = EndGroup(process, over);
+            var ended = Children.AwaitEndAsync(process);
+            if (await Task.WhenAny(ended, over) == over)
+                Children.KillGroup(process);
+            var end = EndOf(process, await ended);
+            hasLeft = !over.IsCompleted && HasGroup(process);
+            if (hasLeft)
+                _ = EndGroup(process, over);
+            else
+                Children.TakeExit(process, out _, out _, out _);
             return end;
         }
-
-        await stop.CancelAsync();
-        Children.TakeExit(process, out _, out _, out _);
-        return end;
+        finally
+        {
+            if (!hasLeft)
+            {
+                await stop.CancelAsync();
+                _gone.SetResult();
+            }
+        }
     }
 
     /// <summary>Ends what a process that has ended has left of its group; nobody else has its number, as its end is not taken before.</summary>
-    private static async Task EndGroup(int leader, Task over)
+    private async Task EndGroup(int leader, Task over)
     {
         await over;
         Children.KillGroup(leader);
         Children.TakeExit(leader, out _, out _, out _);
+        _gone.SetResult();
     }
 
     /// <summary>Whether another process is in the group of one that leads it; also if nobody knows.</summary>

@@ -220,6 +220,8 @@ internal sealed class ProgramKeeper(Action active)
             return;
         _ = kept.Process.Drained.ContinueWith(
             _ => OnDrained(kept), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = kept.Process.Gone.ContinueWith(
+            _ => OnGone(kept), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _ = kept.Process.Ended.ContinueWith(
             end => OnEnded(kept, end), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -232,8 +234,16 @@ internal sealed class ProgramKeeper(Action active)
             if (program.EndedAt is null)
                 return;
             TellOf(program);
-            if (program.IsForgotten)
-                _programs.Remove(program.Number);
+            RemoveIfDone(program);
+        }
+    }
+
+    private void OnGone(KeptProgram program)
+    {
+        lock (_gate)
+        {
+            RemoveIfDone(program);
+            LookAgain();
         }
     }
 
@@ -281,9 +291,17 @@ internal sealed class ProgramKeeper(Action active)
         program.IsForgotten = true;
         program.Process.Forget();
 
-        // A child that it has left behind and that prints one day would be ended by that if nobody was there to read it.
-        if (program.IsDrained)
-            _programs.Remove(number);
+        RemoveIfDone(program);
+    }
+
+    /// <summary>
+    /// A child that it has left behind and that prints one day would be ended by that if nobody was there to read it; and one that has a limit would
+    /// not be ended if nobody was there to do it.
+    /// </summary>
+    private void RemoveIfDone(KeptProgram program)
+    {
+        if (program is { IsForgotten: true, IsDrained: true } && program.Process.Gone.IsCompleted)
+            _programs.Remove(program.Number);
     }
 }
 
@@ -306,7 +324,7 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process, Reques
     /// <summary>Whether the host was told of its end.</summary>
     internal bool IsFetched { get; set; }
 
-    /// <summary>Whether it is there only because somebody may still print.</summary>
+    /// <summary>Whether it is there only because somebody may still print, or has to be ended.</summary>
     internal bool IsForgotten { get; set; }
 
     internal ReadOnlyMemory<byte> Output()

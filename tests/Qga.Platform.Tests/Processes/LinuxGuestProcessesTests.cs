@@ -128,7 +128,8 @@ public sealed class LinuxGuestProcessesTests : IDisposable
         Assert.Equal(5, (await process.Ended).ExitCode);
         var left = File.ReadAllText(kept).Trim();
         Testing.Eventually.True(() => !Directory.Exists($"/proc/{left}") || File.ReadAllText($"/proc/{left}/stat").Contains(") Z ", StringComparison.Ordinal));
-        Testing.Eventually.True(() => !Directory.Exists($"/proc/{process.Id}"));
+        await process.Gone;
+        Assert.False(Directory.Exists($"/proc/{process.Id}"));
     }
 
     [Fact]
@@ -137,6 +138,7 @@ public sealed class LinuxGuestProcessesTests : IDisposable
         var process = Limited("exit 5", TimeSpan.FromDays(30));
 
         Assert.Equal(5, (await process.Ended).ExitCode);
+        await process.Gone;
         Assert.False(Directory.Exists($"/proc/{process.Id}"));
         Assert.Equal(9, (await Limited("kill -9 $$", TimeSpan.FromDays(30)).Ended).Signal);
     }
