@@ -58,8 +58,14 @@ public sealed record QgaStatus
     /// <summary>What is called around a freeze.</summary>
     public QgaHook? Hook { get; init; }
 
+    /// <summary>The rules of the guest's policy, if there are any.</summary>
+    public QgaPolicy? Policy { get; init; }
+
     /// <summary>What the administrator has disabled.</summary>
     public required IReadOnlyList<QgaDisabledCommand> DisabledCommands { get; init; }
+
+    /// <summary>What rules of the policy allow with some arguments, or at some times.</summary>
+    public required IReadOnlyList<QgaDisabledCommand> LimitedCommands { get; init; }
 
     /// <summary>What is stuck in the kernel.</summary>
     public required QgaStuckWorkers StuckWorkers { get; init; }
@@ -82,7 +88,9 @@ public sealed record QgaStatus
             Channel = members.Structure("channel", QgaChannel.From),
             Freeze = members.Structure("freeze", QgaFreeze.From),
             Hook = members.OptionalStructure("hook", QgaHook.From),
+            Policy = members.OptionalStructure("policy", QgaPolicy.From),
             DisabledCommands = members.List("disabled-commands", QgaDisabledCommand.From),
+            LimitedCommands = members.List("limited-commands", QgaDisabledCommand.From),
             StuckWorkers = members.Structure("stuck-workers", QgaStuckWorkers.From),
             Requests = members.List("requests", QgaRequest.From),
         };
@@ -201,6 +209,46 @@ public sealed record QgaHook
             Path = members.Text("path"),
             Timeout = members.Integer("timeout"),
             Programs = members.OptionalList("programs", element => AnswerMembers.TextOf(element)),
+        };
+    }
+}
+
+/// <summary>The rules in effect.</summary>
+public sealed record QgaPolicy
+{
+    /// <summary>What becomes of what they refuse; one of enforce, audit-only.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>Where they are.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Their files.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>How many there are.</summary>
+    public required long Rules { get; init; }
+
+    /// <summary>What tells them from any others.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Why newer rules were not taken at the last reload.</summary>
+    public string? Rejected { get; init; }
+
+    /// <summary>Why they can't be used: all is refused then.</summary>
+    public string? Fault { get; init; }
+
+    internal static QgaPolicy From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaPolicy");
+        return new()
+        {
+            Mode = members.Text("mode"),
+            Directory = members.Text("directory"),
+            Files = members.List("files", element => AnswerMembers.TextOf(element)),
+            Rules = members.Integer("rules"),
+            Digest = members.Text("digest"),
+            Rejected = members.OptionalText("rejected"),
+            Fault = members.OptionalText("fault"),
         };
     }
 }
