@@ -123,7 +123,7 @@ public sealed class PolicyFileTests
         });
 
         var (opened, refused) = (0, 0);
-        for (var time = 0; time < Times; time++)
+        for (var time = 0; time < Times || (time < 100 * Times && (opened == 0 || refused == 0)); time++)
         {
             var answer = lab.Open(names[time % 2]);
             if (PolicyLab.IsRefused(answer))
@@ -140,7 +140,6 @@ public sealed class PolicyFileTests
 
         await over.CancelAsync();
         await swapper;
-        Assert.Equal(Times, opened + refused);
         Assert.True(opened > 0 && refused > 0, $"{opened} opened, {refused} refused");
     }
 
