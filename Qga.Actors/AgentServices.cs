@@ -4,9 +4,9 @@ using Qga.Actors.Freeze;
 using Qga.Actors.Processors;
 using Qga.Actors.Storage;
 using Qga.Platform.Accounts;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Platform.Identity;
-using Qga.Platform.Logging;
 using Qga.Platform.Network;
 using Qga.Platform.Power;
 using Qga.Platform.Processes;
@@ -24,11 +24,16 @@ public sealed record AgentServices
 
     public required IAuditLog Audit { get; init; }
 
+    /// <summary>Counts what the policy refuses.</summary>
+    public PolicyTally PolicyTally { get; init; } = new();
+
     public required WorkerPool Workers { get; init; }
 
     public required FileOpening Files { get; init; }
 
     public required FreezeSteps FreezeSteps { get; init; }
+
+    public required FreezeLedger FreezeLedger { get; init; }
 
     public required FreezeView FreezeView { get; init; }
 

@@ -8,6 +8,7 @@ using Qga.Actors.Freeze;
 using Qga.Actors.Processes;
 using Qga.Actors.Session;
 using Qga.Transport;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
 
@@ -43,7 +44,8 @@ public sealed class AgentSupervisor : UntypedActor
             Start(Domain.Timekeeping, _services.Clock),
             Start(Domain.Power, _services.Power),
             Start(Domain.Accounts, AccountsActor.Props(_services.Accounts, _services.Workers)),
-            Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers)),
+            Start(Domain.Processes, ProcessesActor.Props(_services.Processes, _services.Workers, _services.Audit)),
+            Start(Domain.Evidence, _services.FreezeLedger),
         ];
 
         // They have nothing to finish yet.
@@ -98,8 +100,8 @@ public sealed class AgentSupervisor : UntypedActor
         {
             if (Refusal(submit, out var spec) is { } error)
             {
-                if (spec is not null && !_gate.IsClosed && _filter.DisablingRule(spec, submit.Peer) is { Audits: true } rule)
-                    _services.Audit.Record($"{spec.Name} called, refused, rule {rule.Origin}");
+                if (spec is not null && !_gate.IsClosed)
+                    NoteDisabled(submit, spec);
                 Answer(submit, error);
                 return;
             }
@@ -108,17 +110,27 @@ public sealed class AgentSupervisor : UntypedActor
             var command = spec.Parse(arguments);
             arguments.End();
             var permission = _filter.Policy is { } policy
-                ? Permission.Ask(policy, spec, command, submit.Peer, new PermissionRecord(_services.Audit, _log))
+                ? Permission.Ask(policy, spec, command, submit.Peer, new PermissionRecord(_services.Audit, _log, _services.PolicyTally))
                 : null;
+            var audit = AuditOf(submit, spec, command, permission);
             if (permission?.Refusal is { } refused)
             {
+                if (submit.Record is { } record)
+                    record.Verdict = RequestResult.Refused;
                 Answer(submit, refused);
                 return;
             }
 
             if (permission is null && command.AuditText is { } text)
                 _services.Audit.Record(text);
-            var invoke = new Invoke(spec, command, submit.Sequence, Sender) { Permission = permission, Peer = submit.Peer };
+            var invoke = new Invoke(spec, command, submit.Sequence, Sender)
+            {
+                Permission = permission,
+                Record = submit.Record,
+                Audit = audit,
+                Peer = submit.Peer,
+                Channel = submit.Channel,
+            };
             Context.Child(NameOf(spec.Domain)).Tell(invoke, Sender);
         }
         catch (CommandException refusal)
@@ -131,6 +143,29 @@ public sealed class AgentSupervisor : UntypedActor
             _log.Error(bug, "{0} failed before it ran", submit.Request.Command);
             Answer(submit, CommandFailure.ErrorOf(bug));
         }
+    }
+
+    /// <summary>The administrator's lists refuse without a word; a rule of the policy may want one.</summary>
+    private void NoteDisabled(TransportProtocol.Submit submit, CommandSpec spec)
+    {
+        if (!_filter.ListsAllow(spec))
+            return;
+        _services.PolicyTally.Count(isEnforced: true);
+        if (_filter.DisablingRule(spec, submit.Peer) is not { Audits: true } rule)
+            return;
+        _services.Audit.Record($"{spec.Name} called, refused, rule {rule.Origin}");
+        if (_services.Audit.TakesRecords && submit.Record is { } record)
+            record.Listener = new AuditedRequest(_services.Audit, spec, submit.Peer, rule);
+    }
+
+    /// <summary>What the audit is to be told of a request; null for nothing.</summary>
+    private AuditedRequest? AuditOf(TransportProtocol.Submit submit, CommandSpec spec, ICommand command, Permission? permission)
+    {
+        if (!_services.Audit.TakesRecords || submit.Record is not { } record || (permission is null && !command.Changes))
+            return null;
+        var audit = new AuditedRequest(_services.Audit, spec, command, submit.Peer, permission);
+        record.Listener = audit;
+        return audit;
     }
 
     private QmpError? Refusal(TransportProtocol.Submit submit, out CommandSpec spec)

@@ -15,7 +15,7 @@ using Qga.Platform.Power;
 
 namespace Qga.Actors;
 
-/// <summary>The one list of everything the agent speaks, in qemu-ga's order of registration.</summary>
+/// <summary>The one list of everything the agent speaks: what qemu-ga has, in its order of registration, and then what is ours.</summary>
 public static class GuestCommands
 {
     private const CommandTraits SessionState = CommandTraits.FrozenSafe | CommandTraits.Immediate;
@@ -110,4 +110,9 @@ public static class GuestCommands
             GuestGetLoad.Parse, GuestGetLoad.Describe, traits: CommandTraits.TouchesNoDisk | CommandTraits.Immediate)
         .Add("guest-network-get-route", Domain.Network,
             GuestNetworkGetRoute.Parse, GuestNetworkGetRoute.Describe, ReadingDeadline, CommandTraits.TouchesNoDisk);
+
+    /// <summary>With commands of our own, for a guest whose administrator wants them.</summary>
+    public static CommandCatalog Extended { get; } = new CommandCatalog(Catalog)
+        .Add("__org.qga_freeze-report", Domain.Evidence,
+            QgaFreezeReport.Parse, QgaFreezeReport.Describe, traits: CommandTraits.Extension | CommandTraits.FrozenSafe | CommandTraits.Immediate);
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Qga.Host.Audit;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Host.Hosting;
@@ -28,6 +29,7 @@ internal sealed class AgentHost(Composition agent)
         using (var services = ServicesOf(lifetime).BuildServiceProvider())
         {
             var akka = services.GetRequiredService<IHostedService>();
+            agent.Audit.Record(AuditEvents.Started(agent.Settings));
             akka.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
             agent.Memory.Started();
             lifetime.ApplicationStopping.WaitHandle.WaitOne();
@@ -35,6 +37,7 @@ internal sealed class AgentHost(Composition agent)
             akka.StopAsync(limit.Token).GetAwaiter().GetResult();
         }
 
+        agent.Audit.Record(AuditEvents.Stopped());
         agent.Status.Stopping();
 
         // It may be on a filesystem that is frozen.
@@ -73,7 +76,7 @@ internal sealed class AgentHost(Composition agent)
         () =>
         {
             agent.Status.Reloading();
-            agent.Settings.Reload();
+            agent.Audit.Record(AuditEvents.Reloaded(agent.Settings, isNew: agent.Settings.Reload()));
         },
         agent.Status.Ready,
         isCleanup: true,

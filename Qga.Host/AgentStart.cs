@@ -2,6 +2,7 @@ using Qga.Host.Channels;
 using Qga.Host.CommandLine;
 using Qga.Host.Freeze;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Logging;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.Processes;
@@ -94,7 +95,7 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
 
     private int RunFrozen(LogLevel level, string notice)
     {
-        using var log = AgentLog.OpenDeferred(_options.LogFile, _options.LogsEverything, programName);
+        using var log = AgentLog.OpenDeferred(_options.LogFile, _options.LogsEverything);
         log.Write(level, notice);
         return Run(log, isFrozen: true);
     }
@@ -136,7 +137,7 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
         }
     }
 
-    private AgentLog OpenLog(string? path) => AgentLog.Open(path, _options.LogsEverything, programName);
+    private AgentLog OpenLog(string? path) => AgentLog.Open(path, _options.LogsEverything);
 
     /// <summary>Opens what is left to open, and runs the agent.</summary>
     private int Run(AgentLog log, bool isFrozen)
@@ -216,7 +217,9 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
         try
         {
             daemon?.Ready();
-            using var ownFiles = new OwnFiles(log, daemon is null ? null : _options.PidFile, isFrozen);
+            using var audit = new AuditTrail(_options.AuditSettings, programName, log, TimeProvider.System);
+            audit.Prepare();
+            using var ownFiles = new OwnFiles(log, audit, daemon is null ? null : _options.PidFile, isFrozen);
             if (daemon is not null)
                 DaemonStatus.Detach();
             var agent = new Composition(new Opened
@@ -227,6 +230,7 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
                 Guest = _guest,
                 IsFrozen = isFrozen,
                 Log = log,
+                Audit = audit,
                 Handles = handles,
                 Channel = channel,
                 IsChannelOpen = isOpen,

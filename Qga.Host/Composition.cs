@@ -8,10 +8,13 @@ using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Host.Freeze;
 using Qga.Host.Hosting;
+using Qga.Host.Metrics;
 using Qga.Host.Service;
 using Qga.Platform.Accounts;
+using Qga.Platform.Audit;
 using Qga.Platform.Files;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Identity;
 using Qga.Platform.Logging;
 using Qga.Platform.Network;
@@ -40,7 +43,7 @@ internal sealed class Composition
     internal Composition(Opened opened)
     {
         _opened = opened;
-        Settings = new LiveSettings(opened.Start, opened.ReadAgain, opened.Log);
+        Settings = new LiveSettings(opened.Start, opened.ReadAgain, opened.Log, opened.Audit);
         Services = ServicesOf(opened, Settings);
         Status = new ServiceStatus(opened.Manager, Settings, Services.FreezeView, opened.IsChannelOpen);
         End = new AgentEnd(Services.FreezeView, opened.Log, Status);
@@ -59,6 +62,8 @@ internal sealed class Composition
 
     internal MemoryTrim Memory { get; }
 
+    internal IAuditLog Audit => _opened.Audit;
+
     /// <summary>What the commands stand on.</summary>
     private static AgentServices ServicesOf(Opened opened, LiveSettings settings)
     {
@@ -74,14 +79,19 @@ internal sealed class Composition
         var usageWorkers = new WorkerPool(WorkerPool.Unlimited);
         var fileSystems = new LinuxMountedFileSystems();
         var blocks = new LinuxBlockInventory();
+        var evidence = new FreezeEvidence(BootClock.Instance, options.StateDirectory);
+        var ledger = new FreezeLedger(evidence, FreezeLedger.SharedFile);
+        ledger.Open(opened.IsFrozen);
         return new AgentServices
         {
-            Catalog = GuestCommands.Catalog,
+            Catalog = options.Catalog,
             Filter = settings.Filter,
-            Audit = opened.Log,
+            Audit = opened.Audit,
             Workers = workers,
             Files = new FileOpening(new LinuxGuestFileOpener(), () => opened.Handles.Value.Next()),
-            FreezeSteps = StepsOf(options, opened.Guest, opened.IsFrozen, opened.Log, opened.OwnFiles, fileSystems, freezeWorkers),
+            FreezeSteps = StepsOf(
+                options, opened.Guest, opened.IsFrozen, opened.Log, opened.Audit, opened.OwnFiles, fileSystems, freezeWorkers, evidence),
+            FreezeLedger = ledger,
             FreezeView = new FreezeView(opened.IsFrozen),
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
@@ -101,13 +111,22 @@ internal sealed class Composition
 
     /// <summary>Freezing and thawing, taking on what an agent before this one has left frozen; <c>qga thaw</c> has them too.</summary>
     internal static FreezeSteps StepsOf(
-        AgentOptions options, FrozenGuest guest, bool isFrozen, AgentLog log, IOwnFiles files, IMountedFileSystems fileSystems, WorkerPool workers) =>
+        AgentOptions options,
+        FrozenGuest guest,
+        bool isFrozen,
+        IEventLog log,
+        IAuditLog audit,
+        IOwnFiles files,
+        IMountedFileSystems fileSystems,
+        WorkerPool workers,
+        FreezeEvidence evidence) =>
         new(
             new FreezeSettings(isFrozen, options.FsFreezeTimeout, new FreezeExclusions(options.FsFreezeExclude), options.FsFreezeHookTimeout),
-            new FreezePlatform(fileSystems, guest.Guardians, guest.Marker, files, log, log)
+            new FreezePlatform(fileSystems, guest.Guardians, guest.Marker, files, log, audit)
             {
                 Hook = options.FsFreezeHook is { } hook ? new FreezeHook(hook, options.FsFreezeHookTimeout) : null,
                 LeftBehind = guest.LeftBehind,
+                Evidence = evidence,
             },
             new BoundedCalls(workers, TimeProvider.System),
             BootClock.Instance);
@@ -118,7 +137,7 @@ internal sealed class Composition
         system.ActorOf(LogActor.Props(_opened.Log), "log");
         var agent = system.ActorOf(AgentSupervisor.Props(Services), "agent");
         Settings.Apply(agent);
-        var activity = new ActivityLog();
+        var activity = new ActivityLog(Services.Catalog.All.Select(spec => spec.Name));
         var transport = new TransportSettings(Settings.Options.SyncGrace, Services.Catalog.IsSync, Services.Catalog.IsImmediate)
         {
             Active = Memory.Active,
@@ -142,7 +161,12 @@ internal sealed class Composition
             stream,
             Channel.StreamEnd,
             agent,
-            transport with { Connection = activity.Open(() => ((DescriptorStream)stream).Peer), Peer = PeerOf(stream, Settings.Options.Method) });
+            transport with
+            {
+                Connection = activity.Open(() => ((DescriptorStream)stream).Peer, Settings.Options.Method),
+                Peer = PeerOf(stream, Settings.Options.Method),
+                Channel = Settings.Options.Method,
+            });
         void OnLost(Exception cause) => _ = End.OnChannelLostAsync(cause);
     }
 
@@ -157,12 +181,23 @@ internal sealed class Composition
     /// <summary>The actors that serve root on the guest itself, once their socket is open.</summary>
     private void StartControl(ActorSystem system, IChannelSource socket, IActorRef agent, TransportSettings transport, ActivityLog activity)
     {
-        var status = new AgentStatus(Settings, Services.FreezeView, Channel, activity, Services.Catalog, [Services.Workers, Services.FreezeWorkers]);
-        var control = system.ActorOf(ControlActor.Props(agent, status), "control");
+        IReadOnlyList<WorkerPool> workers = [Services.Workers, Services.FreezeWorkers];
+        var status = new AgentStatus(
+            Settings, Services.FreezeView, Services.FreezeLedger, Channel, activity, Services.Catalog, workers, _opened.Audit);
+        var metrics = new AgentMetrics(Settings, Services.FreezeView, activity, workers, Services.PolicyTally, _opened.Audit);
+        var control = system.ActorOf(ControlActor.Props(agent, status, metrics, Services.FreezeLedger), "control");
         system.ActorOf(ChannelActor.Props(socket, isOpen: true, OfRoot, retries: false, OnLost), "control-channel");
 
         Props OfRoot(Stream stream) => TransportActor.Props(
-            stream, socket.StreamEnd, control, transport with { Peer = PeerOf(stream, Settings.Options.Method) });
+            stream,
+            socket.StreamEnd,
+            control,
+            transport with
+            {
+                Connection = activity.OpenUnlisted(() => ((DescriptorStream)stream).Peer, ControlSocket.Channel),
+                Peer = PeerOf(stream, Settings.Options.Method),
+                Channel = ControlSocket.Channel,
+            });
         void OnLost(Exception cause) => _opened.Log.Write(LogLevel.Warning, $"the control socket is closed: {cause.Message}");
     }
 }

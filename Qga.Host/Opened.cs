@@ -1,5 +1,6 @@
 using Qga.Host.CommandLine;
 using Qga.Host.Freeze;
+using Qga.Platform.Audit;
 using Qga.Platform.Logging;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.State;
@@ -25,6 +26,9 @@ internal sealed record Opened
     public required bool IsFrozen { get; init; }
 
     public required AgentLog Log { get; init; }
+
+    /// <summary>Where it is recorded what the host does.</summary>
+    public required AuditTrail Audit { get; init; }
 
     /// <summary>The numbers of open files; read from the disk now, or after a frozen start at the first use.</summary>
     public required Lazy<HandleCounter> Handles { get; init; }

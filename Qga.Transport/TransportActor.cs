@@ -304,7 +304,13 @@ public sealed class TransportActor : UntypedActor, IWithTimers
         }
 
         next.Record = _settings.Connection?.Begin(next.Request!.Command);
-        _router.Tell(new TransportProtocol.Submit(next.Sequence, next.Request!) { Peer = _settings.Peer });
+        var submit = new TransportProtocol.Submit(next.Sequence, next.Request!)
+        {
+            Peer = _settings.Peer,
+            Channel = _settings.Channel,
+            Record = next.Record,
+        };
+        _router.Tell(submit);
     }
 
     /// <summary>Sees to it that there is room for another answer; if not, a write is under way, whose end comes back here.</summary>

@@ -1,3 +1,4 @@
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 
 namespace Qga.Transport;
@@ -10,6 +11,12 @@ public static class TransportProtocol
     {
         /// <summary>Who asks, in the words of <see cref="TransportSettings.Peer"/>.</summary>
         public string? Peer { get; init; }
+
+        /// <summary>By which channel, in the words of <see cref="TransportSettings.Channel"/>.</summary>
+        public string? Channel { get; init; }
+
+        /// <summary>What is known of it from outside; null if nobody wants to know.</summary>
+        public RequestRecord? Record { get; init; }
     }
 
     /// <summary>The outcome of the request with that sequence.</summary>

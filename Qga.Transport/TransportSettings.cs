@@ -17,6 +17,9 @@ public sealed record TransportSettings(TimeSpan SyncGrace, Func<string, bool> Is
     /// <summary>Who is at the other end: <c>virtio</c>, <c>serial</c>, <c>uid:1000</c> or <c>cid:2</c>; null if nobody knows.</summary>
     public string? Peer { get; init; }
 
+    /// <summary>The kind of its channel: as option -m has it, or <c>control</c>; null if that is nobody's business.</summary>
+    public string? Channel { get; init; }
+
     /// <summary>The memory that is shared with other transports.</summary>
     public RequestMemory Memory { get; init; } = RequestMemory.Usual();
 

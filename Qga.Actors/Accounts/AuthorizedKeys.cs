@@ -7,6 +7,10 @@ internal static class AuthorizedKeys
 {
     public static string SubjectOf(string username) => $"authorized keys of user '{username}'";
 
+    /// <summary>An error without the key that it quotes.</summary>
+    public static string Recordable(string error, IReadOnlyList<string> keys) =>
+        keys.Any(key => key.Length > 0 && error.Contains(key, StringComparison.Ordinal)) ? "invalid OpenSSH public key" : error;
+
     /// <summary>
     /// Each key is to be a line of its own, and no comment. Nothing at all is allowed too: virsh takes a file's last line feed for a
     /// key. At the end of one the carriage return of a file from elsewhere may be left.

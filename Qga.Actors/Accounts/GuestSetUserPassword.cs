@@ -12,6 +12,11 @@ public sealed record GuestSetUserPassword(string Username, TransferBuffer Base64
     /// <summary>All passwords are in one file, which chpasswd locks.</summary>
     public string Subject => "passwords";
 
+    public bool Changes => true;
+
+    /// <summary>What chpasswd(8) and its modules print is not ours, and may have the password in it.</summary>
+    public string Recordable(string error) => error.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end ? error[..end] : error;
+
     public static GuestSetUserPassword Parse(QmpArguments arguments) =>
         new(arguments.String("username"), arguments.Utf8("password"), arguments.Boolean("crypted"));
 

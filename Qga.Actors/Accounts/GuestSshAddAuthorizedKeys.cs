@@ -9,6 +9,10 @@ public sealed record GuestSshAddAuthorizedKeys(string Username, IReadOnlyList<st
 {
     public string Subject => AuthorizedKeys.SubjectOf(Username);
 
+    public bool Changes => true;
+
+    public string Recordable(string error) => AuthorizedKeys.Recordable(error, Keys);
+
     public static GuestSshAddAuthorizedKeys Parse(QmpArguments arguments) =>
         new(arguments.String("username"), arguments.Strings("keys"), arguments.OptionalBoolean("reset") ?? false);
 

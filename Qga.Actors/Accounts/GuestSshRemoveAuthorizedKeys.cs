@@ -9,6 +9,10 @@ public sealed record GuestSshRemoveAuthorizedKeys(string Username, IReadOnlyList
 {
     public string Subject => AuthorizedKeys.SubjectOf(Username);
 
+    public bool Changes => true;
+
+    public string Recordable(string error) => AuthorizedKeys.Recordable(error, Keys);
+
     public static GuestSshRemoveAuthorizedKeys Parse(QmpArguments arguments) => new(arguments.String("username"), arguments.Strings("keys"));
 
     public static CommandDescription Describe() => new("Takes keys from a user; one that is not there is no error.")

@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Platform.Accounts;
+using Qga.Platform.Audit;
 using Qga.Platform.Policy;
 
 namespace Qga.Actors.Accounts;
@@ -12,6 +13,8 @@ public interface IAccountCommand : ICommand<IGuestAccounts>
 
     /// <summary>What it reads or changes, as messages name it; commands on the same thing run one after the other.</summary>
     string Subject { get; }
+
+    void ICommand.Tell(AuditMembers what, bool hasArguments) => what.Add("user", Username);
 
     PolicyRequest ICommand.Facts(PolicyRequest request) => request with { Account = Username };
 }

@@ -9,6 +9,13 @@ public sealed class CommandCatalog
     private readonly List<CommandSpec> _specs = [];
     private readonly Dictionary<string, CommandSpec> _byName = [];
 
+    /// <summary>A catalog with the commands of others.</summary>
+    public CommandCatalog(params IEnumerable<CommandCatalog> others)
+    {
+        foreach (var spec in others.SelectMany(other => other.All))
+            Add(spec);
+    }
+
     /// <summary>In the order of registration.</summary>
     public IReadOnlyList<CommandSpec> All => _specs;
 
@@ -28,10 +35,14 @@ public sealed class CommandCatalog
         TimeSpan? deadline = null,
         CommandTraits traits = CommandTraits.None)
     {
-        var spec = new CommandSpec(name, domain, parse, describe, deadline, traits);
-        _byName.Add(name, spec);
-        _specs.Add(spec);
+        Add(new CommandSpec(name, domain, parse, describe, deadline, traits));
         return this;
+    }
+
+    private void Add(CommandSpec spec)
+    {
+        _byName.Add(spec.Name, spec);
+        _specs.Add(spec);
     }
 
     private bool Is(string name, CommandTraits trait) => Find(name) is { } spec && spec.Is(trait);

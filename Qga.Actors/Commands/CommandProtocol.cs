@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Qga.Platform.Freeze;
+using Qga.Platform.Policy;
 using Qga.Platform.Work;
 using Qga.Transport;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Commands;
@@ -18,8 +20,17 @@ public static class CommandProtocol
         /// <summary>What the guest's policy says of it, if that is more than yes; null if there is none.</summary>
         public Permission? Permission { get; init; }
 
-        /// <summary>Who asks, in the words of the policy; null if nobody knows.</summary>
+        /// <summary>What is known of it from outside; null if nobody wants to know.</summary>
+        public RequestRecord? Record { get; init; }
+
+        /// <summary>What the audit is told of it; null for nothing.</summary>
+        public AuditedRequest? Audit { get; init; }
+
+        /// <inheritdoc cref="TransportProtocol.Submit.Peer"/>
         public string? Peer { get; init; }
+
+        /// <inheritdoc cref="TransportProtocol.Submit.Channel"/>
+        public string? Channel { get; init; }
 
         /// <summary>
         /// Whether it may use what somebody has opened or started. Under a policy that is for who has: else one could have another open what
@@ -42,6 +53,18 @@ public static class CommandProtocol
                 Succeed(outcome.Value!, sender);
         }
 
-        public void Fail(Exception failure, IActorRef sender) => Fail(CommandFailure.ErrorOf(failure), sender);
+        public void Fail(Exception failure, IActorRef sender)
+        {
+            if (failure is PolicyRefusalException)
+                Note(RequestResult.Refused);
+            Fail(CommandFailure.ErrorOf(failure), sender);
+        }
+
+        /// <summary>Notes how it ends, before it is answered by an error that does not tell.</summary>
+        internal void Note(RequestResult verdict)
+        {
+            if (Record is not null)
+                Record.Verdict = verdict;
+        }
     }
 }

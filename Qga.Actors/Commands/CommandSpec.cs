@@ -17,6 +17,9 @@ public enum Domain
     Power,
     Accounts,
     Processes,
+
+    /// <summary>What a freeze was worth.</summary>
+    Evidence,
 }
 
 /// <summary>What is true of a command as a whole.</summary>
@@ -45,6 +48,9 @@ public enum CommandTraits
     /// client's requests that follow each other are carried out together.
     /// </summary>
     Immediate = 32,
+
+    /// <summary>Ours, and there only where the administrator wants it. Lists and rules may take it away while the guest is frozen too.</summary>
+    Extension = 64,
 }
 
 /// <summary>One line of the catalog: how a command is called, who runs it, and for how long at most.</summary>

@@ -156,6 +156,9 @@ public sealed class JsonSchema
         return Reference(name);
     }
 
-    private static string PascalCase(string name) =>
-        string.Concat(name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+    private static string PascalCase(string name)
+    {
+        var words = name.Replace("__org.", "", StringComparison.Ordinal).Split('-', '_');
+        return string.Concat(words.Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+    }
 }

@@ -1,5 +1,5 @@
 using Akka.Event;
-using Qga.Platform.Logging;
+using Qga.Platform.Audit;
 using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
 
@@ -16,7 +16,8 @@ public sealed class Permission
     private readonly ICommand _command;
     private readonly PolicyRequest _request;
     private readonly PermissionRecord _record;
-    private PolicyDecision? _decision;
+    private volatile PolicyDecision? _decision;
+    private volatile string? _resolvedPath;
 
     private Permission(GuestPolicy policy, CommandSpec spec, ICommand command, string? peer, PermissionRecord record)
     {
@@ -31,8 +32,14 @@ public sealed class Permission
     /// <summary>Whether it is not known yet.</summary>
     internal bool IsOpen => _decision is null;
 
+    /// <summary>What is decided; null as long as that depends on a file.</summary>
+    internal PolicyDecision? Decision => _decision;
+
     /// <summary>Whether what is refused is not done.</summary>
     internal bool IsEnforced => _policy.IsEnforced;
+
+    /// <summary>Where the path has led that was decided of; null for none.</summary>
+    internal string? ResolvedPath => _resolvedPath;
 
     private bool IsRefused => _decision is { IsAllowed: false } && _policy.IsEnforced;
 
@@ -74,6 +81,7 @@ public sealed class Permission
     /// <remarks>Of each file anew: a path may lead elsewhere when it is resolved again. A rate counts the request once.</remarks>
     private PolicyDecision? Judge(ResolvedFile file)
     {
+        _resolvedPath = file.Path;
         Settle(_policy.Decide(_request, file, counted: _decision?.Rule));
         ThrowIfRefused();
         return Effect;
@@ -100,7 +108,8 @@ public sealed class Permission
 /// <summary>Where it is noted what was asked for and what was decided.</summary>
 /// <param name="audit">What is carried out, and what a rule wants recorded.</param>
 /// <param name="log">What is carried out only because the rules are not enforced.</param>
-public sealed class PermissionRecord(IAuditLog audit, ILoggingAdapter log)
+/// <param name="tally">Counts what is refused.</param>
+public sealed class PermissionRecord(IAuditLog audit, ILoggingAdapter log, PolicyTally tally)
 {
     /// <param name="spec">The command.</param>
     /// <param name="command">The same with its arguments.</param>
@@ -109,6 +118,8 @@ public sealed class PermissionRecord(IAuditLog audit, ILoggingAdapter log)
     public void Note(CommandSpec spec, ICommand command, PolicyDecision? decision, bool isEnforced)
     {
         var isRefused = decision is { IsAllowed: false };
+        if (isRefused)
+            tally.Count(isEnforced);
         if (isRefused && !isEnforced)
             log.Warning("{0} would be refused by the guest's policy ({1}), which is not enforced", spec.Name, decision!.Origin);
         var text = command.AuditText;

@@ -26,8 +26,8 @@ public static class PolicyTerms
             "guest-file-open", "guest-file-close", "guest-file-read", "guest-file-write", "guest-file-seek", "guest-file-flush",
         ]),
         new("@exec", "run programs", ["guest-exec", "guest-exec-status"]),
-        new("@freeze", "freeze and thaw filesystems",
-            ["guest-fsfreeze-status", "guest-fsfreeze-freeze", "guest-fsfreeze-freeze-list", "guest-fsfreeze-thaw"]),
+        new("@freeze", "freeze and thaw filesystems, and ask what a freeze was worth",
+            ["guest-fsfreeze-status", "guest-fsfreeze-freeze", "guest-fsfreeze-freeze-list", "guest-fsfreeze-thaw", "__org.qga_freeze-report"]),
         new("@power", "take the guest down, or put it to sleep",
             ["guest-shutdown", "guest-suspend-disk", "guest-suspend-ram", "guest-suspend-hybrid"]),
         new("@accounts", "passwords and ssh keys",
@@ -41,12 +41,15 @@ public static class PolicyTerms
         ]),
     ];
 
-    /// <summary>The words for the commands of a catalog. What is safe while frozen is what no rule takes away.</summary>
+    /// <summary>The words for the commands of a catalog. What is safe while frozen, and qemu-ga's, is what no rule takes away.</summary>
     public static PolicyVocabulary Of(CommandCatalog catalog) => new(
         [.. catalog.All.Select(spec => spec.Name)],
-        catalog.All.Where(spec => spec.Is(CommandTraits.FrozenSafe)).Select(spec => spec.Name).ToHashSet(),
-        Sets,
-        SubjectsOf);
+        catalog.All.Where(spec => spec.Is(CommandTraits.FrozenSafe) && !spec.Is(CommandTraits.Extension)).Select(spec => spec.Name).ToHashSet(),
+        [.. Sets.Select(set => set with { Commands = [.. set.Commands.Where(command => catalog.Find(command) is not null)] })],
+        SubjectsOf)
+    {
+        Absent = [.. Sets.SelectMany(set => set.Commands).Concat(InNoSet).Where(command => catalog.Find(command) is null)],
+    };
 
     /// <summary>What of its request conditions can be about.</summary>
     public static PolicySubjects SubjectsOf(string command) => command switch

@@ -4,6 +4,7 @@ using Qga.Actors.Commands;
 using Qga.Platform;
 using Qga.Platform.Work;
 using Qga.Transport;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
 
@@ -123,11 +124,15 @@ public abstract class CommandActor : UntypedActor, IWithTimers
         _ => null,
     };
 
-    private void AnswerOverdue(CommandWork work) => work.Invoke.Fail(
-        QmpError.Generic(work.IsOverdue
-            ? $"{work} has not finished within {work.Limit!.Value.TotalSeconds:0} s"
-            : $"{work} has not begun within {work.Limit!.Value.TotalSeconds:0} s: no worker was free"),
-        Self);
+    private void AnswerOverdue(CommandWork work)
+    {
+        work.Invoke.Note(RequestResult.Overdue);
+        work.Invoke.Fail(
+            QmpError.Generic(work.IsOverdue
+                ? $"{work} has not finished within {work.Limit!.Value.TotalSeconds:0} s"
+                : $"{work} has not begun within {work.Limit!.Value.TotalSeconds:0} s: no worker was free"),
+            Self);
+    }
 
     private void Quiesce(IActorRef quiescer)
     {

@@ -15,12 +15,14 @@ public sealed class Gate
     public QmpError? Refusal(CommandSpec spec) => IsClosed && !spec.Is(CommandTraits.FrozenSafe) ? FrozenOut(spec) : null;
 
     /// <summary>
-    /// Why a command is not carried out; null if it is. What the administrator says counts only while the gate is open, as with qemu-ga.
+    /// Why a command is not carried out; null if it is. What the administrator says of qemu-ga's commands counts only while the gate is open, as
+    /// with qemu-ga.
     /// </summary>
     /// <param name="spec">The command.</param>
     /// <param name="filter">What the administrator says.</param>
     /// <param name="peer">Who asks; null if nobody knows.</param>
-    public QmpError? Refusal(CommandSpec spec, CommandFilter filter, string? peer) => IsClosed ? Refusal(spec) : filter.Refusal(spec, peer);
+    public QmpError? Refusal(CommandSpec spec, CommandFilter filter, string? peer) =>
+        Refusal(spec) ?? (IsClosed && !spec.Is(CommandTraits.Extension) ? null : filter.Refusal(spec, peer));
 
     /// <summary>The answer to a command that has to wait for the thaw.</summary>
     internal static QmpError FrozenOut(CommandSpec spec) =>

@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
+using Qga.Platform.Audit;
 using Qga.Platform.Files;
-using Qga.Platform.Logging;
 using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;

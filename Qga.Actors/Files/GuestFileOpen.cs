@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Files;
 using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
@@ -11,6 +12,11 @@ namespace Qga.Actors.Files;
 public sealed record GuestFileOpen(string Path, string Mode) : ICommand
 {
     public string AuditText => $"guest-file-open called, filepath: {Path}, mode: {Mode}";
+
+    /// <summary>Whether it may make or empty the file, or leads to writing. To read changes nothing.</summary>
+    public bool Changes => OpenMode.TryParse(Mode)?.Plain is not (null or "r");
+
+    public void Tell(AuditMembers what, bool hasArguments) => what.Add("path", Path).Add("mode", Mode);
 
     public PolicyRequest Facts(PolicyRequest request) => request with { OpenMode = OpenMode.TryParse(Mode)?.Plain };
 
@@ -67,8 +73,10 @@ public sealed record GuestFileOpen(string Path, string Mode) : ICommand
 public sealed record FileOpening(IGuestFileOpener Opener, Func<long> NextHandle);
 
 /// <summary>An open file with its handle, which is all that the host sees of it.</summary>
-public sealed record OpenedFile(long Handle, IGuestFile File) : IQmpValue
+public sealed record OpenedFile(long Handle, IGuestFile File) : IQmpValue, IAuditedResult
 {
+    public void Tell(AuditMembers members) => members.Add("handle", Handle);
+
     public void WriteTo(QmpWriter json) => json.WriteValue(Handle);
 }
 
@@ -76,4 +84,6 @@ public sealed record OpenedFile(long Handle, IGuestFile File) : IQmpValue
 public interface IFileHandleCommand : ICommand<IGuestFile>
 {
     long Handle { get; }
+
+    void ICommand.Tell(AuditMembers what, bool hasArguments) => what.Add("handle", Handle);
 }

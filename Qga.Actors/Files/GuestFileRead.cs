@@ -1,4 +1,6 @@
+using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Audit;
 using Qga.Platform.Files;
 using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
@@ -50,8 +52,10 @@ public sealed record GuestFileRead(long Handle, long Count) : IFileHandleCommand
     }
 
     /// <summary>What was read, and whether the end of the file was met on the way.</summary>
-    public sealed record Result(TransferBuffer Buffer, int Count, bool EndOfFile) : IQmpValue
+    public sealed record Result(TransferBuffer Buffer, int Count, bool EndOfFile) : IQmpValue, IAuditedResult
     {
+        public void Tell(AuditMembers members) => members.Add("bytes", Count);
+
         public void WriteTo(QmpWriter json)
         {
             json.WriteStartObject();

@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Audit;
 using Qga.Platform.Files;
 using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
@@ -9,6 +10,8 @@ namespace Qga.Actors.Files;
 /// <summary><c>guest-file-write</c>: writes at the file's position; what can't be stored is an error of this very call.</summary>
 public sealed record GuestFileWrite(long Handle, TransferBuffer Base64Text, long? Count) : IFileHandleCommand
 {
+    public bool Changes => true;
+
     public PolicyRequest Facts(PolicyRequest request)
     {
         var size = LaxBase64.DecodedLength(Base64Text.Memory.Span);
@@ -56,8 +59,10 @@ public sealed record GuestFileWrite(long Handle, TransferBuffer Base64Text, long
     }
 
     /// <summary>How many bytes were written; the end of the file means nothing to a write.</summary>
-    public sealed record Result(int Count) : IQmpValue
+    public sealed record Result(int Count) : IQmpValue, IAuditedResult
     {
+        public void Tell(AuditMembers members) => members.Add("bytes", Count);
+
         public void WriteTo(QmpWriter json)
         {
             json.WriteStartObject();

@@ -4,6 +4,7 @@ using Akka.Event;
 using Qga.Actors.Commands;
 using Qga.Actors.Domains;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Protocol;
@@ -271,7 +272,10 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         Enter(Preparing, invoke);
         Start("preparing the freeze", () =>
         {
-            var request = freeze.RequestWithin(_steps.Timeout, isMost: invoke.Permission is { IsEnforced: true });
+            var request = freeze.RequestWithin(_steps.Timeout, isMost: invoke.Permission is { IsEnforced: true }) with
+            {
+                Asker = new(invoke.Spec.Name, invoke.Channel, invoke.Peer),
+            };
             _steps.Prepare(request);
             return new FreezeStep.Prepared(request);
         });
@@ -328,6 +332,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     /// <summary>The freeze fails before anything was done; a hook that has failed has undone what it did.</summary>
     private void Refuse(FreezeStep.Failed failed)
     {
+        _view.Tally.Count(FreezeOutcome.Failed);
         _freezing!.Fail(failed.Cause, Self);
         _freezing = null;
         Settle(Thawed, FreezeFacts.OfThawed, failed);
@@ -429,6 +434,7 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
 
     private void LeaveForgotten(object on)
     {
+        _view.Tally.Count(FreezeOutcome.Foreign);
         Resume();
         _asker?.Succeed(QmpValue.Of("thawed"), Self);
         _asker = null;
@@ -444,8 +450,16 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         _thaw = thaw;
         EndTimers();
         Change(Thawing, on);
-        Start("thawing", () => new FreezeStep.Thawed(_steps.Thaw()));
+        Start("thawing", () => new FreezeStep.Thawed(_steps.Thaw(EnderOf(thaw.Reason), thaw.Asker?.Peer, thaw.Cause?.Message)));
     }
+
+    private static FreezeEnder EnderOf(FreezeHookReason reason) => reason switch
+    {
+        FreezeHookReason.Request => FreezeEnder.Host,
+        FreezeHookReason.Failure => FreezeEnder.Failure,
+        FreezeHookReason.Deadline => FreezeEnder.Deadline,
+        _ => FreezeEnder.Exit,
+    };
 
     private void OnThawed(ThawReport report, object on)
     {
@@ -467,10 +481,21 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
 
     private void Conclude(Exception? hookFailure, object on)
     {
+        // A thaw of what was not frozen is the end of no freeze.
+        if (_view.Tally.IsFrozen || _thaw!.Reason == FreezeHookReason.Failure)
+            _view.Tally.Count(OutcomeOf(_thaw!.Reason));
         Tell(_thaw!, hookFailure);
         _thaw = null;
         Settle(Thawed, FreezeFacts.OfThawed, on);
     }
+
+    private static FreezeOutcome OutcomeOf(FreezeHookReason reason) => reason switch
+    {
+        FreezeHookReason.Failure => FreezeOutcome.Failed,
+        FreezeHookReason.Deadline => FreezeOutcome.Deadline,
+        FreezeHookReason.Exit => FreezeOutcome.Exit,
+        _ => FreezeOutcome.Thawed,
+    };
 
     /// <summary>Tells whoever is to hear of it that the guest is thawed.</summary>
     private void Tell(Thaw thaw, Exception? hookFailure)

@@ -23,6 +23,9 @@ public sealed class FreezeView(bool startsFrozen)
     /// <summary>Called when the guest has been frozen or thawed, or a freeze has failed.</summary>
     public Action Settled { private get; set; } = static () => { };
 
+    /// <summary>What is counted of freezes.</summary>
+    public FreezeTally Tally { get; } = new();
+
     /// <summary>Decides on the end of an agent whose actors do not answer.</summary>
     /// <returns>Whether it may end: nothing is frozen, and nothing will be.</returns>
     public bool TryEnd()
@@ -57,6 +60,7 @@ public sealed class FreezeView(bool startsFrozen)
         internal set
         {
             _facts = value;
+            Tally.Note(value);
             if (!value.IsChanging)
                 Settled();
         }

@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Platform.Policy;
 using Qga.Transport.Protocol;
@@ -19,6 +20,10 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
     public const long LongestTimeout = 30 * 24 * 60 * 60;
 
     public string AuditText => "guest-fsfreeze called";
+
+    public bool Changes => true;
+
+    public void Tell(AuditMembers what, bool hasArguments) => what.Add("mountpoints", MountPoints).Add("timeout", Timeout);
 
     public PolicyRequest Facts(PolicyRequest request) => request with { MountPoints = MountPoints };
 

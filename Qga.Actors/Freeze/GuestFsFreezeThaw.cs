@@ -7,6 +7,8 @@ namespace Qga.Actors.Freeze;
 /// <summary><c>guest-fsfreeze-thaw</c>: thaws every filesystem, whoever froze it, and returns how many were frozen.</summary>
 public sealed record GuestFsFreezeThaw : ICommand
 {
+    public bool Changes => true;
+
     public static GuestFsFreezeThaw Parse(QmpArguments arguments) => new();
 
     public static CommandDescription Describe() => new("Thaws every filesystem, whoever froze it.")

@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Audit;
 using Qga.Platform.Policy;
 using Qga.Platform.Power;
 using Qga.Transport.Protocol;
@@ -11,6 +12,10 @@ public sealed record GuestShutdown(string? Mode) : ICommand<IGuestPower>
 {
     /// <remarks>qemu-ga's C library prints a string that is not there in this way.</remarks>
     public string AuditText => $"guest-shutdown called, mode: {Mode ?? "(null)"}";
+
+    public bool Changes => true;
+
+    public void Tell(AuditMembers what, bool hasArguments) => what.Add("mode", Mode ?? "powerdown");
 
     public PolicyRequest Facts(PolicyRequest request) => request with { ShutdownMode = Mode ?? "powerdown" };
 

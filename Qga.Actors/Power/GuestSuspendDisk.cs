@@ -8,6 +8,8 @@ namespace Qga.Actors.Power;
 /// <summary><c>guest-suspend-disk</c>: has the guest sleep, its state on its disk.</summary>
 public sealed record GuestSuspendDisk : ICommand<IGuestPower>
 {
+    public bool Changes => true;
+
     public static GuestSuspendDisk Parse(QmpArguments arguments) => new();
 
     public static CommandDescription Describe() => new("Has the guest sleep, its state on its disk.")

@@ -8,6 +8,8 @@ namespace Qga.Actors.Power;
 /// <summary><c>guest-suspend-hybrid</c>: has the guest sleep, its state in its memory and on its disk.</summary>
 public sealed record GuestSuspendHybrid : ICommand<IGuestPower>
 {
+    public bool Changes => true;
+
     public static GuestSuspendHybrid Parse(QmpArguments arguments) => new();
 
     public static CommandDescription Describe() => new("Has the guest sleep, its state in its memory and on its disk.")

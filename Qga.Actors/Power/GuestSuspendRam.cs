@@ -8,6 +8,8 @@ namespace Qga.Actors.Power;
 /// <summary><c>guest-suspend-ram</c>: has the guest sleep, its state in its memory.</summary>
 public sealed record GuestSuspendRam : ICommand<IGuestPower>
 {
+    public bool Changes => true;
+
     public static GuestSuspendRam Parse(QmpArguments arguments) => new();
 
     public static CommandDescription Describe() => new("Has the guest sleep, its state in its memory.")

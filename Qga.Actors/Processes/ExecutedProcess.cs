@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Qga.Actors.Commands;
 using Qga.Platform.Processes;
 using Qga.Transport.Protocol;
 using static Qga.Actors.Commands.CommandProtocol;
@@ -7,10 +9,21 @@ namespace Qga.Actors.Processes;
 /// <summary>A process that the host has started, and what is known of it by now.</summary>
 internal sealed class ExecutedProcess(IGuestProcess process)
 {
+    private readonly long _began = Stopwatch.GetTimestamp();
+
     public IGuestProcess Process => process;
 
     /// <summary>Who had it started; null if that is not known, as of one that an older agent has started.</summary>
     public Requester? Requester { get; set; }
+
+    /// <summary>How long ago it began, or was taken over.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_began);
+
+    /// <summary>Whether an agent before this one has started it.</summary>
+    public bool IsInherited { get; set; }
+
+    /// <summary>The request that has started it, as far as the audit has it.</summary>
+    public AuditedRequest? Audit { get; set; }
 
     /// <summary>Those who have asked so soon that its end is waited for; null once it is not.</summary>
     public List<Invoke>? Askers { get; set; } = [];

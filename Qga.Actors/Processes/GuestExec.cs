@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Policy;
 using Qga.Platform.Processes;
 using Qga.Transport.Protocol;
@@ -16,12 +17,26 @@ public sealed record GuestExec(
 
     public string AuditText => $"guest-exec called: \"{string.Join(' ', [Path, .. Arguments])}\"";
 
+    public bool Changes => true;
+
+    public long? BytesGiven => InputBase64 is null ? null : LaxBase64.DecodedLength(InputBase64.Memory.Span);
+
     public PolicyRequest Facts(PolicyRequest request) => request with
     {
         Arguments = Arguments,
         Environment = Environment ?? [],
-        Size = InputBase64 is null ? 0 : LaxBase64.DecodedLength(InputBase64.Memory.Span),
+        Size = BytesGiven ?? 0,
     };
+
+    public void Tell(AuditMembers what, bool hasArguments) => what
+        .Add("path", Path)
+        .Add("argc", Arguments.Count + 1L)
+        .Add("args", hasArguments ? Arguments : null)
+        .Add("env", Environment is null ? null : NamesOf(Environment));
+
+    /// <summary>The names alone; what has no sign is no variable.</summary>
+    private static List<string> NamesOf(IReadOnlyList<string> variables) =>
+        [.. from variable in variables let end = variable.IndexOf('=', StringComparison.Ordinal) where end > 0 select variable[..end]];
 
     public static GuestExec Parse(QmpArguments arguments)
     {

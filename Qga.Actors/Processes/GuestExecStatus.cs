@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Audit;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Processes;
@@ -8,6 +9,8 @@ namespace Qga.Actors.Processes;
 public sealed record GuestExecStatus(long Pid) : ICommand
 {
     public string AuditText => $"guest-exec-status called, pid: {Pid}";
+
+    public void Tell(AuditMembers what, bool hasArguments) => what.Add("pid", Pid);
 
     public static GuestExecStatus Parse(QmpArguments arguments) => new(arguments.Integer("pid"));
 

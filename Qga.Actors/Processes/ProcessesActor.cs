@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
+using Qga.Actors.Commands;
 using Qga.Actors.Domains;
+using Qga.Platform.Audit;
 using Qga.Platform.Processes;
 using Qga.Platform.Work;
 using Qga.Transport;
@@ -37,8 +39,10 @@ public sealed class ProcessesActor : CommandActor
     internal static readonly TimeSpan Retention = TimeSpan.FromMinutes(10);
 
     /// <summary>What the host sees of a process that has started.</summary>
-    internal sealed record Started(IGuestProcess Process) : IQmpValue
+    internal sealed record Started(IGuestProcess Process) : IQmpValue, IAuditedResult
     {
+        public void Tell(AuditMembers members) => members.Add("pid", Process.Id);
+
         public void WriteTo(QmpWriter json) => json.WriteObject(Process.Id, static (json, id) => json.WriteMember("pid", id));
     }
 
@@ -55,16 +59,17 @@ public sealed class ProcessesActor : CommandActor
     private sealed record Forgettable(ExecutedProcess Process);
 
     private readonly IGuestProcesses _platform;
+    private readonly IAuditLog _audit;
     private readonly Dictionary<long, ExecutedProcess> _processes = [];
     private readonly HashSet<ExecutedProcess> _held = [];
     private readonly LinkedList<ExecutedProcess> _finished = [];
     private int _running;
 
-    private ProcessesActor(IGuestProcesses platform, WorkerPool workers)
-        : base(workers) => _platform = platform;
+    private ProcessesActor(IGuestProcesses platform, WorkerPool workers, IAuditLog audit)
+        : base(workers) => (_platform, _audit) = (platform, audit);
 
-    public static Props Props(IGuestProcesses platform, WorkerPool workers) =>
-        ActorFactory.Props(() => new ProcessesActor(platform, workers));
+    public static Props Props(IGuestProcesses platform, WorkerPool workers, IAuditLog audit) =>
+        ActorFactory.Props(() => new ProcessesActor(platform, workers, audit));
 
     protected override void PreStart()
     {
@@ -74,6 +79,7 @@ public sealed class ProcessesActor : CommandActor
             executed.IsFetched = process.WasFetched;
             executed.Requester = process.Requester;
             executed.Askers = null;
+            executed.IsInherited = true;
         }
     }
 
@@ -111,6 +117,7 @@ public sealed class ProcessesActor : CommandActor
         {
             var watched = Watch(process);
             watched.Requester = new Requester(work.Invoke.Peer);
+            watched.Audit = work.Invoke.Audit;
             if (work.IsOverdue)
                 Abandon(watched);
             else
@@ -154,6 +161,7 @@ public sealed class ProcessesActor : CommandActor
             Log.Warning("{0}", process.Loss = failure.Message);
         else
             process.End = ended.End;
+        RecordEnd(process);
         _running--;
         if (process.IsDrained)
         {
@@ -164,6 +172,19 @@ public sealed class ProcessesActor : CommandActor
         _held.Add(process);
         var over = new DrainTimeOver(process);
         Timers.StartSingleTimer(over, over, DrainTime);
+    }
+
+    private void RecordEnd(ExecutedProcess process)
+    {
+        process.Audit?.OnProgramEnded(process.Process.Id, process.End, process.Age);
+        process.Audit = null;
+        if (!process.IsInherited || !_audit.TakesRecords)
+            return;
+
+        // An agent before this one has recorded the start, and maybe the end.
+        var record = AuditedRequest.EndOf(process.Process.Id, process.End, duration: null);
+        record.Members.Add("inherited", true);
+        _audit.Record(record);
     }
 
     private void OnDrained(ExecutedProcess process)

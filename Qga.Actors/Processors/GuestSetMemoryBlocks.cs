@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Audit;
 using Qga.Platform.Processors;
 using Qga.Transport.Protocol;
 
@@ -8,6 +9,12 @@ namespace Qga.Actors.Processors;
 /// <summary><c>guest-set-memory-blocks</c>: has blocks of memory used or not, each with an outcome of its own.</summary>
 public sealed record GuestSetMemoryBlocks(IReadOnlyList<GuestSetMemoryBlocks.Element> Blocks) : ICommand<GuestProcessors>
 {
+    public bool Changes => true;
+
+    public void Tell(AuditMembers what, bool hasArguments) => what
+        .Add("online", [.. Blocks.Where(block => block.IsOnline).Select(block => $"{block.PhysicalIndex}")])
+        .Add("offline", [.. Blocks.Where(block => !block.IsOnline).Select(block => $"{block.PhysicalIndex}")]);
+
     public static GuestSetMemoryBlocks Parse(QmpArguments arguments) => new(arguments.Objects("mem-blks", Element.Parse));
 
     public static CommandDescription Describe() => new("Has blocks of memory used or not, each with an outcome of its own.")

@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Processors;
@@ -8,6 +9,12 @@ namespace Qga.Actors.Processors;
 /// <summary><c>guest-set-vcpus</c>: has processors work or rest, in the order given, up to the first that fails.</summary>
 public sealed record GuestSetVcpus(IReadOnlyList<GuestSetVcpus.Element> Vcpus) : ICommand<GuestProcessors>
 {
+    public bool Changes => true;
+
+    public void Tell(AuditMembers what, bool hasArguments) => what
+        .Add("online", [.. Vcpus.Where(vcpu => vcpu.IsOnline).Select(vcpu => $"{vcpu.LogicalId}")])
+        .Add("offline", [.. Vcpus.Where(vcpu => !vcpu.IsOnline).Select(vcpu => $"{vcpu.LogicalId}")]);
+
     public static GuestSetVcpus Parse(QmpArguments arguments) => new(arguments.Objects("vcpus", Element.Parse));
 
     public static CommandDescription Describe() => new("Has processors work or rest, in the order given, up to the first that fails.")

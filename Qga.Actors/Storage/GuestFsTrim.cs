@@ -1,5 +1,6 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Transport.Protocol;
 
@@ -9,6 +10,10 @@ namespace Qga.Actors.Storage;
 public sealed record GuestFsTrim(long Minimum) : ICommand<GuestStorage>
 {
     public string AuditText => "guest-fstrim called";
+
+    public bool Changes => true;
+
+    public void Tell(AuditMembers what, bool hasArguments) => what.Add("minimum", Minimum);
 
     public static GuestFsTrim Parse(QmpArguments arguments) => new(arguments.OptionalInteger("minimum") ?? 0);
 

@@ -1,6 +1,7 @@
 using Qga.Actors.Commands;
 using Qga.Actors.Schema;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Timekeeping;
 using Qga.Transport.Protocol;
 
@@ -11,6 +12,10 @@ namespace Qga.Actors.Timekeeping;
 public sealed record GuestSetTime(long? Time) : ICommand<IGuestClock>
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
+
+    public bool Changes => true;
+
+    public void Tell(AuditMembers what, bool hasArguments) => what.Add("time", Time);
 
     public static GuestSetTime Parse(QmpArguments arguments) => new(arguments.OptionalInteger("time"));
 

@@ -23,6 +23,37 @@ public abstract partial class GuestCommands
         var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
         return QgaStatus.From(value);
     }
+
+    /// <summary>Tells root on the guest what is counted of the agent; `qga metrics` asks for it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The text format of Prometheus, version 0.0.4. It is answered on `/run/qga/PID.sock` alone. No host can ask for it.</returns>
+    /// <remarks>
+    /// <para><c>qga-metrics</c>, of qga alone; answered while the guest is frozen.</para>
+    /// </remarks>
+    /// <exception cref="QgaCommandException">The agent refuses or fails.</exception>
+    /// <exception cref="QgaException">There was no answer.</exception>
+    public async Task<string> QgaMetricsAsync(CancellationToken cancellationToken = default)
+    {
+        var request = new Request("qga-metrics");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
+        return AnswerMembers.TextOf(value);
+    }
+
+    /// <summary>Tells root on the guest what the last freezes were worth; `qga freezes` asks for it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>For each: a freeze, and what it was worth.</returns>
+    /// <remarks>
+    /// <para><c>qga-freezes</c>, of qga alone; answered while the guest is frozen.</para>
+    /// <para>It is answered on `/run/qga/PID.sock` alone; a host has `__org.qga_freeze-report`, where it is let. The oldest comes first.</para>
+    /// </remarks>
+    /// <exception cref="QgaCommandException">The agent refuses or fails.</exception>
+    /// <exception cref="QgaException">There was no answer.</exception>
+    public async Task<IReadOnlyList<QgaFreezeRecord>> QgaFreezesAsync(CancellationToken cancellationToken = default)
+    {
+        var request = new Request("qga-freezes");
+        var value = await AskAsync(request, default, cancellationToken).ConfigureAwait(false);
+        return AnswerMembers.ListOf(value, QgaFreezeRecord.From);
+    }
 }
 
 /// <summary>What an agent is doing.</summary>
@@ -55,6 +86,9 @@ public sealed record QgaStatus
     /// <summary>Whether the guest is frozen.</summary>
     public required QgaFreeze Freeze { get; init; }
 
+    /// <summary>The last freeze that is known, and what it was worth.</summary>
+    public QgaLastFreeze? LastFreeze { get; init; }
+
     /// <summary>What is called around a freeze.</summary>
     public QgaHook? Hook { get; init; }
 
@@ -66,6 +100,9 @@ public sealed record QgaStatus
 
     /// <summary>What rules of the policy allow with some arguments, or at some times.</summary>
     public required IReadOnlyList<QgaDisabledCommand> LimitedCommands { get; init; }
+
+    /// <summary>Where it is recorded what the host does; older agents leave it out.</summary>
+    public IReadOnlyList<QgaAuditSink>? Audit { get; init; }
 
     /// <summary>What is stuck in the kernel.</summary>
     public required QgaStuckWorkers StuckWorkers { get; init; }
@@ -87,10 +124,12 @@ public sealed record QgaStatus
             StateDirectory = members.Text("state-directory"),
             Channel = members.Structure("channel", QgaChannel.From),
             Freeze = members.Structure("freeze", QgaFreeze.From),
+            LastFreeze = members.OptionalStructure("last-freeze", QgaLastFreeze.From),
             Hook = members.OptionalStructure("hook", QgaHook.From),
             Policy = members.OptionalStructure("policy", QgaPolicy.From),
             DisabledCommands = members.List("disabled-commands", QgaDisabledCommand.From),
             LimitedCommands = members.List("limited-commands", QgaDisabledCommand.From),
+            Audit = members.OptionalList("audit", QgaAuditSink.From),
             StuckWorkers = members.Structure("stuck-workers", QgaStuckWorkers.From),
             Requests = members.List("requests", QgaRequest.From),
         };
@@ -189,6 +228,46 @@ public sealed record QgaFreeze
     }
 }
 
+/// <summary>The last freeze, in short.</summary>
+public sealed record QgaLastFreeze
+{
+    /// <summary>Its record's.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When it was asked for.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    /// <summary>How far it has got, as QgaFreezeRecord has it.</summary>
+    public required string State { get; init; }
+
+    /// <summary>How long all of it was frozen together; in seconds.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Who has ended it, as QgaFreezeEnd has it.</summary>
+    public string? EndedBy { get; init; }
+
+    /// <summary>As QgaFreezeRecord has it.</summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>Why it is not consistent.</summary>
+    public string? Reason { get; init; }
+
+    internal static QgaLastFreeze From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaLastFreeze");
+        return new()
+        {
+            Id = members.Text("id"),
+            Began = members.Time("began"),
+            State = members.Text("state"),
+            Seconds = members.OptionalNumber("seconds"),
+            EndedBy = members.OptionalText("ended-by"),
+            Verdict = members.OptionalText("verdict"),
+            Reason = members.OptionalText("reason"),
+        };
+    }
+}
+
 /// <summary>The program that is called around a freeze.</summary>
 public sealed record QgaHook
 {
@@ -273,6 +352,50 @@ public sealed record QgaDisabledCommand
     }
 }
 
+/// <summary>A place where records go.</summary>
+public sealed record QgaAuditSink
+{
+    /// <summary>Which; one of journal, file, syslog.</summary>
+    public required string Sink { get; init; }
+
+    /// <summary>How many records it has taken.</summary>
+    public required long Written { get; init; }
+
+    /// <summary>How many wait for it.</summary>
+    public required long Waiting { get; init; }
+
+    /// <summary>How many were lost.</summary>
+    public required long Lost { get; init; }
+
+    /// <summary>Why nothing can be written now.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The file.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Which record of this agent is the last in the file.</summary>
+    public long? Seq { get; init; }
+
+    /// <summary>The hash of that record.</summary>
+    public string? Hash { get; init; }
+
+    internal static QgaAuditSink From(JToken value)
+    {
+        var members = new AnswerMembers(value, "QgaAuditSink");
+        return new()
+        {
+            Sink = members.Text("sink"),
+            Written = members.Integer("written"),
+            Waiting = members.Integer("waiting"),
+            Lost = members.Integer("lost"),
+            Failure = members.OptionalText("failure"),
+            Path = members.OptionalText("path"),
+            Seq = members.OptionalInteger("seq"),
+            Hash = members.OptionalText("hash"),
+        };
+    }
+}
+
 /// <summary>Workers that the kernel doesn't let go.</summary>
 public sealed record QgaStuckWorkers
 {
@@ -329,7 +452,7 @@ public sealed record QgaRequest
     /// <summary>How long it took, or has taken by now; in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>How it went; one of running, ok, error, refused, given up.</summary>
+    /// <summary>How it went; one of running, ok, error, refused, overdue, given up.</summary>
     public required string Result { get; init; }
 
     internal static QgaRequest From(JToken value)

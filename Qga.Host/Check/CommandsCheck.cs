@@ -1,4 +1,3 @@
-using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
@@ -16,7 +15,7 @@ internal static class CommandsCheck
 
     internal static IEnumerable<Finding> Run(AgentOptions options, IReadOnlyList<LocalAgent> agents)
     {
-        var all = GuestCommands.Catalog.All;
+        var all = options.Catalog.All;
         var policy = ConfiguredPolicy.LoadOrRefuse(options);
         var (allowed, hasAllowList) = agents is [{ Status: { } status }] && status["disabled-commands"] is { } disabled
             ? (all.Count - disabled.Count(), disabled.Any(command => $"{command["by"]}".Contains("allow-rpcs", StringComparison.Ordinal)))

@@ -89,6 +89,6 @@ internal static class PolicyCheck
     {
         return $"{Count(PolicyStanding.Open)} commands are free, {Count(PolicyStanding.Limited)} limited, {Count(PolicyStanding.Disabled)} disabled";
 
-        int Count(PolicyStanding standing) => ConfiguredPolicy.Vocabulary.Commands.Count(command => policy.StandingOf(command) == standing);
+        int Count(PolicyStanding standing) => policy.Vocabulary.Commands.Count(command => policy.StandingOf(command) == standing);
     }
 }

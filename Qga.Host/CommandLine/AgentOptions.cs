@@ -1,3 +1,6 @@
+using Qga.Actors;
+using Qga.Actors.Commands;
+using Qga.Platform.Audit;
 using Qga.Platform.Configuration;
 using Qga.Platform.OwnProcess;
 
@@ -84,6 +87,22 @@ public sealed record AgentOptions
 
     /// <summary>What becomes of what they refuse.</summary>
     public PolicyMode PolicyMode { get; init; }
+
+    /// <summary>Where it is recorded what the host does: <c>journal</c>, <c>file</c>, <c>syslog</c>; none for nowhere.</summary>
+    public IReadOnlyList<string> Audit { get; init; } = [Settings.AuditSyslog];
+
+    /// <summary>The file of that record.</summary>
+    public string AuditFile { get; init; } = "/var/log/qga/audit.jsonl";
+
+    /// <summary>The same for who records.</summary>
+    public AuditSettings AuditSettings => new(
+        Audit.Contains(Settings.AuditSyslog), Audit.Contains(Settings.AuditJournal), Audit.Contains(Settings.AuditToFile) ? AuditFile : null);
+
+    /// <summary>Whether the host has commands of our own beside those of qemu-ga.</summary>
+    public bool Extensions { get; init; }
+
+    /// <summary>The commands that there are.</summary>
+    internal CommandCatalog Catalog => Extensions ? GuestCommands.Extended : GuestCommands.Catalog;
 
     /// <summary>The configuration file that was read; null if there is none.</summary>
     public string? ConfigurationFile { get; init; }

@@ -1,3 +1,4 @@
+using Qga.Actors;
 using Qga.Platform.Diagnosis;
 
 namespace Qga.Host.CommandLine;
@@ -29,7 +30,7 @@ internal sealed class CommandLists(IReadOnlyList<string> commands)
         foreach (var word in Words(text))
         {
             var known = commands.FirstOrDefault(command => command.Equals(word, StringComparison.OrdinalIgnoreCase));
-            if (known is null && word != OfWindows)
+            if (known is null && word != OfWindows && GuestCommands.Extended.Find(word) is null)
                 Warn(severity, $"{origin} names {word}, which is no command");
             else if (known is not null && known != word)
                 Warn(Severity.Warning, $"{origin} names {word}, which is spelt {known}");

@@ -1,4 +1,3 @@
-using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Platform.Logging;
 using Qga.Platform.Policy;
@@ -9,13 +8,11 @@ namespace Qga.Host.CommandLine;
 /// <summary>The policy that the options lead to.</summary>
 internal static class ConfiguredPolicy
 {
-    internal static PolicyVocabulary Vocabulary { get; } = PolicyTerms.Of(GuestCommands.Catalog);
-
     /// <returns>Null if there is none: no rules, or they are switched off.</returns>
     /// <exception cref="PolicyException">The rules can't be used.</exception>
     internal static GuestPolicy? Load(AgentOptions options) => options.PolicyMode == PolicyMode.Off
         ? null
-        : PolicyDirectory.Load(options.PolicyDirectory, Vocabulary, PolicyClocks.System) is { } policy ? Under(options, policy) : null;
+        : PolicyDirectory.Load(options.PolicyDirectory, PolicyTerms.Of(options.Catalog), PolicyClocks.System) is { } policy ? Under(options, policy) : null;
 
     /// <summary>As <see cref="Load"/>; what can't be used refuses everything that can be refused.</summary>
     internal static GuestPolicy? LoadOrRefuse(AgentOptions options)
@@ -32,7 +29,7 @@ internal static class ConfiguredPolicy
 
     /// <summary>A policy that refuses everything that can be refused, as its rules can't be used.</summary>
     internal static GuestPolicy Refusing(AgentOptions options, PolicyException fault) =>
-        Under(options, GuestPolicy.Unusable(Vocabulary, options.PolicyDirectory, fault));
+        Under(options, GuestPolicy.Unusable(PolicyTerms.Of(options.Catalog), options.PolicyDirectory, fault));
 
     /// <summary>Tells the log of it.</summary>
     internal static void Tell(GuestPolicy? policy, IEventLog log)
@@ -47,13 +44,14 @@ internal static class ConfiguredPolicy
             return;
         }
 
-        var allowed = Vocabulary.Commands.Count(command => policy.StandingOf(command) != PolicyStanding.Disabled);
-        var last = policy.Rules is [.., { IsUnconditional: true } rule] && rule.Commands.Count == Vocabulary.Commands.Count
+        var commands = policy.Vocabulary.Commands;
+        var allowed = commands.Count(command => policy.StandingOf(command) != PolicyStanding.Disabled);
+        var last = policy.Rules is [.., { IsUnconditional: true } rule] && rule.Commands.Count == commands.Count
             ? ""
             : "; the last is an implied deny *";
         log.Write(
             LogLevel.Warning,
-            $"the guest's policy in {policy.Directory} has {policy.Rules.Count} rules{last}: {allowed} of {Vocabulary.Commands.Count} commands "
+            $"the guest's policy in {policy.Directory} has {policy.Rules.Count} rules{last}: {allowed} of {commands.Count} commands "
             + $"can be used{effect}");
         foreach (var idle in policy.Rules.Where(idle => idle.IdleWords.Count > 0))
             log.Write(LogLevel.Warning, $"{idle.Origin}: no command is named by {string.Join(" or ", idle.IdleWords)}");

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Qga.Actors;
 using Qga.Actors.Commands;
+using Qga.Platform.Audit;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
@@ -16,7 +17,8 @@ namespace Qga.Host.CommandLine;
 /// <param name="start">Those of the start.</param>
 /// <param name="read">Reads the command line and the configuration file anew.</param>
 /// <param name="log">Where the outcome is told, and what is opened anew.</param>
-internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDecision.Serve> read, AgentLog log)
+/// <param name="audit">Opened anew too.</param>
+internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDecision.Serve> read, AgentLog log, AuditTrail audit)
 {
     private readonly Lock _gate = new();
     private readonly Lock _reloading = new();
@@ -63,10 +65,12 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
     }
 
     /// <summary>Reads the settings anew, one reload after the other, and has the agent use the lists.</summary>
-    internal void Reload()
+    /// <returns>False if they stay as they were.</returns>
+    internal bool Reload()
     {
         lock (_reloading)
         {
+            audit.Reopen();
             if (Options.LogFile is { } file)
                 log.Reopen(file);
             StartupDecision.Serve fresh;
@@ -79,7 +83,7 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             {
                 log.Write(LogLevel.Critical, failure.Message);
                 log.Write(LogLevel.Critical, "the settings stay as they were");
-                return;
+                return false;
             }
 
             foreach (var warning in fresh.Warnings)
@@ -91,15 +95,16 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
                 log.Write(
                     LogLevel.Critical,
                     "the agent was started without its hook, and does only what is safe while frozen till it is started again");
-                return;
+                return false;
             }
 
             var before = Filter;
             Take(fresh, PolicyOf(fresh));
-            foreach (var spec in GuestCommands.Catalog.All.Where(spec => !before.Allows(spec) && Filter.Allows(spec)))
+            foreach (var spec in Options.Catalog.All.Where(spec => !before.Allows(spec) && Filter.Allows(spec)))
                 log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
             Tell();
             log.Write(LogLevel.Info, "the settings were read anew");
+            return true;
         }
     }
 

@@ -17,6 +17,12 @@ internal static class Settings
     /// <summary>In the order of <see cref="PolicyMode"/>.</summary>
     internal static readonly string[] PolicyModes = ["enforce", "audit-only", "off"];
 
+    internal const string AuditJournal = "journal";
+    internal const string AuditToFile = "file";
+    internal const string AuditSyslog = "syslog";
+
+    private const string AuditNowhere = "off";
+
     internal static readonly IReadOnlyList<Setting> All =
     [
         new FlagSetting(
@@ -216,6 +222,26 @@ internal static class Settings
         {
             Renew = (options, fresh) => options with { PolicyMode = fresh.PolicyMode },
         },
+        new OwnSetting(
+            "audit",
+            "Where it is recorded what the host does, separated by commas: journal, with fields of its own; file, each record with the hash of the "
+            + "one before it; syslog, a line for each command as qemu-ga has it. off is nowhere.",
+            "off, or a comma list of journal, file and syslog",
+            (options, text) => Sinks(text) is { } sinks ? options with { Audit = sinks } : null,
+            options => options.Audit.Count == 0 ? AuditNowhere : string.Join(',', options.Audit)),
+        new OwnSetting(
+            "audit-file",
+            "The file of that record. Its directory is made, for root alone, if that is missing.",
+            "an absolute path",
+            (options, text) => text.StartsWith('/') && !text.EndsWith('/') ? options with { AuditFile = text } : null,
+            options => options.AuditFile),
+        new OwnSetting(
+            "extensions",
+            "Whether the host has commands that qemu-ga does not know, as __org.qga_freeze-report, by which it asks what a freeze was worth: true or "
+            + "false.",
+            "true or false",
+            (options, text) => text is "true" or "false" ? options with { Extensions = text == "true" } : null,
+            options => options.Extensions ? "true" : "false"),
     ];
 
     /// <summary>What qemu-ga called block-rpcs until 9.0: units and files of that time say so.</summary>
@@ -231,6 +257,14 @@ internal static class Settings
 
     private static string[] List(string text) =>
         text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[]? Sinks(string text)
+    {
+        var sinks = List(text);
+        return sinks is [AuditNowhere] ? []
+            : sinks.Length > 0 && sinks.All(sink => sink is AuditJournal or AuditToFile or AuditSyslog) ? [.. sinks.Distinct()]
+            : null;
+    }
 
     private static UnixFileMode? Mode(string text) =>
         text.Length is > 0 and <= 4 && text.All(c => c is >= '0' and <= '7') && Convert.ToInt32(text, 8) is <= 0x1FF and var mode

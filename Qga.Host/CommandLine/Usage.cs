@@ -26,10 +26,13 @@ internal static class Usage
         {string.Concat(Options.OrderBy(option => Order.IndexOf(option.Spec.Letter, StringComparison.Ordinal)).Select(Line))}
         In the guest, as root:
           {ProgramName} status [--json]     what the agent that runs is doing
+          {ProgramName} freezes [--json]    what the last freezes were worth
           {ProgramName} check [--json]      what would go wrong with a backup
           {ProgramName} thaw                thaw the filesystems, even if no agent runs
           {ProgramName} schema [COMMAND]    what each command takes and returns, as JSON Schema
           {ProgramName} policy check        whether the rules of the policy are in order, and what they leave to the host
+          {ProgramName} audit               what the host has done; with --verify, whether that record was changed
+          {ProgramName} metrics             what is counted of the agent, for Prometheus
 
         """;
 

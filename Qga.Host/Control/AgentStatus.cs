@@ -1,8 +1,10 @@
 using System.Globalization;
+using Newtonsoft.Json.Linq;
 using Qga.Actors.Commands;
 using Qga.Actors.Freeze;
 using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
+using Qga.Platform.Audit;
 using Qga.Platform.Policy;
 using Qga.Platform.Work;
 using Qga.Transport.Activity;
@@ -14,12 +16,21 @@ namespace Qga.Host.Control;
 /// <summary>What the agent is doing, for whoever asks; read when it is written, from what any thread may read.</summary>
 /// <param name="Settings">The settings in effect.</param>
 /// <param name="Freeze">Whether the guest is frozen.</param>
+/// <param name="Freezes">The last freezes.</param>
 /// <param name="Source">The channel.</param>
 /// <param name="Activity">The connections and requests of that channel.</param>
 /// <param name="Catalog">All commands.</param>
 /// <param name="Workers">The pools whose threads may get stuck.</param>
+/// <param name="Audit">Where it is recorded what the host does.</param>
 internal sealed record AgentStatus(
-    LiveSettings Settings, FreezeView Freeze, IChannelSource Source, ActivityLog Activity, CommandCatalog Catalog, IReadOnlyList<WorkerPool> Workers)
+    LiveSettings Settings,
+    FreezeView Freeze,
+    FreezeLedger Freezes,
+    IChannelSource Source,
+    ActivityLog Activity,
+    CommandCatalog Catalog,
+    IReadOnlyList<WorkerPool> Workers,
+    AuditTrail Audit)
     : IQmpValue
 {
     internal static CommandDescription Describe() => new("Tells root on the guest what the agent is doing; `qga status` asks for it.")
@@ -36,10 +47,12 @@ internal sealed record AgentStatus(
             new("state-directory", SchemaType.Text, "where it keeps what outlives it"),
             new("channel", ChannelType, "how the host reaches it"),
             new("freeze", FreezeType, "whether the guest is frozen"),
+            new("last-freeze", LastFreezeType, "the last freeze that is known, and what it was worth") { IsOptional = true },
             new("hook", HookType, "what is called around a freeze") { IsOptional = true },
             new("policy", PolicyType, "the rules of the guest's policy, if there are any") { IsOptional = true },
             new("disabled-commands", SchemaType.ListOf(DisabledType), "what the administrator has disabled"),
             new("limited-commands", SchemaType.ListOf(DisabledType), "what rules of the policy allow with some arguments, or at some times"),
+            new("audit", SchemaType.ListOf(AuditType), "where it is recorded what the host does; older agents leave it out") { IsOptional = true },
             new("stuck-workers", StuckType, "what is stuck in the kernel"),
             new("requests", SchemaType.ListOf(RequestType), "the last requests and those that run")),
         Notes = ["It is answered on `/run/qga/PID.sock` alone, where every other command is too. No host can ask for it."],
@@ -72,6 +85,17 @@ internal sealed record AgentStatus(
         new("since", SchemaType.Time, "since when it is frozen") { IsOptional = true },
         new("thaws-at", SchemaType.Time, "when it is thawed if nobody else does it") { IsOptional = true });
 
+    private static SchemaType LastFreezeType => SchemaType.StructureOf(
+        "QgaLastFreeze",
+        "The last freeze, in short.",
+        new("id", SchemaType.Text, "its record's"),
+        new("began", SchemaType.Time, "when it was asked for"),
+        new("state", SchemaType.Text, "how far it has got, as QgaFreezeRecord has it"),
+        new("seconds", SchemaType.Number, "how long all of it was frozen together") { IsOptional = true, Unit = "seconds" },
+        new("ended-by", SchemaType.Text, "who has ended it, as QgaFreezeEnd has it") { IsOptional = true },
+        new("verdict", SchemaType.Text, "as QgaFreezeRecord has it") { IsOptional = true },
+        new("reason", SchemaType.Text, "why it is not consistent") { IsOptional = true });
+
     private static SchemaType HookType => SchemaType.StructureOf(
         "QgaHook",
         "The program that is called around a freeze.",
@@ -89,6 +113,18 @@ internal sealed record AgentStatus(
         new("digest", SchemaType.Text, "what tells them from any others"),
         new("rejected", SchemaType.Text, "why newer rules were not taken at the last reload") { IsOptional = true },
         new("fault", SchemaType.Text, "why they can't be used: all is refused then") { IsOptional = true });
+
+    private static SchemaType AuditType => SchemaType.StructureOf(
+        "QgaAuditSink",
+        "A place where records go.",
+        new("sink", SchemaType.OneOf("QgaAuditSinkName", "journal", "file", "syslog"), "which"),
+        new("written", SchemaType.Integer, "how many records it has taken"),
+        new("waiting", SchemaType.Integer, "how many wait for it"),
+        new("lost", SchemaType.Integer, "how many were lost"),
+        new("failure", SchemaType.Text, "why nothing can be written now") { IsOptional = true },
+        new("path", SchemaType.Text, "the file") { IsOptional = true },
+        new("seq", SchemaType.Integer, "which record of this agent is the last in the file") { IsOptional = true },
+        new("hash", SchemaType.Text, "the hash of that record") { IsOptional = true });
 
     private static SchemaType DisabledType => SchemaType.StructureOf(
         "QgaDisabledCommand",
@@ -115,7 +151,7 @@ internal sealed record AgentStatus(
         new("command", SchemaType.Text, "what was asked"),
         new("began", SchemaType.Time, "when"),
         new("seconds", SchemaType.Number, "how long it took, or has taken by now") { Unit = "seconds" },
-        new("result", SchemaType.OneOf("QgaRequestResult", "running", "ok", "error", "refused", "given up"), "how it went"));
+        new("result", SchemaType.OneOf("QgaRequestResult", "running", "ok", "error", "refused", "overdue", "given up"), "how it went"));
 
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
@@ -137,12 +173,15 @@ internal sealed record AgentStatus(
         json.WriteMember("state-directory", Options.StateDirectory);
         json.WriteObjectMember("channel", this, static (json, status) => status.WriteChannel(json));
         json.WriteObjectMember("freeze", this, static (json, status) => status.WriteFreeze(json));
+        if (Freezes.Records() is [.., var last])
+            json.WriteObjectMember("last-freeze", FreezesReport.Parse(last), WriteLastFreeze);
         if (Options.FsFreezeHook is { } hook)
             json.WriteObjectMember("hook", (Path: hook, Limit: Options.FsFreezeHookTimeout), WriteHook);
         if (Settings.Filter.Policy is { } policy)
             json.WriteObjectMember("policy", policy, WritePolicy);
         json.WriteListMember("disabled-commands", DisabledCommands(), WriteDisabled);
         json.WriteListMember("limited-commands", LimitedCommands(), WriteDisabled);
+        json.WriteListMember("audit", Audit.Sinks, WriteSink);
         json.WriteObjectMember("stuck-workers", this, static (json, status) => status.WriteStuck(json));
         json.WriteListMember("requests", Activity.Requests, WriteRequest);
         json.WriteEndObject();
@@ -213,6 +252,18 @@ internal sealed record AgentStatus(
         json.WriteOptionalMember("fault", policy.Fault?.Message);
     }
 
+    private static void WriteSink(QmpWriter json, AuditSinkState sink)
+    {
+        json.WriteMember("sink", sink.Name);
+        json.WriteMember("written", sink.Written);
+        json.WriteMember("waiting", sink.Waiting);
+        json.WriteMember("lost", sink.Lost);
+        json.WriteOptionalMember("failure", sink.Failure);
+        json.WriteOptionalMember("path", sink.Path);
+        json.WriteOptionalMember("seq", sink.Head?.Sequence);
+        json.WriteOptionalMember("hash", sink.Head?.Hash);
+    }
+
     private string BlockOrigin(string name) => Options.OfFile?.BlockRpcs.Contains(name) == true
         ? $"block-rpcs of [general] in {Options.ConfigurationFile}"
         : "option --block-rpcs";
@@ -229,6 +280,18 @@ internal sealed record AgentStatus(
     {
         json.WriteMember("name", command.Name);
         json.WriteMember("by", command.By);
+    }
+
+    private static void WriteLastFreeze(QmpWriter json, JObject record)
+    {
+        json.WriteMember("id", $"{record["id"]}");
+        json.WriteMember("began", $"{record["began"]?["time"]}");
+        json.WriteMember("state", $"{record["state"]}");
+        if ((long?)record["interval"]?["nanoseconds"] is { } nanoseconds)
+            json.WriteMember("seconds", nanoseconds / 1e9);
+        json.WriteOptionalMember("ended-by", (string?)record["ended"]?["by"]);
+        json.WriteOptionalMember("verdict", (string?)record["verdict"]);
+        json.WriteOptionalMember("reason", (string?)record["reason"]);
     }
 
     private void WriteStuck(QmpWriter json)
@@ -254,6 +317,7 @@ internal sealed record AgentStatus(
             RequestResult.Succeeded => "ok",
             RequestResult.Failed => "error",
             RequestResult.Refused => "refused",
+            RequestResult.Overdue => "overdue",
             _ => "given up",
         });
     }

@@ -17,6 +17,9 @@ internal static class ControlSocket
 {
     internal const string Directory = RuntimeDirectory.Path;
 
+    /// <summary>What it is called beside the kinds of channels to a host.</summary>
+    internal const string Channel = "control";
+
     private const string Suffix = ".sock";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

@@ -56,9 +56,7 @@ internal sealed class LocalAgent
     {
         var answer = LocalClient.Ask(ControlSocket.PathOf(Process), $$"""{"execute":"{{command}}"}""", limit);
 
-        // Points in time stay the texts that they are.
-        using var reader = new JsonTextReader(new StringReader(answer)) { DateParseHandling = DateParseHandling.None };
-        var message = JToken.ReadFrom(reader);
+        var message = FreezesReport.Parse(answer);
         return message["return"] ?? throw new JsonException((string?)message["error"]?["desc"] ?? "the answer is none of the protocol");
     }
 }

@@ -17,6 +17,8 @@ internal static class StatusReport
         foreach (var connection in status["channel"]!["connections"]!)
             Line("connected", $"{connection["peer"]}, since {Time(connection["since"])}");
         Line("filesystems", Freeze(status["freeze"]!));
+        if (status["last-freeze"] is { } last)
+            Line("last freeze", LastFreeze(last));
         Line("hook", status["hook"] is { } hook ? $"{hook["path"]}, {hook["timeout"]} s at most" : "none");
         foreach (var program in status["hook"]?["programs"] ?? new JArray())
             Line("", program);
@@ -26,6 +28,8 @@ internal static class StatusReport
             Line("disabled", $"{command["name"]}, {command["by"]}");
         foreach (var command in status["limited-commands"] ?? new JArray())
             Line("limited", $"{command["name"]}, {command["by"]}");
+        foreach (var sink in status["audit"] ?? new JArray())
+            Line("audit", Audit(sink));
         Line("stuck", $"{status["stuck-workers"]!["count"]} workers; at {status["stuck-workers"]!["most"]} commands are refused");
         foreach (var work in status["stuck-workers"]!["in"]!)
             Line("", $"{work["name"]}, for {Seconds(work["seconds"])}");
@@ -51,12 +55,27 @@ internal static class StatusReport
         return (string?)policy["mode"] == "enforce" ? rules : $"{rules}, not enforced";
     }
 
+    private static string Audit(JToken sink)
+    {
+        var name = sink["path"] is { } path ? $"{sink["sink"]} {path}" : $"{sink["sink"]}";
+        var lost = (long?)sink["lost"] > 0 ? $", {sink["lost"]} lost" : "";
+        var waiting = (long?)sink["waiting"] > 0 ? $", {sink["waiting"]} wait" : "";
+        return $"{name}, {sink["written"]} records{waiting}{lost}{(sink["failure"] is { } failure ? $": {failure}" : "")}";
+    }
+
     private static string Freeze(JToken freeze) => (string?)freeze["state"] switch
     {
         "frozen" => $"frozen since {Time(freeze["since"])}, {(freeze["thaws-at"] is { } end ? $"thaws at {Time(end)}" : "without a deadline")}",
         "changing" => "on their way into a freeze or out of one",
         _ => "thawed",
     };
+
+    private static string LastFreeze(JToken last)
+    {
+        var end = last["ended-by"] is { } by ? $", {FreezesReport.EndOf($"{by}")}" : "";
+        var worth = last["verdict"] is { } verdict ? $"{verdict}{(last["reason"] is { } reason ? $": {reason}" : "")}" : $"{last["state"]}";
+        return $"{Time(last["began"])}{(last["seconds"] is { } seconds ? $", together for {Seconds(seconds)}" : "")}{end}: {worth}";
+    }
 
     private static string Time(JToken? time) => DateTimeOffset.TryParse((string?)time, CultureInfo.InvariantCulture, out var point)
         ? point.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture)

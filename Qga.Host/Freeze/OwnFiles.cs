@@ -1,4 +1,5 @@
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Platform.Logging;
 using Qga.Platform.OwnProcess;
@@ -12,22 +13,25 @@ internal sealed class OwnFiles : IOwnFiles, IDisposable
     private static readonly TimeSpan FrozenStartLimit = TimeSpan.FromMilliseconds(500);
 
     private readonly AgentLog _log;
+    private readonly AuditTrail _audit;
     private readonly string? _pidPath;
     private PidFile? _pidFile;
     private volatile bool _isHeld;
 
     /// <param name="log">The log, which is held at once if the agent starts frozen.</param>
+    /// <param name="audit">The audit, which is held with it.</param>
     /// <param name="pidPath">Where a daemon's pid file goes; null for an agent that writes none.</param>
     /// <param name="isFrozen">Whether the agent starts frozen.</param>
     /// <exception cref="PlatformException">The pid file can't be written; after a frozen start that is only a warning.</exception>
-    internal OwnFiles(AgentLog log, string? pidPath, bool isFrozen)
+    internal OwnFiles(AgentLog log, AuditTrail audit, string? pidPath, bool isFrozen)
     {
-        _log = log;
+        (_log, _audit) = (log, audit);
         _pidPath = pidPath;
         if (isFrozen)
         {
             _isHeld = true;
             CoreDumps.Forbid();
+            audit.Hold();
             log.Hold(FrozenStartLimit);
         }
         else if (pidPath is not null)
@@ -41,6 +45,7 @@ internal sealed class OwnFiles : IOwnFiles, IDisposable
         _log.Write(LogLevel.Warning, "disabling logging due to filesystem freeze");
         _isHeld = true;
         CoreDumps.Forbid();
+        _audit.Hold();
         return _log.Hold(limit);
     }
 
@@ -50,6 +55,7 @@ internal sealed class OwnFiles : IOwnFiles, IDisposable
             return;
         _isHeld = false;
         CoreDumps.Allow();
+        _audit.Release();
         _log.Release();
         _log.Write(LogLevel.Warning, "logging re-enabled due to filesystem unfreeze");
         if (_pidPath is null || _pidFile is not null)

@@ -3,6 +3,7 @@ using Qga.Actors;
 using Qga.Actors.Commands;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
+using Qga.Host.Metrics;
 
 namespace Qga.Host.Schema;
 
@@ -11,8 +12,10 @@ public static class ProtocolSchema
 {
     public static IReadOnlyList<CommandSchema> Commands { get; } =
     [
-        .. GuestCommands.Catalog.All.Select(CommandSchema.Of),
-        new("qga-status", "Control", AgentStatus.Describe(), []) { IsFrozenSafe = true },
+        .. GuestCommands.Extended.All.Select(CommandSchema.Of),
+        new(ControlActor.StatusCommand, "Control", AgentStatus.Describe(), []) { IsFrozenSafe = true },
+        new(ControlActor.MetricsCommand, "Control", AgentMetrics.Describe(), []) { IsFrozenSafe = true },
+        new(ControlActor.FreezesCommand, "Control", ControlActor.DescribeFreezes(), []) { IsFrozenSafe = true },
     ];
 
     /// <summary>The schema of all commands.</summary>

@@ -58,7 +58,7 @@ internal sealed class CheckSubcommand : Subcommand
         [
             options => CommandsCheck.Run(options, Agents), options => PolicyCheck.Run(options, Agents), ChannelCheck.Run,
             options => AgentsCheck.Run(options, Agents), HookCheck.Run, FreezeCheck.Run, _ => GuardianCheck.Run(Agents),
-            options => StateCheck.Run(options, Agents),
+            options => StateCheck.Run(options, Agents), options => AuditCheck.Run(options, Agents),
         ];
         foreach (var finding in checks.SelectMany(check => Guarded(check, run.Options)))
             yield return finding;

@@ -90,7 +90,7 @@ internal sealed class PolicySubcommand : Subcommand
         foreach (var command in PolicyTerms.InNoSet)
             output.WriteLine($"           {command}");
         output.WriteLine("never lost whatever the rules say");
-        foreach (var command in ConfiguredPolicy.Vocabulary.NeverLost.Order(StringComparer.Ordinal))
+        foreach (var command in PolicyTerms.Of(GuestCommands.Catalog).NeverLost.Order(StringComparer.Ordinal))
             output.WriteLine($"           {command}");
         return 0;
     }
@@ -111,7 +111,7 @@ internal sealed class PolicySubcommand : Subcommand
                     ["severity"] = finding.Level,
                     ["text"] = finding.Text,
                 })),
-                ["commands"] = worst == Severity.Error ? new JArray() : new JArray(GuestCommands.Catalog.All.Select(spec => new JObject
+                ["commands"] = worst == Severity.Error ? new JArray() : new JArray(options.Catalog.All.Select(spec => new JObject
                 {
                     ["name"] = spec.Name,
                     ["enabled"] = filter.Allows(spec),
@@ -126,7 +126,7 @@ internal sealed class PolicySubcommand : Subcommand
         if (policy is not null)
         {
             output.WriteLine("guest-info will say:");
-            foreach (var spec in GuestCommands.Catalog.All)
+            foreach (var spec in options.Catalog.All)
             {
                 var standing = filter.Allows(spec) ? "enabled" : "disabled";
                 output.WriteLine($"  {standing,-9}{spec.Name,-34}{Printable.Of(HowOf(spec, filter))}".TrimEnd());
@@ -142,7 +142,7 @@ internal sealed class PolicySubcommand : Subcommand
             return "by block-rpcs or allow-rpcs";
         if (filter.Policy is not { } policy)
             return "";
-        if (ConfiguredPolicy.Vocabulary.NeverLost.Contains(spec.Name))
+        if (policy.Vocabulary.NeverLost.Contains(spec.Name))
             return "never lost";
         var rules = policy.Reachable(spec.Name);
         return policy.StandingOf(spec.Name) switch
@@ -189,7 +189,7 @@ internal sealed class PolicySubcommand : Subcommand
             output.WriteLine(failing is null ? "    holds" : $"    {Printable.Of(failing)} does not hold");
         }
 
-        var isSafe = ConfiguredPolicy.Vocabulary.NeverLost.Contains(request.Command);
+        var isSafe = policy.Vocabulary.NeverLost.Contains(request.Command);
         var decision = policy.Decide(request, file)!;
         var why = isSafe ? "it is never lost" : decision.Rule is { } decisive && decision.Origin == decisive.Origin
             ? $"by {decisive.Path}:{decisive.Line}"
@@ -225,7 +225,7 @@ internal sealed class PolicySubcommand : Subcommand
             return malformed;
         if (QmpRequest.Check(message.Value!, out _, out var wrong) is not { } request)
             return wrong!.Desc;
-        spec = GuestCommands.Catalog.Find(request.Command);
+        spec = GuestCommands.Extended.Find(request.Command);
         if (spec is null)
             return $"there is no command '{request.Command}'";
         try

@@ -44,6 +44,9 @@ internal abstract class Subcommand
             SubcommandName.Thaw => new ThawSubcommand(),
             SubcommandName.Schema => new SchemaSubcommand(),
             SubcommandName.Policy => new PolicySubcommand(),
+            SubcommandName.Audit => new AuditSubcommand(),
+            SubcommandName.Metrics => new MetricsSubcommand(),
+            SubcommandName.Freezes => new FreezesSubcommand(),
             _ => null,
         };
         if (subcommand is not null)

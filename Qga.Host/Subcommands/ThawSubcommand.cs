@@ -1,12 +1,16 @@
 using Newtonsoft.Json;
+using Qga.Actors.Freeze;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Host.Freeze;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Logging;
 using Qga.Platform.Processes;
+using Qga.Platform.Timekeeping;
 using Qga.Platform.Work;
 
 namespace Qga.Host.Subcommands;
@@ -76,7 +80,7 @@ internal sealed class ThawSubcommand : Subcommand
         return 0;
     }
 
-    private static int ThawWhatIsLeft(AgentOptions options, TextWriter output, TextWriter error)
+    private int ThawWhatIsLeft(AgentOptions options, TextWriter output, TextWriter error)
     {
         Spawner.Prepare();
         var guest = new FrozenGuest(options);
@@ -86,12 +90,25 @@ internal sealed class ThawSubcommand : Subcommand
             return 0;
         }
 
-        using var log = AgentLog.Open(path: null, options.LogsEverything, Usage.ProgramName);
+        using var log = AgentLog.Open(path: null, options.LogsEverything);
+        using var audit = new AuditTrail(options.AuditSettings with { File = null }, Usage.ProgramName, log, TimeProvider.System);
+        var evidence = new FreezeEvidence(BootClock.Instance, options.StateDirectory) { Thawer = Thawer.Subcommand };
+        new FreezeLedger(evidence, FreezeLedger.SharedFile).Open(isFrozen: true);
         var steps = Composition.StepsOf(
-            options, guest, isFrozen: true, log, new NoFiles(), new LinuxMountedFileSystems(), new WorkerPool(WorkerPool.Unlimited));
+            options,
+            guest,
+            isFrozen: true,
+            log,
+            audit,
+            new NoFiles(),
+            new LinuxMountedFileSystems(),
+            new WorkerPool(WorkerPool.Unlimited),
+            evidence);
         if (guest.LeftBehind is not null)
             steps.TakeOver();
-        var report = steps.Thaw();
+
+        // An agent that is there and does not answer knows nothing of this.
+        var report = steps.Thaw(Agents.Any(agent => agent.Status is null) ? FreezeEnder.ForeignThaw : FreezeEnder.Exit);
         foreach (var line in guest.LeftBehind is null ? guest.Guardians.EndOthers(ours: null) : [])
             log.Write(LogLevel.Warning, line);
         var failure = report.Failure;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Users;
@@ -131,7 +132,8 @@ internal sealed class AuthorizedKeysFile(UserAccount user)
         if (text.Length > MaximumSize)
             throw new PlatformException($"{NotWritten}: it would be larger than {MaximumSize} bytes");
 
-        var name = $".{FileName}.{Guid.NewGuid():N}";
+        // A name that was never given yet, also where there is no randomness to be had.
+        var name = $".{FileName}.{Environment.ProcessId:x}-{Stopwatch.GetTimestamp():x}";
         SystemCallException.ThrowIfFailed(
             LibC.OpenAt(folder, name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW, FileModes.OwnersFile, out var file), NotWritten);
         using (file)

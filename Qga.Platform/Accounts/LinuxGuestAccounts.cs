@@ -32,11 +32,11 @@ public sealed class LinuxGuestAccounts : IGuestAccounts
         }
     }
 
-    public IReadOnlyList<string> AuthorizedKeys(string user) => AuthorizedKeys(UserAccount.Find(user));
+    public IReadOnlyList<string> AuthorizedKeys(string user) => AuthorizedKeys(GuestUsers.Own.Find(user));
 
-    public void AddAuthorizedKeys(string user, IReadOnlyList<string> keys, bool reset) => AddAuthorizedKeys(UserAccount.Find(user), keys, reset);
+    public void AddAuthorizedKeys(string user, IReadOnlyList<string> keys, bool reset) => AddAuthorizedKeys(GuestUsers.Own.Find(user), keys, reset);
 
-    public void RemoveAuthorizedKeys(string user, IReadOnlyList<string> keys) => RemoveAuthorizedKeys(UserAccount.Find(user), keys);
+    public void RemoveAuthorizedKeys(string user, IReadOnlyList<string> keys) => RemoveAuthorizedKeys(GuestUsers.Own.Find(user), keys);
 
     internal static IReadOnlyList<string> AuthorizedKeys(UserAccount user)
     {

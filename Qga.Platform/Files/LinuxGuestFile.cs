@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Policy;
+using Qga.Platform.Processes;
 using Qga.Platform.Users;
 
 namespace Qga.Platform.Files;
@@ -59,7 +60,7 @@ public sealed class LinuxGuestFileOpener : IGuestFileOpener
             using var file = ResolvedFile.Open(path);
             LinuxGuestFile? opened = null;
             if (judge(file) is { User: { } user })
-                UserIdentity.Run(UserAccount.Find(user), () => opened = TryOpenAsUser(path, file, mode));
+                UserIdentity.Run(GuestUsers.Own.Find(user), () => opened = TryOpenAsUser(path, file, mode));
             else
                 opened = TryOpen(path, file, mode);
             if (opened is not null)

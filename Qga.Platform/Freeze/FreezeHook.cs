@@ -22,7 +22,7 @@ public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
         if (program is not null && FileTrust.Weakness(program) is { } weakness)
             throw new FreezeHookException($"failed to execute fsfreeze hook: {path} must not run as root: {weakness}", wasKilled: false);
 
-        var argument = action == FreezeHookAction.Freeze ? "freeze" : "thaw";
+        var argument = action.Word();
         HelperResult result;
         try
         {
@@ -43,16 +43,6 @@ public sealed class FreezeHook(string path, TimeSpan limit) : IFreezeHook
             throw new FreezeHookException(reported, wasKilled: result.Signal != 0);
     }
 
-    private byte[] EnvironmentFor(string argument, FreezeHookReason reason)
-    {
-        var why = reason switch
-        {
-            FreezeHookReason.Request => "request",
-            FreezeHookReason.Failure => "failure",
-            FreezeHookReason.Deadline => "deadline",
-            _ => "exit",
-        };
-        return StringBlock.OfEnvironment(
-            ("QGA_HOOK_ACTION", argument), ("QGA_HOOK_REASON", why), ("QGA_HOOK_TIMEOUT", $"{Math.Ceiling(limit.TotalSeconds)}"));
-    }
+    private byte[] EnvironmentFor(string argument, FreezeHookReason reason) => StringBlock.OfEnvironment(
+        ("QGA_HOOK_ACTION", argument), ("QGA_HOOK_REASON", reason.Word()), ("QGA_HOOK_TIMEOUT", $"{Math.Ceiling(limit.TotalSeconds)}"));
 }

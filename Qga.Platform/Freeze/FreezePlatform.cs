@@ -1,3 +1,5 @@
+using Qga.Platform.Audit;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 
@@ -9,6 +11,9 @@ public sealed record FreezePlatform(
 {
     /// <summary>Null if the administrator has named none.</summary>
     public IFreezeHook? Hook { get; init; }
+
+    /// <summary>What is known of a freeze afterwards.</summary>
+    public FreezeEvidence Evidence { get; init; } = new();
 
     /// <summary>The guardian of a freeze that an agent before this one has left; null if there is none.</summary>
     public IFreezeGuardian? LeftBehind { get; init; }

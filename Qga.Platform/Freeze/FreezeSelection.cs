@@ -5,17 +5,25 @@ namespace Qga.Platform.Freeze;
 /// <summary>Which of the mounted filesystems a request is for. What it names in vain is no error, as with qemu-ga, but worth a warning.</summary>
 internal sealed class FreezeSelection
 {
+    private const string Excluded = "fsfreeze-exclude keeps it out";
+
+    private readonly List<LeftOutFileSystem> _leftOut = [];
     private readonly List<string> _warnings = [];
 
     /// <exception cref="FreezeException">A name may mean several mount points.</exception>
     internal FreezeSelection(FreezeRequest request, IReadOnlyList<MountPoint> mounted, FreezeExclusions exclusions)
     {
+        if (request.MountPoints is null)
+            _leftOut.AddRange(mounted.Where(exclusions.Excludes).Select(each => new LeftOutFileSystem(each.Path, each, Excluded, IsNamed: false)));
         var wanted = request.MountPoints is { } names ? Named(names, mounted, exclusions) : mounted;
         MountPoints = [.. wanted.Where(mountPoint => !exclusions.Excludes(mountPoint))];
     }
 
     /// <summary>In the order of mounting.</summary>
     internal IReadOnlyList<MountPoint> MountPoints { get; }
+
+    /// <summary>What is kept out, and what a request has named in vain; not what a request does not name.</summary>
+    internal IReadOnlyList<LeftOutFileSystem> LeftOut => _leftOut;
 
     /// <summary>A line for each name that no filesystem is frozen for.</summary>
     internal IReadOnlyList<string> Warnings => _warnings;
@@ -30,13 +38,19 @@ internal sealed class FreezeSelection
         {
             var meant = Find(all, name);
             if (meant.Count == 0)
-                _warnings.Add($"{name} is not frozen: no filesystem on a block device goes by this mount point");
+                LeaveOut(name, mountPoint: null, "no filesystem on a block device goes by this mount point");
             else if (meant.TrueForAll(exclusions.Excludes))
-                _warnings.Add($"{name} is not frozen: fsfreeze-exclude keeps it out");
+                LeaveOut(name, meant[0], Excluded);
             chosen.UnionWith(meant);
         }
 
         return mounted.Where(chosen.Contains);
+    }
+
+    private void LeaveOut(string name, MountPoint? mountPoint, string reason)
+    {
+        _warnings.Add($"{name} is not frozen: {reason}");
+        _leftOut.Add(new LeftOutFileSystem(name, mountPoint, reason, IsNamed: true));
     }
 
     private static List<MountPoint> Find(MountPointNames all, string name)
@@ -51,3 +65,10 @@ internal sealed class FreezeSelection
         }
     }
 }
+
+/// <summary>A filesystem that is not frozen, or a name that no filesystem goes by.</summary>
+/// <param name="Name">Its mount point, or the name.</param>
+/// <param name="MountPoint">Null if there is none.</param>
+/// <param name="Reason">Why it is not frozen.</param>
+/// <param name="IsNamed">Whether the request has named it.</param>
+internal sealed record LeftOutFileSystem(string Name, MountPoint? MountPoint, string Reason, bool IsNamed);

@@ -1,3 +1,4 @@
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
@@ -7,7 +8,7 @@ namespace Qga.Platform.Freeze;
 
 /// <summary>
 /// The steps into a freeze and out of it: what is done, and in which order. One is called at a time, each on a worker: for a freeze
-/// <see cref="Prepare"/>, <see cref="Open"/>, <see cref="Freeze"/>; for a thaw <see cref="Thaw"/>, <see cref="RunHook"/>. Whatever may get
+/// <see cref="Prepare"/>, <see cref="Open"/>, <see cref="Freeze"/>; for a thaw <see cref="Thaw()"/>, <see cref="RunHook"/>. Whatever may get
 /// stuck in the kernel is a bounded call, so that every step ends.
 /// </summary>
 /// <param name="settings">What the administrator says.</param>
@@ -26,6 +27,7 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
 
     private readonly HeldMountPoints _held = new(platform, calls);
     private readonly FreezeDeadline _deadline = new(time);
+    private readonly FreezeEvidence _evidence = platform.Evidence;
 
     /// <summary>What we have frozen, and nobody has thawed that we know of; unknown after a freeze was taken over.</summary>
     private readonly List<MountPoint> _frozen = [];
@@ -58,8 +60,21 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
     /// <exception cref="PlatformException">The mounted filesystems are not known.</exception>
     public void Prepare(FreezeRequest request)
     {
-        _ = OrderOf(Select(request));
-        RunHook(FreezeHookAction.Freeze, FreezeHookReason.Request);
+        _evidence.Begin(request.Asker, request.MountPoints, request.Timeout);
+        try
+        {
+            _ = OrderOf(Select(request));
+            RunHook(FreezeHookAction.Freeze, FreezeHookReason.Request);
+        }
+        catch (Exception failure)
+        {
+            _evidence.Ending(FreezeEnder.Failure, peer: null, failure.Message);
+
+            // One that was killed is called once more.
+            if (failure is not FreezeHookException { WasKilled: true })
+                _evidence.End();
+            throw;
+        }
     }
 
     /// <summary>Opens what is to be frozen, and has a guardian hold it too.</summary>
@@ -69,6 +84,8 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         var selection = Select(request);
         foreach (var warning in selection.Warnings)
             platform.Log.Write(LogLevel.Warning, warning);
+        foreach (var each in selection.LeftOut)
+            _evidence.LeaveOut(each.Name, each.MountPoint, each.Reason, each.IsNamed);
         var unreachable = new List<UnreachableMountPointException>();
         foreach (var mountPoint in OrderOf(selection))
         {
@@ -79,6 +96,7 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
             catch (UnreachableMountPointException failure)
             {
                 platform.Log.Write(LogLevel.Warning, $"{mountPoint} is unreachable and not frozen: {failure.Reason}");
+                _evidence.LeaveOut(mountPoint.Path, mountPoint, $"it is unreachable: {failure.Reason}", isMissed: true);
                 unreachable.Add(failure);
             }
         }
@@ -90,6 +108,7 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
             throw missed;
         }
 
+        _evidence.Opened([.. _held.All.Select(open => open.MountPoint)]);
         if (_held.All.Count > 0)
             _deadline.Entrust(StartGuardian(isFrozen: false));
     }
@@ -102,6 +121,7 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         _deadline.Start(request.Timeout);
         _isMarked = true;
         Mark("create", FreezeLimit, platform.Marker.Create);
+        _evidence.Marked(platform.Marker.Identity);
         _deadline.Guardian?.Mark(platform.Marker);
         if (!platform.OwnFiles.Hold(FreezeLimit))
             throw new FreezeException($"failed to freeze: the agent's log has not come to rest within {FreezeLimit.TotalSeconds:0} s");
@@ -109,20 +129,21 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         _frozen.Clear();
         foreach (var open in _held.All.ToList())
         {
-            if (_held.Freeze(open))
+            if (TryFreeze(open, isNamed: request.MountPoints is not null))
                 _frozen.Add(open.MountPoint);
-            else if (request.MountPoints is not null)
-                platform.Log.Write(LogLevel.Warning, $"{open.MountPoint.Path} is not frozen: it can't be, or is so already by somebody else");
             if (Remaining == TimeSpan.Zero)
                 throw new FreezeException($"failed to freeze: the timeout of {request.Timeout!.Value.TotalSeconds:0} s has passed on the way");
         }
 
+        _evidence.FreezeComplete();
         _deadline.Guardian?.EndFreezing();
         if (_frozen.Count == 0)
         {
             // What others have frozen stays so, as with qemu-ga.
             _deadline.Cancel(ThawLimit);
             LeaveFrozenState();
+            _evidence.Ending(FreezeEnder.Failure);
+            _evidence.End();
         }
 
         return _frozen.Count;
@@ -161,22 +182,39 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         _frozen.Clear();
         _deadline.End(ThawLimit);
         LeaveFrozenState();
+        _evidence.Ending(FreezeEnder.ForeignThaw);
+        _evidence.End();
     }
 
+    /// <summary>As <see cref="Thaw(FreezeEnder, string?, string?)"/>, for a host.</summary>
+    public ThawReport Thaw() => Thaw(FreezeEnder.Host);
+
     /// <summary>Thaws every filesystem, whoever froze it, and leaves the frozen state. The hook is a step of its own.</summary>
-    public ThawReport Thaw()
+    /// <param name="by">Who ends the freeze.</param>
+    /// <param name="peer">Who has asked for that; null if nobody has, or it is not known.</param>
+    /// <param name="reason">Why it is undone, if it has failed.</param>
+    public ThawReport Thaw(FreezeEnder by, string? peer = null, string? reason = null)
     {
+        GoOnWithRecord();
+        _evidence.Ending(by, peer, reason);
         var report = new ThawReport();
         foreach (var mountPoint in ThawOrder(report))
         {
+            var before = _evidence.Now;
             try
             {
                 if (!_held.Thaw(mountPoint, _deadline.Guardian))
+                {
+                    _evidence.FoundThawed(mountPoint);
                     continue;
+                }
+
+                _evidence.Thawed(mountPoint, before);
                 report.Thawed.Add(mountPoint.Path);
             }
             catch (FreezeException stuck)
             {
+                _evidence.Unanswered(mountPoint, stuck.Message);
                 report.Skipped.Add(stuck.Message);
             }
 
@@ -184,7 +222,9 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         }
 
         // The guardian has its mount points open, whatever their paths lead to now.
+        var beforeRest = _evidence.Now;
         report.ThawedByGuardian = _deadline.End(ThawLimit);
+        _evidence.ThawedRest(report.ThawedByGuardian, beforeRest);
         LeaveFrozenState();
         platform.Audit.Record("guest-fsthaw called");
         foreach (var line in report.Skipped)
@@ -196,20 +236,19 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         return report;
     }
 
+    /// <summary>Runs the hook, if there is one. With that of the thaw the freeze is over.</summary>
+    /// <exception cref="FreezeHookException">It has failed.</exception>
     public void RunHook(FreezeHookAction action, FreezeHookReason reason)
     {
-        if (platform.Hook is not { } hook)
-            return;
-        platform.Audit.Record($"executing fsfreeze hook with arg '{(action == FreezeHookAction.Freeze ? "freeze" : "thaw")}'");
-
-        // The hook keeps its own limit; this one is for a program that can't even be started.
         try
         {
-            calls.Run(settings.HookLimit + FreezeLimit, () => hook.Run(action, reason));
+            if (platform.Hook is { } hook)
+                Run(hook, action, reason);
         }
-        catch (TimeoutException stuck)
+        finally
         {
-            throw new FreezeHookException($"failed to execute fsfreeze hook: {stuck.Message}", wasKilled: true);
+            if (action == FreezeHookAction.Thaw)
+                _evidence.End();
         }
     }
 
@@ -221,6 +260,7 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
     {
         _since = platform.Marker.CreatedAt() ?? time.GetUtcNow();
         platform.Marker.Adopt();
+        _evidence.TakeOver(platform.Marker.Identity);
         if (platform.LeftBehind is { } guardian)
         {
             _deadline.Entrust(guardian);
@@ -259,6 +299,63 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
             _deadline.Entrust(null);
             platform.Log.Write(LogLevel.Critical, $"nobody guards the freeze beside the agent: {failure.Message}");
         }
+    }
+
+    private void Run(IFreezeHook hook, FreezeHookAction action, FreezeHookReason reason)
+    {
+        platform.Audit.Record($"executing fsfreeze hook with arg '{action.Word()}'");
+        _evidence.HookBegan(action.Word(), reason.Word());
+        string? failure = null;
+
+        // The hook keeps its own limit; this one is for a program that can't even be started.
+        try
+        {
+            calls.Run(settings.HookLimit + FreezeLimit, () => hook.Run(action, reason));
+        }
+        catch (TimeoutException stuck)
+        {
+            failure = $"failed to execute fsfreeze hook: {stuck.Message}";
+            throw new FreezeHookException(failure, wasKilled: true);
+        }
+        catch (FreezeHookException failed)
+        {
+            failure = failed.Message;
+            throw;
+        }
+        finally
+        {
+            _evidence.HookEnded(failure);
+        }
+    }
+
+    /// <returns>Whether it is frozen now.</returns>
+    private bool TryFreeze(IOpenMountPoint open, bool isNamed)
+    {
+        FreezeResult result;
+        try
+        {
+            result = _held.Freeze(open);
+        }
+        catch (Exception failure) when (failure is FreezeException or PlatformException)
+        {
+            _evidence.NotFrozen(open.MountPoint, failure.Message, isMissed: true);
+            throw;
+        }
+
+        if (result == FreezeResult.Frozen)
+        {
+            _evidence.Froze(open.MountPoint);
+            return true;
+        }
+
+        // What can't be frozen was meant only by whoever has named it; what others have frozen they may thaw at any time.
+        var (reason, isMissed) = result == FreezeResult.Unsupported
+            ? ("it can't be frozen", isNamed)
+            : ("it is frozen already, by somebody else", true);
+        _evidence.NotFrozen(open.MountPoint, reason, isMissed);
+        if (isNamed)
+            platform.Log.Write(LogLevel.Warning, $"{open.MountPoint.Path} is not frozen: it can't be, or is so already by somebody else");
+        return false;
     }
 
     private FreezeSelection Select(FreezeRequest request) =>
@@ -301,6 +398,23 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         {
             return [.. mounted.Reverse()];
         }
+    }
+
+    /// <summary>For <c>qga thaw</c>, which takes nothing over where there is no guardian.</summary>
+    private void GoOnWithRecord()
+    {
+        if (!StartsFrozen || !_isMarked || _evidence.IsKept)
+            return;
+        try
+        {
+            calls.Run(ThawLimit, platform.Marker.Adopt);
+        }
+        catch (TimeoutException)
+        {
+            // The journal that is there is taken for this freeze's.
+        }
+
+        _evidence.TakeOver(platform.Marker.Identity);
     }
 
     private void LeaveFrozenState()
@@ -366,7 +480,9 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
     private IFreezeGuardian StartGuardian(bool isFrozen)
     {
         var guardian = Bounded(
-            "the freeze guardian", () => platform.Guardians.Start(_held.All, isFrozen), late: guardian => guardian.Value?.Dispose());
+            "the freeze guardian",
+            () => platform.Guardians.Start(_held.All, isFrozen, _evidence.Journal),
+            late: guardian => guardian.Value?.Dispose());
         foreach (var warning in guardian.Warnings)
             platform.Log.Write(LogLevel.Warning, warning);
         return guardian;

@@ -31,10 +31,9 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
     /// <summary>
     /// Freezes a filesystem. If the kernel freezes it after that was given up, it is thawed at once, by a guardian if the agent has ended.
     /// </summary>
-    /// <returns>False if it can't be frozen, or was frozen already.</returns>
     /// <exception cref="FreezeException">It does not answer, and its device does not write either.</exception>
     /// <exception cref="PlatformException">It should have been frozen but was not.</exception>
-    internal bool Freeze(IOpenMountPoint open)
+    internal FreezeResult Freeze(IOpenMountPoint open)
     {
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
@@ -46,7 +45,7 @@ internal sealed class HeldMountPoints(FreezePlatform platform, BoundedCalls call
                 open.TryFreeze,
                 late: outcome =>
                 {
-                    if (outcome.Value)
+                    if (outcome.Value == FreezeResult.Frozen)
                         open.TryThaw();
                     end.SetResult();
                 },

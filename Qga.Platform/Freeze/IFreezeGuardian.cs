@@ -1,3 +1,4 @@
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
 
@@ -9,8 +10,9 @@ public interface IFreezeGuardians
     /// <summary>Starts a guardian and waits until it is ready: memory locked, mount points in its hands.</summary>
     /// <param name="mountPoints">What it thaws.</param>
     /// <param name="isFrozen">Whether the guest is frozen already: then nothing is written on the way.</param>
+    /// <param name="journal">Where it notes what it does on its own; null for nowhere.</param>
     /// <exception cref="PlatformException">It can't be started, or is not ready in time.</exception>
-    IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen);
+    IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen, FreezeJournal? journal = null);
 
     /// <summary>
     /// Ends the guardians of an earlier agent that could not be reached, now that there is one of ours, or nothing is frozen any more.

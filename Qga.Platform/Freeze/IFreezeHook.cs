@@ -23,6 +23,20 @@ public enum FreezeHookReason
     Exit,
 }
 
+/// <summary>How the hook is told of it.</summary>
+internal static class FreezeHookWords
+{
+    internal static string Word(this FreezeHookAction action) => action == FreezeHookAction.Freeze ? "freeze" : "thaw";
+
+    internal static string Word(this FreezeHookReason reason) => reason switch
+    {
+        FreezeHookReason.Request => "request",
+        FreezeHookReason.Failure => "failure",
+        FreezeHookReason.Deadline => "deadline",
+        _ => "exit",
+    };
+}
+
 /// <summary>The administrator's program that brings applications to rest before a freeze and wakes them after a thaw.</summary>
 public interface IFreezeHook
 {

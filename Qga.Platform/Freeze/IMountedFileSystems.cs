@@ -30,9 +30,8 @@ public interface IOpenMountPoint : IDisposable
     MountPoint MountPoint { get; }
 
     /// <summary>Freezes the filesystem: writes what is dirty, then holds up all writing.</summary>
-    /// <returns>False if it can't be frozen, or is frozen already, by whomever.</returns>
     /// <exception cref="PlatformException">It should have been frozen but was not.</exception>
-    bool TryFreeze();
+    FreezeResult TryFreeze();
 
     /// <summary>Thaws the filesystem as often as it is frozen, by whomever.</summary>
     /// <returns>False if it was not frozen.</returns>
@@ -42,6 +41,18 @@ public interface IOpenMountPoint : IDisposable
     /// <param name="minimum">The shortest extent that is told, in bytes.</param>
     /// <exception cref="PlatformException">The filesystem or the device refuses.</exception>
     TrimResult Trim(ulong minimum);
+}
+
+/// <summary>What has become of a filesystem that was to be frozen.</summary>
+public enum FreezeResult
+{
+    /// <summary>It can't be frozen.</summary>
+    Unsupported,
+
+    /// <summary>It was frozen already, by whomever.</summary>
+    FrozenAlready,
+
+    Frozen,
 }
 
 /// <summary>How much was trimmed, and the shortest extent that was, both in bytes.</summary>

@@ -18,10 +18,11 @@ public sealed class OpenMountPoint : IOpenMountPoint
     internal static OpenMountPoint Open(MountPoint mountPoint) =>
         new(mountPoint, MountPlaces.Open(mountPoint, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY));
 
-    public bool TryFreeze() => LibC.Freeze(Descriptor) switch
+    public FreezeResult TryFreeze() => LibC.Freeze(Descriptor) switch
     {
-        Errno.Success => true,
-        Errno.EOPNOTSUPP or Errno.EBUSY => false,       // can't be frozen, or is frozen already
+        Errno.Success => FreezeResult.Frozen,
+        Errno.EOPNOTSUPP => FreezeResult.Unsupported,
+        Errno.EBUSY => FreezeResult.FrozenAlready,
         var errno => throw new SystemCallException(errno, $"failed to freeze {MountPoint.Path}"),
     };
 

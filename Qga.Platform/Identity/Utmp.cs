@@ -3,18 +3,17 @@ using Qga.Platform.Native;
 
 namespace Qga.Platform.Identity;
 
-/// <summary>The logins in a utmp file, see utmp(5): records of <c>struct utmp</c> as x86-64 has it.</summary>
+/// <summary>The logins in a utmp file, see utmp(5): records of <c>struct utmp</c> as glibc has it.</summary>
 internal static class Utmp
 {
-    internal const int RecordSize = 384;
     internal const int UserOffset = 44;
     internal const int UserSize = 32;
-    internal const int SecondsOffset = 340;
-    internal const int MicrosecondsOffset = 344;
     internal const short UserProcess = 7;
 
-    /// <summary>What is read at once: members of a group may write the file, and make it as long as they like.</summary>
-    private const int BlockSize = 128 * RecordSize;
+    /// <summary>How many are read at once: members of a group may write the file, and make it as long as they like.</summary>
+    private const int BlockLength = 128;
+
+    internal static int RecordSize => ArchitectureNumbers.Own.LoginRecordSize;
 
     /// <summary>
     /// Reads the logins in their order, of which there are none without the file; half a record at the end is being written just now,
@@ -30,7 +29,7 @@ internal static class Utmp
         {
             if (errno == Errno.ENOENT)
                 yield break;
-            var block = new byte[BlockSize];
+            var block = new byte[BlockLength * RecordSize];
             var count = 0;
             while (errno == Errno.Success && (errno = LibC.Read(file, block.AsSpan(count), out var read)) == Errno.Success && read > 0)
             {
@@ -52,12 +51,12 @@ internal static class Utmp
 
     private static LoggedInUser ParseLogin(ReadOnlySpan<byte> record)
     {
-        // A name of full length has no NUL at its end. Seconds of 32 bits without a sign last until 2106.
+        // A name of full length has no NUL at its end. The lower 32 bits of the seconds, without a sign, last until 2106.
         var user = record.Slice(UserOffset, UserSize);
         var end = user.IndexOf((byte)0);
         return new LoggedInUser(
             KernelPath.Decode(end < 0 ? user : user[..end]),
-            BinaryPrimitives.ReadUInt32LittleEndian(record[SecondsOffset..])
-            + BinaryPrimitives.ReadInt32LittleEndian(record[MicrosecondsOffset..]) / 1e6);
+            BinaryPrimitives.ReadUInt32LittleEndian(record[ArchitectureNumbers.Own.LoginSecondsOffset..])
+            + BinaryPrimitives.ReadInt32LittleEndian(record[ArchitectureNumbers.Own.LoginMicrosecondsOffset..]) / 1e6);
     }
 }

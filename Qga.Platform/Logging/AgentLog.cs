@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
@@ -8,19 +7,16 @@ using Qga.Platform.Threads;
 namespace Qga.Platform.Logging;
 
 /// <summary>
-/// The agent's own log, a file or stderr, and its audit log in syslog. A thread of its own writes: a full pipe or a dead disk
-/// holds up the log and nothing else. What syslog takes at once is written without it. Lines that find it held up for long are
-/// counted and dropped. What each of them says is kept to one visible line (<see cref="LogText"/>).
+/// The agent's own log, a file or stderr. A thread of its own writes: a full pipe or a dead disk holds up the log and nothing else. Lines
+/// that find it held up for long are counted and dropped. What each of them says is kept to one visible line (<see cref="LogText"/>).
 /// </summary>
-public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
+public sealed class AgentLog : IEventLog, IDisposable
 {
     private const int MostWaiting = 4096;
     private const int MostWaitingBytes = 1024 * 1024;
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(1);
 
     private readonly LogLevel _most;
-    private readonly nint _identity;
-    private readonly SyslogSocket _syslog;
 
     // Its monitor wakes the writer: unlike a semaphore of the runtime it does not spin before it sleeps.
     private readonly object _gate = new();
@@ -28,41 +24,32 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
     private string? _pathAfterHold;
     private string? _pathToOpen;
     private OwnThread? _writer;
-    private Queue<Line> _waiting = new();
+    private Queue<string> _waiting = new();
     private int _waitingBytes;
     private long _dropped;
     private bool _isWriting;
-    private bool _isWritingAudit;
     private bool _isClosed;
     private bool _isHeld;
 
     /// <summary>How many of the lines that wait are older than the hold and still to be written before it.</summary>
     private int _olderThanHold;
 
-    private AgentLog(SafeFileHandle file, string? pathAfterHold, LogLevel most, string identity)
-    {
-        _file = file;
-        _pathAfterHold = pathAfterHold;
-        _most = most;
-        _identity = Marshal.StringToCoTaskMemUTF8(identity);
-        _syslog = new SyslogSocket(identity);
-    }
+    private AgentLog(SafeFileHandle file, string? pathAfterHold, LogLevel most) => (_file, _pathAfterHold, _most) = (file, pathAfterHold, most);
 
     /// <summary>Opens a log.</summary>
     /// <param name="path">The file to append to; null for stderr.</param>
     /// <param name="isVerbose">Whether everything is logged, or warnings and worse.</param>
-    /// <param name="identity">The name of the program in syslog.</param>
     /// <exception cref="PlatformException">The file can't be opened.</exception>
-    public static AgentLog Open(string? path, bool isVerbose, string identity) =>
-        new(path is null ? StandardError() : OpenFile(path), pathAfterHold: null, LevelOf(isVerbose), identity);
+    public static AgentLog Open(string? path, bool isVerbose) =>
+        new(path is null ? StandardError() : OpenFile(path), pathAfterHold: null, LevelOf(isVerbose));
 
     /// <summary>
     /// A log on stderr that moves to the file, if one is given, once a hold is over: until then the file may be on a frozen filesystem.
     /// Where stderr is itself a file, it may be frozen too, and the log is held from the start. If the file can't be opened then, stderr says
     /// so and stays the log.
     /// </summary>
-    public static AgentLog OpenDeferred(string? path, bool isVerbose, string identity) =>
-        new(StandardError(), path, LevelOf(isVerbose), identity) { _isHeld = IsRegularFile(StandardError()) };
+    public static AgentLog OpenDeferred(string? path, bool isVerbose) =>
+        new(StandardError(), path, LevelOf(isVerbose)) { _isHeld = IsRegularFile(StandardError()) };
 
     /// <summary>Makes the thread that writes, which else comes with the first line, if there are threads then.</summary>
     /// <exception cref="PlatformException">There are no threads left.</exception>
@@ -77,18 +64,15 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
     public void Write(LogLevel level, string text)
     {
         if (Writes(level))
-            Add(new Line(Format(level, text), IsAudit: false));
+            Add(Format(level, text));
     }
 
-    public void Record(string text) => Add(new Line(LogText.Of(text), IsAudit: true));
-
     /// <summary>
-    /// Writes what is there, and then nothing any more until <see cref="Release"/>, neither here nor to syslog: filesystems are
-    /// frozen. What comes is held in memory; if that gets too much, the oldest goes.
+    /// Writes what is there, and then nothing any more until <see cref="Release"/>: filesystems are frozen. What comes is held in memory; if
+    /// that gets too much, the oldest goes.
     /// </summary>
     /// <returns>
-    /// False if a write to a file has not ended within the limit. One to a pipe or to syslog may go on: it waits for its reader,
-    /// not for a disk.
+    /// False if a write to a file has not ended within the limit. One to a pipe may go on: it waits for its reader, not for a disk.
     /// </returns>
     public bool Hold(TimeSpan limit)
     {
@@ -104,7 +88,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
                 if (left <= 0 || !Monitor.Wait(_gate, (int)left))
                 {
                     _olderThanHold = 0;
-                    return !_isWriting || _isWritingAudit || !IsRegularFile(_file);
+                    return !_isWriting || !IsRegularFile(_file);
                 }
             }
 
@@ -141,7 +125,8 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
                 _pathToOpen = path;
         }
 
-        Add(Line.Nothing);
+        // An empty line only wakes the writer.
+        Add("");
     }
 
     /// <summary>Waits for what is in the queue, a second at most, and closes the file. What is held is dropped.</summary>
@@ -150,7 +135,6 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         lock (_gate)
         {
             _isClosed = true;
-            _syslog.Dispose();
             Monitor.PulseAll(_gate);
         }
 
@@ -188,18 +172,14 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
             CultureInfo.InvariantCulture, $"{(long)now.TotalSeconds}.{now.Ticks % TimeSpan.TicksPerSecond / 10:000000}: {name}: {line}\n");
     }
 
-    private void Add(Line line)
+    private void Add(string line)
     {
         lock (_gate)
         {
-            if (_isClosed || TryWriteNow(line))
+            if (_isClosed)
                 return;
-            if (_isHeld)
-            {
-                line = line.Held();
-                while (IsFull(line) && _waiting.Count > 0)
-                    DropOldest();
-            }
+            while (_isHeld && IsFull(line) && _waiting.Count > 0)
+                DropOldest();
 
             if (IsFull(line))
             {
@@ -208,22 +188,20 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
             }
 
             _waiting.Enqueue(line);
-            _waitingBytes += line.Size;
+            _waitingBytes += SizeOf(line);
             _writer ??= OwnThread.Start("log", Run);
             Monitor.PulseAll(_gate);
         }
     }
 
-    /// <summary>Writes what nothing has to wait for, if nothing else comes before it.</summary>
-    private bool TryWriteNow(Line line) =>
-        line.IsAudit && !_isHeld && !_isWriting && _waiting.Count == 0 && _dropped == 0 && _syslog.TrySend(line.Record);
+    private static int SizeOf(string line) => line.Length * sizeof(char);
 
-    private bool IsFull(Line line) => _waiting.Count >= MostWaiting || _waitingBytes + line.Size > MostWaitingBytes;
+    private bool IsFull(string line) => _waiting.Count >= MostWaiting || _waitingBytes + SizeOf(line) > MostWaitingBytes;
 
-    private void PutFirst(Line line)
+    private void PutFirst(string line)
     {
-        _waiting = new Queue<Line>([line, .. _waiting]);
-        _waitingBytes += line.Size;
+        _waiting = new Queue<string>([line, .. _waiting]);
+        _waitingBytes += SizeOf(line);
     }
 
     private void DropOldest()
@@ -232,23 +210,22 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         _dropped++;
     }
 
-    private Line Dequeue()
+    private string Dequeue()
     {
         var line = _waiting.Dequeue();
-        _waitingBytes -= line.Size;
+        _waitingBytes -= SizeOf(line);
         _olderThanHold = Math.Max(_olderThanHold - 1, 0);
         return line;
     }
 
     private void Run()
     {
-        LibC.OpenSyslog(_identity);
         while (Take() is { } line)
             Write(line);
     }
 
     /// <summary>Waits for the next line to write; null at the end.</summary>
-    private Line? Take()
+    private string? Take()
     {
         lock (_gate)
         {
@@ -259,7 +236,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
             {
                 if (Next() is { } line)
                 {
-                    (_isWriting, _isWritingAudit) = (true, line.IsAudit);
+                    _isWriting = true;
                     return line;
                 }
 
@@ -270,7 +247,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         }
     }
 
-    private Line? Next()
+    private string? Next()
     {
         if (_isHeld && _olderThanHold == 0)
             return null;
@@ -279,21 +256,18 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         return _dropped > 0 ? TakeNotice() : null;
     }
 
-    private Line TakeNotice()
+    private string TakeNotice()
     {
-        var text = Format(LogLevel.Warning, $"{_dropped} lines for the log or syslog were dropped: it was held up");
+        var text = Format(LogLevel.Warning, $"{_dropped} lines for the log were dropped: it was held up");
         _dropped = 0;
-        return new Line(text, IsAudit: false);
+        return text;
     }
 
-    private void Write(Line line)
+    private void Write(string line)
     {
         if (Interlocked.Exchange(ref _pathToOpen, null) is { } path)
             MoveTo(path);
-        if (line.IsAudit)
-            LibC.Syslog(line.Record);
-        else
-            _ = LibC.WriteAll(_file, Encoding.UTF8.GetBytes(line.Text));
+        _ = LibC.WriteAll(_file, Encoding.UTF8.GetBytes(line));
     }
 
     private void MoveTo(string path)
@@ -308,23 +282,7 @@ public sealed class AgentLog : IEventLog, IAuditLog, IDisposable
         }
         catch (PlatformException failure)
         {
-            Write(new Line(Format(LogLevel.Critical, failure.Message), IsAudit: false));
+            Write(Format(LogLevel.Critical, failure.Message));
         }
-    }
-
-    private readonly record struct Line(string Text, bool IsAudit)
-    {
-        /// <summary>Only wakes the writer.</summary>
-        internal static readonly Line Nothing = new("", IsAudit: false);
-
-        /// <summary>As syslog has it.</summary>
-        internal string Record => $"info: {Text}";
-
-        internal int Size => Text.Length * sizeof(char);
-
-        /// <summary>The line as it is held: syslog would tell the time of its release instead of its own.</summary>
-        internal Line Held() => IsAudit
-            ? this with { Text = string.Create(CultureInfo.InvariantCulture, $"{Text} (at {DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'})") }
-            : this;
     }
 }

@@ -18,8 +18,6 @@ internal static partial class LibC
     /// <summary>By number: the C library has functions for some of them, and since late versions only.</summary>
     internal const int SYS_pidfd_send_signal = 424;
     internal const int SYS_pidfd_open = 434;
-    internal const int SYS_close_range = 436;
-    internal const int SYS_pidfd_getfd = 438;
 
     /// <summary>In place of a process: the calling thread has the table of descriptors that all have.</summary>
     internal const int SharedTable = -1;
@@ -101,58 +99,47 @@ internal static partial class LibC
 
     /// <summary>
     /// Gives the calling thread, and those that it makes from then on, a table of descriptors of its own. Of what was open until now it
-    /// keeps what the runtime has opened for itself; /dev/null is under the standard numbers.
+    /// keeps what the runtime has opened for itself; under the standard numbers is nothing, see <see cref="OpenNothing"/>.
     /// </summary>
-    /// <returns>What <see cref="CopyFrom"/> needs; <see cref="SharedTable"/> on a kernel before 5.6, where the thread keeps sharing the
-    /// table.</returns>
-    internal static int LeaveDescriptorTable()
+    /// <param name="kept">A number that it keeps too.</param>
+    /// <returns>That number; <see cref="SharedTable"/> if the thread has to go on sharing the table.</returns>
+    internal static int LeaveDescriptorTable(int kept)
     {
-        if (!CanCopyDescriptors() || unshare(CLONE_FILES) < 0)
+        if (unshare(CLONE_FILES) < 0)
             return SharedTable;
 
-        var process = OpenOurselves();
         _ = List("/proc/thread-self/fd", out var descriptors);
         foreach (var descriptor in descriptors.ConvertAll(name => int.Parse(name, CultureInfo.InvariantCulture)))
         {
-            if (descriptor != process && (ReadLink($"/proc/thread-self/fd/{descriptor}", out var target) != Errno.Success || target != RandomSource))
+            if (descriptor != kept && (ReadLink($"/proc/thread-self/fd/{descriptor}", out var target) != Errno.Success || target != RandomSource))
                 _ = close(descriptor);
         }
 
         // In the order of 0, 1 and 2, which are the first that are free.
         for (var standard = 0; standard <= 2; standard++)
-            _ = open("/dev/null", O_RDWR | O_CLOEXEC, UnixFileMode.None);
-        return process;
+            _ = NumberOfNothing();
+        return kept;
     }
 
     /// <summary>Gives the calling thread a table of descriptors of its own, with what is open now.</summary>
     internal static void CopyDescriptorTable() => _ = unshare(CLONE_FILES);
 
-    private static bool CanCopyDescriptors()
-    {
-        var process = OpenOurselves();
-        var copy = (int)syscall(SYS_pidfd_getfd, process, process, 0);
-        _ = close(copy);
-        _ = close(process);
-        return copy >= 0;
-    }
+    /// <summary>A second descriptor for the same file that no handle stands for.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="least">The least number that it may get.</param>
+    /// <returns>The number; negative on an error.</returns>
+    internal static int Copy(SafeFileHandle file, int least) => fcntl(file, F_DUPFD_CLOEXEC, least);
 
-    private static int OpenOurselves() => (int)syscall(SYS_pidfd_open, Environment.ProcessId, 0, 0);
-
-    /// <summary>A copy of a file of the process in the calling thread's table.</summary>
-    /// <param name="process">What <see cref="LeaveDescriptorTable"/> gave.</param>
-    /// <param name="file">A descriptor of all other threads.</param>
-    /// <param name="wanted">The number that it should get; it does if the table is not <see cref="SharedTable"/> and the number is free.</param>
+    /// <summary>Gives a descriptor another number.</summary>
+    /// <param name="descriptor">Is closed, unless it has a right one already.</param>
+    /// <param name="wanted">The number that it should get, if that is free.</param>
     /// <param name="least">The least number otherwise.</param>
     /// <returns>The number; negative on an error.</returns>
-    internal static int CopyFrom(int process, SafeFileHandle file, int wanted, int least)
+    internal static int Renumber(int descriptor, int wanted, int least)
     {
-        if (process < 0)
-            return fcntl(file, F_DUPFD_CLOEXEC, least);
-
-        var copy = (int)syscall(SYS_pidfd_getfd, process, file.DangerousGetHandle(), 0);
-        if (copy < 0 || copy == wanted || copy >= least)
-            return copy;
-        var moved = Move(copy, wanted);
+        if (descriptor == wanted || descriptor >= least)
+            return descriptor;
+        var moved = Move(descriptor, wanted);
         return moved < 0 || moved == wanted || moved >= least ? moved : Move(moved, least);
     }
 
@@ -169,8 +156,8 @@ internal static partial class LibC
     /// <summary>Closes a descriptor that no handle stands for.</summary>
     internal static void CloseNumber(int descriptor) => _ = close(descriptor);
 
-    /// <summary>Closes every descriptor from that number on; a kernel before 5.9 closes none.</summary>
-    internal static void CloseFrom(int least) => _ = syscall(SYS_close_range, least, unchecked((nint)uint.MaxValue), 0);
+    /// <summary>Closes every descriptor from that number on.</summary>
+    internal static void CloseFrom(int least) => closefrom(least);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);
@@ -186,6 +173,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int dup2(SafeFileHandle from, int to);
+
+    [LibraryImport("libc")]
+    private static partial void closefrom(int least);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unshare(int flags);

@@ -8,9 +8,6 @@ namespace Qga.Platform.Native;
 /// <summary>The entries of directories, in the kernel's order: getdents64(2).</summary>
 internal static partial class LibC
 {
-    /// <summary>By number, as the C library has a function for it only since glibc 2.30.</summary>
-    internal const int SYS_getdents64 = 217;
-
     /// <summary>
     /// Lists the names in a directory, without <c>.</c> and <c>..</c>; bytes that are not UTF-8 as <see cref="KernelPath"/> has them.
     /// </summary>
@@ -32,7 +29,7 @@ internal static partial class LibC
         var buffer = stackalloc byte[8192];
         while (true)
         {
-            var size = syscall(SYS_getdents64, directory, buffer, 8192);
+            var size = syscall(ArchitectureNumbers.Own.SYS_getdents64, directory, buffer, 8192);
             if (size <= 0)
                 return size < 0 ? LastError : Errno.Success;
 
@@ -48,6 +45,7 @@ internal static partial class LibC
         }
     }
 
+    // By number, as not every C library has a function for it.
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial nint syscall(nint number, SafeFileHandle directory, byte* buffer, nuint size);
 }

@@ -16,9 +16,9 @@ internal static partial class LibC
     internal const int O_TRUNC = 0x200;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
-    internal const int O_DIRECTORY = 0x10000;
-    internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
+
+    internal const int FALLOC_FL_KEEP_SIZE = 1;
 
     private const int F_GETFL = 3;
     private const int F_SETFL = 4;
@@ -26,6 +26,10 @@ internal static partial class LibC
     internal const int SEEK_SET = 0;
     internal const int SEEK_CUR = 1;
     internal const int SEEK_END = 2;
+
+    internal static int O_DIRECTORY => ArchitectureNumbers.Own.O_DIRECTORY;
+
+    internal static int O_NOFOLLOW => ArchitectureNumbers.Own.O_NOFOLLOW;
 
     /// <summary>Opens a file that is there, as <see cref="Open(string, int, UnixFileMode, out SafeFileHandle)"/> does.</summary>
     internal static Errno Open(string path, int flags, out SafeFileHandle file) => Open(path, flags, UnixFileMode.None, out file);
@@ -86,6 +90,9 @@ internal static partial class LibC
         return position < 0 ? LastError : Errno.Success;
     }
 
+    /// <summary>Has room for that many bytes of the file, fallocate(2); its size stays.</summary>
+    internal static Errno Allocate(SafeFileHandle file, long size) => fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size) < 0 ? LastError : Errno.Success;
+
     internal static Errno ChangeMode(SafeHandle file, UnixFileMode mode) => fchmod(file, mode) < 0 ? LastError : Errno.Success;
 
     internal static Errno ChangeMode(string path, UnixFileMode mode) => chmod(path, mode) < 0 ? LastError : Errno.Success;
@@ -118,6 +125,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(SafeFileHandle fd, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(SafeFileHandle fd, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(SafeHandle fd, UnixFileMode mode);

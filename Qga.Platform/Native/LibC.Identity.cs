@@ -7,12 +7,9 @@ internal static partial class LibC
 {
     internal const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
-    /// <summary>By number, as the function of the C library changes all threads (nptl(7)).</summary>
-    internal const int SYS_setgroups = 116;
-
-    /// <summary>Sets the supplementary groups of the calling thread.</summary>
+    /// <summary>Sets the supplementary groups of the calling thread; the function of the C library would change all threads (nptl(7)).</summary>
     internal static Errno SetThreadGroups(ReadOnlySpan<uint> groups) =>
-        syscall(SYS_setgroups, groups.Length, groups) < 0 ? LastError : Errno.Success;
+        syscall(ArchitectureNumbers.Own.SYS_setgroups, groups.Length, groups) < 0 ? LastError : Errno.Success;
 
     /// <summary>Sets the user and group that the calling thread accesses files as.</summary>
     /// <remarks>The calls tell no error but what was set before, so they are asked again, with what is never valid.</remarks>

@@ -38,6 +38,7 @@ internal static partial class LibC
         [FieldOffset(24)] public uint Gid;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(40)] public long Size;
         [FieldOffset(112)] public long ModifiedSeconds;
         [FieldOffset(120)] public uint ModifiedNanoseconds;
         [FieldOffset(128)] public uint RepresentedMajor;
@@ -127,7 +128,7 @@ internal static partial class LibC
         return Errno.Success;
     }
 
-    internal static Errno Truncate(SafeFileHandle file) => ftruncate(file, 0) < 0 ? LastError : Errno.Success;
+    internal static Errno Truncate(SafeFileHandle file, long length = 0) => ftruncate(file, length) < 0 ? LastError : Errno.Success;
 
     internal static Errno Rename(string from, string to) => rename(from, to) < 0 ? LastError : Errno.Success;
 

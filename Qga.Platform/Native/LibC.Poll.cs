@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -22,13 +23,8 @@ internal static partial class LibC
 
     private const int EPOLL_CLOEXEC = O_CLOEXEC;
 
-    /// <summary><c>struct epoll_event</c> of x86-64, the one architecture whose kernel packs it.</summary>
-    [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    internal struct EpollEvent
-    {
-        internal uint Events;
-        internal ulong Data;
-    }
+    /// <summary>What a <c>struct epoll_event</c> has; its layout is the architecture's.</summary>
+    internal readonly record struct EpollEvent(uint Events, ulong Data);
 
     /// <summary>Whether the other side of a device is gone just now.</summary>
     internal static bool IsHungUp(SafeFileHandle file)
@@ -59,18 +55,23 @@ internal static partial class LibC
         return poll.IsInvalid ? LastError : Errno.Success;
     }
 
-    internal static Errno ControlPoll(SafeFileHandle poll, int operation, SafeHandle file, EpollEvent interest) =>
-        epoll_ctl(poll, operation, file, ref interest) < 0 ? LastError : Errno.Success;
-
-    /// <summary>Waits without limit; there are no events after a signal.</summary>
-    internal static unsafe Errno WaitPoll(SafeFileHandle poll, Span<EpollEvent> events, out int count)
+    internal static unsafe Errno ControlPoll(SafeFileHandle poll, int operation, SafeHandle file, EpollEvent interest)
     {
-        fixed (EpollEvent* first = events)
-        {
-            var result = epoll_wait(poll, first, events.Length, -1);
-            count = Math.Max(result, 0);
-            return result < 0 && LastError != Errno.EINTR ? LastError : Errno.Success;
-        }
+        var record = stackalloc byte[ArchitectureNumbers.Own.EpollEventSize];
+        *(uint*)record = interest.Events;
+        Unsafe.WriteUnaligned(record + ArchitectureNumbers.Own.EpollDataOffset, interest.Data);
+        return epoll_ctl(poll, operation, file, record) < 0 ? LastError : Errno.Success;
+    }
+
+    /// <summary>Waits without limit for one event; there is none after a signal, or an error.</summary>
+    internal static unsafe Errno WaitPoll(SafeFileHandle poll, out EpollEvent? happened)
+    {
+        var record = stackalloc byte[ArchitectureNumbers.Own.EpollEventSize];
+        var count = epoll_wait(poll, record, 1, -1);
+        happened = count > 0
+            ? new EpollEvent(*(uint*)record, Unsafe.ReadUnaligned<ulong>(record + ArchitectureNumbers.Own.EpollDataOffset))
+            : null;
+        return count < 0 && LastError != Errno.EINTR ? LastError : Errno.Success;
     }
 
     /// <summary>Waits until one of the descriptors is ready, without limit; a signal ends it early.</summary>
@@ -93,8 +94,8 @@ internal static partial class LibC
     private static partial int epoll_create1(int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int epoll_ctl(SafeFileHandle epfd, int operation, SafeHandle fd, ref EpollEvent interest);
+    private static unsafe partial int epoll_ctl(SafeFileHandle epfd, int operation, SafeHandle fd, byte* interest);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial int epoll_wait(SafeFileHandle epfd, EpollEvent* events, int maximum, int timeout);
+    private static unsafe partial int epoll_wait(SafeFileHandle epfd, byte* events, int maximum, int timeout);
 }

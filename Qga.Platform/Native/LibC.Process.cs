@@ -40,9 +40,6 @@ internal static partial class LibC
     internal const int P_PID = 1;
     internal const int PR_GET_CHILD_SUBREAPER = 37;
 
-    /// <summary>By number: the C library has a function for it since late versions only.</summary>
-    internal const int SYS_execveat = 322;
-
     /// <summary>The size of a <c>siginfo_t</c>, and where <c>si_code</c>, <c>si_pid</c> and <c>si_status</c> are in it.</summary>
     internal const int SignalInformationSize = 128;
     internal const int SignalCodeOffset = 8;
@@ -188,7 +185,9 @@ internal static partial class LibC
     /// <summary>A descriptor that is readable when the process has ended; invalid on a kernel that has none (before 5.3).</summary>
     internal static SafeFileHandle OpenProcess(int process) => new(syscall(SYS_pidfd_open, process, 0, 0), ownsHandle: true);
 
-    /// <summary>Sends the signal to the process of <see cref="OpenProcess"/>, whoever has its number by now.</summary>
+    /// <summary>
+    /// Sends the signal to the process of <see cref="OpenProcess"/>, whoever has its number by now; ENOSYS on a kernel before 5.1.
+    /// </summary>
     internal static Errno SignalProcess(SafeFileHandle process, int signal) =>
         syscall(SYS_pidfd_send_signal, process, signal, nint.Zero, 0) < 0 ? LastError : Errno.Success;
 
@@ -268,14 +267,17 @@ internal static partial class LibC
     }
 
     /// <summary>Becomes the program of a descriptor, with exactly that environment; execveat(2).</summary>
-    /// <returns>Why that can't be: ENOENT also if it is a script, whose interpreter could not open a descriptor that is close-on-exec.</returns>
+    /// <returns>
+    /// Why that can't be: ENOENT also if it is a script, whose interpreter could not open a descriptor that is close-on-exec; ENOSYS where it is
+    /// kept from us.
+    /// </returns>
     internal static unsafe Errno Become(SafeFileHandle program, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment)
     {
         byte nothing = 0;
         fixed (byte* argumentBytes = arguments, environmentBytes = environment)
         {
             fixed (nint* argv = PointersTo(argumentBytes, arguments), envp = PointersTo(environmentBytes, environment))
-                _ = syscall(SYS_execveat, program, &nothing, argv, envp, AT_EMPTY_PATH);
+                _ = syscall(ArchitectureNumbers.Own.SYS_execveat, program, &nothing, argv, envp, AT_EMPTY_PATH);
         }
 
         return LastError;

@@ -52,12 +52,12 @@ public sealed class DaemonStatus : IDisposable
     }
 
     /// <summary>Lets go of the caller's directory, file mode mask, terminal and pipes.</summary>
-    /// <exception cref="PlatformException">There is no /dev/null.</exception>
+    /// <exception cref="PlatformException">There is nothing to redirect the standard streams to.</exception>
     public static void Detach()
     {
         Environment.CurrentDirectory = "/";
         LibC.SetFileModeMask(FileModes.AnythingByOthers);
-        var errno = LibC.Open("/dev/null", LibC.O_RDWR, out var nothing);
+        var errno = LibC.OpenNothing(out var nothing);
         using (nothing)
         {
             for (var descriptor = 0; descriptor <= 2 && errno == Errno.Success; descriptor++)

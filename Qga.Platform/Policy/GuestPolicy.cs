@@ -26,14 +26,13 @@ public sealed class GuestPolicy
     private const string TooLong = "no program can be given so much";
 
     private readonly Dictionary<string, CommandRules> _commands;
-    private readonly PolicyVocabulary _vocabulary;
 
     /// <param name="vocabulary">The commands.</param>
     /// <param name="directory">Where the rules are.</param>
     /// <param name="rules">In the order in which they are looked at.</param>
     internal GuestPolicy(PolicyVocabulary vocabulary, string directory, IReadOnlyList<PolicyRule> rules)
     {
-        (_vocabulary, Directory, Rules, _commands) = (vocabulary, directory, rules, []);
+        (Vocabulary, Directory, Rules, _commands) = (vocabulary, directory, rules, []);
         foreach (var command in vocabulary.Commands)
         {
             PolicyRule[] about = [.. rules.Where(rule => rule.Commands.Contains(command))];
@@ -43,9 +42,12 @@ public sealed class GuestPolicy
 
     private GuestPolicy(GuestPolicy other)
     {
-        (_vocabulary, _commands, Directory, Rules) = (other._vocabulary, other._commands, other.Directory, other.Rules);
+        (Vocabulary, _commands, Directory, Rules) = (other.Vocabulary, other._commands, other.Directory, other.Rules);
         (Fault, Rejected, PassedOver, IsEnforced) = (other.Fault, other.Rejected, other.PassedOver, other.IsEnforced);
     }
+
+    /// <summary>The commands that the rules speak of.</summary>
+    public PolicyVocabulary Vocabulary { get; }
 
     /// <summary>Where the rules are.</summary>
     public string Directory { get; }
@@ -104,11 +106,11 @@ public sealed class GuestPolicy
     /// <param name="command">The command.</param>
     /// <param name="peer">Who asks; null if nobody knows.</param>
     public bool CanAllow(string command, string? peer) =>
-        !IsEnforced || _vocabulary.NeverLost.Contains(command) || _commands[command].StandingFor(peer) != PolicyStanding.Disabled;
+        !IsEnforced || Vocabulary.NeverLost.Contains(command) || _commands[command].StandingFor(peer) != PolicyStanding.Disabled;
 
     /// <summary>How much of a command the rules leave to all who may ask, enforced or not.</summary>
     public PolicyStanding StandingOf(string command) =>
-        _vocabulary.NeverLost.Contains(command) ? PolicyStanding.Open : _commands[command].Standing;
+        Vocabulary.NeverLost.Contains(command) ? PolicyStanding.Open : _commands[command].Standing;
 
     /// <summary>The rules that can decide about a command, up to the one that does so in any case.</summary>
     public IReadOnlyList<PolicyRule> Reachable(string command)
@@ -132,7 +134,7 @@ public sealed class GuestPolicy
     /// <returns>Null if it depends on the file, which is not known yet, or would take time that there is not; nothing was counted then.</returns>
     public PolicyDecision? Decide(PolicyRequest request, ResolvedFile? file = null, bool isAtOnce = false, PolicyRule? counted = null)
     {
-        var isSafe = _vocabulary.NeverLost.Contains(request.Command);
+        var isSafe = Vocabulary.NeverLost.Contains(request.Command);
         if (request.IsTooLong)
             return new PolicyDecision(isSafe, Rule: null) { Origin = TooLong };
         var command = _commands[request.Command];
@@ -179,7 +181,7 @@ public sealed class GuestPolicy
 
     /// <summary>The rules that deny nothing but what is never lost.</summary>
     public IEnumerable<PolicyRule> Futile() =>
-        Rules.Where(rule => !rule.Allows && !rule.Audits && rule.Commands.Count > 0 && rule.Commands.All(_vocabulary.NeverLost.Contains));
+        Rules.Where(rule => !rule.Allows && !rule.Audits && rule.Commands.Count > 0 && rule.Commands.All(Vocabulary.NeverLost.Contains));
 
     private PolicyRule? CoveringOf(string command, PolicyRule rule) =>
         Rules.TakeWhile(earlier => earlier != rule).FirstOrDefault(earlier => earlier.Commands.Contains(command) && earlier.Covers(rule));

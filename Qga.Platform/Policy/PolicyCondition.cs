@@ -1,5 +1,4 @@
 using Qga.Platform.Native;
-using Qga.Platform.Users;
 
 namespace Qga.Platform.Policy;
 
@@ -45,7 +44,7 @@ internal sealed class PeerCondition(string text, string[] peers, bool isDeny) : 
 }
 
 /// <summary>The keys or the password of one of these. A rule that denies means the user, who may have several names.</summary>
-internal sealed class AccountCondition(string text, string[] names, bool isDeny) : PolicyCondition(text, PolicySubjects.Account)
+internal sealed class AccountCondition(string text, string[] names, bool isDeny, UserLookup lookup) : PolicyCondition(text, PolicySubjects.Account)
 {
     /// <summary>The name service is asked.</summary>
     internal override bool TakesTime => isDeny;
@@ -54,14 +53,14 @@ internal sealed class AccountCondition(string text, string[] names, bool isDeny)
         request.Account is not { } asked ? isDeny : Array.IndexOf(names, asked) >= 0 || (isDeny && IsOne(asked));
 
     internal override IEnumerable<string> Oddities() =>
-        names.Where(name => UserAccount.Exists(name, out _) == false).Select(name => $"there is no user '{name}'");
+        names.Where(name => lookup(name, out _) == false).Select(name => $"there is no user '{name}'");
 
     /// <summary>Where the name service fails, nobody can tell that it is none.</summary>
-    private bool IsOne(string asked) => UserAccount.Exists(asked, out var user) switch
+    private bool IsOne(string asked) => lookup(asked, out var user) switch
     {
         null => true,
         false => false,
-        true => Array.Exists(names, name => UserAccount.Exists(name, out var denied) is not { } exists || (exists && denied == user)),
+        true => Array.Exists(names, name => lookup(name, out var denied) is not { } exists || (exists && denied == user)),
     };
 }
 

@@ -1,5 +1,3 @@
-using Qga.Platform.Users;
-
 namespace Qga.Platform.Policy;
 
 /// <summary>One line of the rules.</summary>
@@ -28,6 +26,9 @@ public sealed class PolicyRule(string path, int line, string text)
 
     /// <summary>As whom programs run and files are opened; null for the agent's own user.</summary>
     public string? User { get; init; }
+
+    /// <summary>Finds users.</summary>
+    internal UserLookup? Lookup { get; init; }
 
     /// <summary>When a program is ended; null for never.</summary>
     public TimeSpan? Limit { get; init; }
@@ -73,7 +74,7 @@ public sealed class PolicyRule(string path, int line, string text)
     {
         foreach (var oddity in Conditions.SelectMany(condition => condition.Oddities()))
             yield return oddity;
-        if (User is { } user && UserAccount.Exists(user, out _) == false)
+        if (User is { } user && Lookup?.Invoke(user, out _) == false)
             yield return $"there is no user '{user}'";
     }
 

@@ -37,7 +37,11 @@ public sealed record PolicyVocabulary(
     IReadOnlyList<string> Commands,
     IReadOnlySet<string> NeverLost,
     IReadOnlyList<PolicySet> Sets,
-    Func<string, PolicySubjects> SubjectsOf);
+    Func<string, PolicySubjects> SubjectsOf)
+{
+    /// <summary>Names of commands that there could be, and are not: rules may speak of them all the same.</summary>
+    public IReadOnlyList<string> Absent { get; init; } = [];
+}
 
 /// <summary>A set of commands that rules can name.</summary>
 /// <param name="Name">Its name, the <c>@</c> included.</param>

@@ -3,11 +3,12 @@ using System.Text;
 namespace Qga.Platform.Processes;
 
 /// <summary>The beginning and the end of what a program prints, however much that is.</summary>
-internal sealed class BoundedOutput
+/// <param name="partSize">How much is kept of either, in bytes.</param>
+internal sealed class BoundedOutput(int partSize = BoundedOutput.PartSize)
 {
     internal const int PartSize = 8192;
 
-    private readonly byte[] _kept = new byte[2 * PartSize];
+    private readonly byte[] _kept = new byte[2 * partSize];
     private int _count;
     private long _cut;
 
@@ -19,13 +20,16 @@ internal sealed class BoundedOutput
         bytes = bytes[taken..];
         _cut += bytes.Length;
 
-        var end = _kept.AsSpan(PartSize);
-        bytes = bytes[Math.Max(0, bytes.Length - PartSize)..];
+        var end = _kept.AsSpan(partSize);
+        bytes = bytes[Math.Max(0, bytes.Length - partSize)..];
         end[bytes.Length..].CopyTo(end);
         bytes.CopyTo(end[^bytes.Length..]);
     }
 
+    /// <summary>What is kept, byte for byte.</summary>
+    public ReadOnlyMemory<byte> Bytes => _kept.AsMemory(0, _count);
+
     public override string ToString() => _cut == 0
         ? Encoding.UTF8.GetString(_kept, 0, _count)
-        : $"{Encoding.UTF8.GetString(_kept, 0, PartSize)}\n[{_cut} bytes left out]\n{Encoding.UTF8.GetString(_kept, PartSize, PartSize)}";
+        : $"{Encoding.UTF8.GetString(_kept, 0, partSize)}\n[{_cut} bytes left out]\n{Encoding.UTF8.GetString(_kept, partSize, partSize)}";
 }

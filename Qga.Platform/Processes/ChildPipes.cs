@@ -18,7 +18,7 @@ internal sealed class ChildPipes : IDisposable
     {
         try
         {
-            Check(LibC.Open("/dev/null", LibC.O_RDWR, out var nothing));
+            Check(LibC.OpenNothing(out var nothing));
             _ends.Add(nothing);
             ChildInput = ChildOut = ChildError = nothing;
             if (hasInput)

@@ -19,16 +19,16 @@ internal sealed class ChildProcess : IDisposable
     private readonly int _process;
     private readonly SafeFileHandle _end;
     private readonly SafeFileHandle _pipe;
-    private readonly BoundedOutput _output = new();
+    private readonly BoundedOutput _output;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly SafeFileHandle? _inputPipe;
     private ReadOnlyMemory<byte> _input;
     private bool _hasEnded;
     private bool _isPipeOpen = true;
 
-    private ChildProcess(int process, SafeFileHandle pipe, SafeFileHandle? inputPipe, ReadOnlyMemory<byte> input)
+    private ChildProcess(int process, SafeFileHandle pipe, SafeFileHandle? inputPipe, ReadOnlyMemory<byte> input, int partSize)
     {
-        (_process, _pipe, _inputPipe, _input) = (process, pipe, inputPipe, input);
+        (_process, _pipe, _inputPipe, _input, _output) = (process, pipe, inputPipe, input, new BoundedOutput(partSize));
         _end = LibC.OpenProcess(process);
     }
 
@@ -39,10 +39,18 @@ internal sealed class ChildProcess : IDisposable
 
     public string Output => _output.ToString();
 
+    /// <summary>The same byte for byte, as far as it is kept.</summary>
+    public ReadOnlyMemory<byte> Printed => _output.Bytes;
+
     /// <summary>Starts the program.</summary>
+    /// <param name="program">What to run.</param>
+    /// <param name="input">What it reads.</param>
+    /// <param name="process">It, if it runs.</param>
+    /// <param name="partSize">How much of what it prints is kept, see <see cref="BoundedOutput"/>.</param>
     /// <returns>Why it can't be run.</returns>
     /// <exception cref="PlatformException">What it needs to run can't be had.</exception>
-    public static Errno Start(SpawnPlan program, ReadOnlyMemory<byte> input, out ChildProcess? process)
+    public static Errno Start(
+        SpawnPlan program, ReadOnlyMemory<byte> input, out ChildProcess? process, int partSize = BoundedOutput.PartSize)
     {
         process = null;
         var inputPipe = OpenInput(input, out var childInput);
@@ -57,7 +65,7 @@ internal sealed class ChildProcess : IDisposable
                     errno = Spawner.Spawn(program, [childInput, writer, writer], out id);
                 if (errno == Errno.Success)
                 {
-                    process = new ChildProcess(id, pipe, inputPipe, input);
+                    process = new ChildProcess(id, pipe, inputPipe, input, partSize);
                 }
                 else
                 {
@@ -75,7 +83,7 @@ internal sealed class ChildProcess : IDisposable
     {
         if (input.IsEmpty)
         {
-            SystemCallException.ThrowIfFailed(LibC.Open("/dev/null", LibC.O_RDONLY, out childInput), "failed to open /dev/null");
+            SystemCallException.ThrowIfFailed(LibC.OpenNothing(out childInput), "failed to open /dev/null");
             return null;
         }
 

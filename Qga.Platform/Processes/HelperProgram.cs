@@ -14,14 +14,21 @@ internal static class HelperProgram
     /// <param name="limit">How long it may run before it is killed, together with its process group.</param>
     /// <param name="input">What it reads; it need not read all of it.</param>
     /// <param name="environment">Strings that each end in NUL; null for our own environment.</param>
+    /// <param name="partSize">How much of what it prints is kept, see <see cref="BoundedOutput"/>.</param>
     /// <exception cref="PlatformException">No process can be had, or nobody knows how it has ended.</exception>
     public static HelperResult Run(
-        string program, IReadOnlyList<string> arguments, TimeSpan limit, ReadOnlyMemory<byte> input = default, byte[]? environment = null)
+        string program,
+        IReadOnlyList<string> arguments,
+        TimeSpan limit,
+        ReadOnlyMemory<byte> input = default,
+        byte[]? environment = null,
+        int partSize = BoundedOutput.PartSize)
     {
         var errno = ChildProcess.Start(
             new SpawnPlan(program, [program, .. arguments], environment ?? StringBlock.OfEnvironment()) { SearchPath = SystemPrograms.SearchPath },
             input,
-            out var process);
+            out var process,
+            partSize);
         if (errno is Errno.EAGAIN or Errno.ENOMEM)
             throw new SystemCallException(errno, "failed to create child process");
         if (process is null)
@@ -37,7 +44,7 @@ internal static class HelperProgram
             }
 
             // The C strings of qemu-ga end at the first NUL.
-            return new HelperResult(isInTime, process.ExitCode, process.Signal, process.Output.Split('\0')[0]);
+            return new HelperResult(isInTime, process.ExitCode, process.Signal, process.Output.Split('\0')[0]) { Printed = process.Printed };
         }
     }
 }
@@ -51,6 +58,9 @@ internal sealed record HelperResult(bool IsInTime, int ExitCode, int Signal, str
 {
     /// <summary>Whether there is such a program.</summary>
     public bool HasRun { get; init; } = true;
+
+    /// <summary>The output byte for byte, with what is behind a NUL too.</summary>
+    public ReadOnlyMemory<byte> Printed { get; init; }
 
     /// <summary>What went wrong, in the words of qemu-ga; null if nothing did.</summary>
     /// <param name="action">What the helper was to do.</param>

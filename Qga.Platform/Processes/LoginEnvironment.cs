@@ -1,4 +1,5 @@
 using Qga.Platform.Native;
+using Qga.Platform.Proc;
 
 namespace Qga.Platform.Processes;
 
@@ -13,7 +14,7 @@ internal static class LoginEnvironment
 
     private static readonly string[] LoginVariables = ["HOME", "USER", "LOGNAME", "SHELL"];
 
-    /// <summary>Root as every system has it, should the name service not know.</summary>
+    /// <summary>Root as every system has it, should /etc/passwd not know.</summary>
     private static readonly UserEntry Root = new("root", Id: 0, Group: 0, "/root", "/bin/sh");
 
     /// <summary>The variables that are not set, or empty, with the values that a login of our user would give them.</summary>
@@ -44,6 +45,10 @@ internal static class LoginEnvironment
         bool IsMissing(string name) => string.IsNullOrEmpty(variable(name));
     }
 
-    private static UserEntry? AccountOf(uint user) =>
-        LibC.FindUser(user, out var account) == Errno.Success && account is not null ? account : user == 0 ? Root : null;
+    /// <summary>No directory is asked, for which it would hold up every program: the login of one of its users has set the variables.</summary>
+    private static UserEntry? AccountOf(uint user)
+    {
+        _ = KernelFile.Read("/etc/passwd", out var text);
+        return AccountFile.Users(text).FirstOrDefault(entry => entry.Id == user) ?? (user == 0 ? Root : null);
+    }
 }

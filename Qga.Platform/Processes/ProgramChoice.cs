@@ -36,7 +36,7 @@ public static class ProgramChoice
                 throw LinuxGuestProcesses.Failed(start.Path, LibC.TextOf(file.Errno));
             if (file.Path is not { } path)
                 throw LinuxGuestProcesses.Failed(start.Path, "nobody can tell where it is");
-            var user = decision.User is { } name ? UserAccount.Find(name) : null;
+            var user = decision.User is { } name ? GuestUsers.Own.Find(name) : null;
             if (user is not null)
                 UserIdentity.Run(user, () => CheckReach(start.Path, file));
             decided = decided with

@@ -136,10 +136,10 @@ public static class ProgramLauncher
         var ofShell = StringBlock.Of(["/bin/sh", name, .. command[1..]]);
         LibC.ResetSignals();
         errno = LibC.Become(file, arguments, environment);
-        if (errno is not (Errno.ENOENT or Errno.ENOEXEC))
+        if (errno is not (Errno.ENOENT or Errno.ENOEXEC or Errno.ENOSYS))
             return errno;
 
-        // A script is read by its interpreter, which opens it by this name: it has the descriptor too.
+        // A script is read by its interpreter, which opens it by this name: it has the descriptor too. Without the call any program does.
         _ = LibC.PassOnExec(descriptor);
         errno = LibC.Become(name, arguments, environment);
         return errno == Errno.ENOEXEC ? LibC.Become("/bin/sh", ofShell, environment) : errno;

@@ -15,6 +15,9 @@ internal sealed class SpawnAttempt
     private readonly (int From, int To)[] _copies;
     private readonly string[] _candidates;
     private readonly bool _isLaunched;
+    private readonly SemaphoreSlim _taken = new(0);
+    private int _passed;
+    private Errno _notPassed;
 
     /// <param name="program">What to run.</param>
     /// <param name="files">What is under 0, 1, 2 and so on in the program.</param>
@@ -36,28 +39,78 @@ internal sealed class SpawnAttempt
 
     public Errno Result { get; private set; } = Errno.ENOENT;
 
-    /// <summary>Starts the program; called once.</summary>
-    /// <param name="source">Whose descriptors are copied, see <see cref="LibC.CopyFrom"/>.</param>
-    public void Run(int source)
+    /// <summary>Passes the files to the thread that is about to run it.</summary>
+    public void Pass(SafeFileHandle outbox)
     {
-        // Under the number that it is to get, or if that is not free, one that none of them is to get.
-        var count = 0;
-        for (; count < _files.Length; count++)
+        while (_passed < _files.Length && _notPassed == Errno.Success)
         {
-            var copy = LibC.CopyFrom(source, _files[count], count, _files.Length);
-            if (copy < 0)
-                break;
-            _copies[count] = (copy, count);
+            var part = Part(_passed, _files.Length);
+            _notPassed = LibC.Pass(outbox, _files.AsSpan(part), "\0"u8);
+            if (_notPassed == Errno.Success)
+                _passed = part.End.Value;
+        }
+    }
+
+    /// <summary>Waits until that thread has taken them.</summary>
+    public void AwaitTaken() => _taken.Wait();
+
+    /// <summary>Starts the program; called once.</summary>
+    /// <param name="inbox">Where the files come that were passed; <see cref="LibC.SharedTable"/> if the thread has them as we do.</param>
+    public void Run(int inbox)
+    {
+        Span<int> numbers = new int[_files.Length];
+        numbers.Fill(-1);
+        var errno = inbox == LibC.SharedTable ? Copy(numbers) : Take(inbox, numbers);
+        for (var index = 0; index < numbers.Length && errno == Errno.Success; index++)
+        {
+            // Under the number that it is to get, or if that is not free, one that none of them is to get.
+            numbers[index] = LibC.Renumber(numbers[index], index, _files.Length);
+            if (numbers[index] < 0)
+                errno = LibC.LastError;
+            _copies[index] = (numbers[index], index);
         }
 
-        if (count < _files.Length)
-            Result = LibC.LastError;
-        else
+        if (errno == Errno.Success)
             RunFirst();
+        else
+            Result = errno;
         if (Result == Errno.Success)
             CoreDumps.AllowIn(Process);
-        for (var index = 0; index < count; index++)
-            LibC.CloseNumber(_copies[index].From);
+        foreach (var number in numbers)
+        {
+            if (number >= 0)
+                LibC.CloseNumber(number);
+        }
+    }
+
+    private static Range Part(int start, int end) => start..Math.Min(end, start + LibC.MostPassed);
+
+    private Errno Copy(Span<int> numbers)
+    {
+        for (var index = 0; index < numbers.Length; index++)
+        {
+            numbers[index] = LibC.Copy(_files[index], _files.Length);
+            if (numbers[index] < 0)
+                return LibC.LastError;
+        }
+
+        return Errno.Success;
+    }
+
+    /// <summary>All that was passed is taken, also what is of no use: the next would find it.</summary>
+    private Errno Take(int inbox, Span<int> numbers)
+    {
+        var errno = _notPassed;
+        for (var taken = 0; taken < _passed;)
+        {
+            var part = Part(taken, _passed);
+            if (LibC.Take(inbox, numbers[part]) is not Errno.Success and var failure)
+                errno = failure;
+            taken = part.End.Value;
+        }
+
+        _taken.Release();
+        return errno;
     }
 
     private static IEnumerable<string> Candidates(SpawnPlan program) =>
@@ -123,7 +176,7 @@ internal sealed class SpawnAttempt
         if (_program.File is { } decided)
         {
             // From a number that the one before has not taken.
-            var number = LibC.CopyFrom(LibC.SharedTable, decided, _files.Length + 1, _files.Length + 2);
+            var number = LibC.Copy(decided, _files.Length + 2);
             errno = number < 0 ? LibC.LastError : LibC.Spawn(
                 "/proc/self/exe",
                 ProgramLauncher.CommandLine(_files.Length, _files.Length + 1, _program.User, arguments),

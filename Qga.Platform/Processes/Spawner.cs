@@ -44,7 +44,10 @@ public static class Spawner
         if (!Idle.TryPop(out var thread))
             thread = nursery.NewThread();
         using (program.KeepsDescriptorLimit ? null : ResourceLimits.ForProgram())
-            thread.Run(attempt);
+        {
+            nursery.Hand(attempt, thread);
+            thread.AwaitAnswer();
+        }
 
         // A call that hangs, as an exec from a dead filesystem does, keeps its thread; others take or make another.
         if (Idle.IsEmpty)
@@ -88,19 +91,53 @@ public static class Spawner
         private readonly SemaphoreSlim _asked = new(0);
         private readonly SemaphoreSlim _answered = new(0);
         private readonly Lock _gate = new();
+        private readonly Lock _handing = new();
+        private readonly SafeFileHandle? _outbox;
+        private int _inbox = LibC.SharedTable;
         private SpawnThread? _made;
 
         public Nursery()
         {
             // Where code is compiled while it runs, the compiler needs its descriptors on every thread.
-            if (!RuntimeFeature.IsDynamicCodeCompiled)
+            if (RuntimeFeature.IsDynamicCodeCompiled)
             {
-                // The runtime opens its source of randomness once, and then uses its number on any thread.
-                _ = Guid.NewGuid();
+                OwnThread.Start("nursery", Run);
+                _answered.Wait();
+                return;
             }
 
-            OwnThread.Start("nursery", Run);
-            _answered.Wait();
+            // The runtime opens its source of randomness once, if there is one, and then uses its number on any thread.
+            _ = new Random();
+            SystemCallException.ThrowIfFailed(LibC.ConnectedPair(out var outbox, out var inbox), "failed to create child process");
+            using (inbox)
+            {
+                _inbox = (int)inbox.DangerousGetHandle();
+                OwnThread.Start("nursery", Run);
+                _answered.Wait();
+            }
+
+            if (_inbox != LibC.SharedTable)
+                _outbox = outbox;
+            else
+                outbox.Dispose();
+        }
+
+        /// <summary>Has a thread begin with an attempt, and hands it the files.</summary>
+        public void Hand(SpawnAttempt attempt, SpawnThread thread)
+        {
+            if (_outbox is null)
+            {
+                thread.Begin(attempt);
+                return;
+            }
+
+            // The threads have one inbox.
+            lock (_handing)
+            {
+                attempt.Pass(_outbox);
+                thread.Begin(attempt);
+                attempt.AwaitTaken();
+            }
         }
 
         /// <exception cref="PlatformException">There are no threads left.</exception>
@@ -118,14 +155,15 @@ public static class Spawner
         {
             // The runtime's handlers write to a pipe of the table that this thread leaves, and abort when they can't.
             LibC.BlockSignals();
-            var source = RuntimeFeature.IsDynamicCodeCompiled ? LibC.SharedTable : LibC.LeaveDescriptorTable();
+            if (_inbox != LibC.SharedTable)
+                _inbox = LibC.LeaveDescriptorTable(_inbox);
             while (true)
             {
                 _answered.Release();
                 _asked.Wait();
                 try
                 {
-                    _made = new SpawnThread(source);
+                    _made = new SpawnThread(_inbox);
                 }
                 catch (PlatformException)
                 {
@@ -142,15 +180,16 @@ public static class Spawner
         private readonly SemaphoreSlim _answered = new(0);
         private SpawnAttempt? _attempt;
 
-        /// <param name="source">Whose descriptors are copied.</param>
-        public SpawnThread(int source) => OwnThread.Start("spawner", () => Run(source), StackSize);
+        /// <param name="inbox">Where its files come, see <see cref="SpawnAttempt.Run"/>.</param>
+        public SpawnThread(int inbox) => OwnThread.Start("spawner", () => Run(inbox), StackSize);
 
-        public void Run(SpawnAttempt attempt)
+        public void Begin(SpawnAttempt attempt)
         {
             _attempt = attempt;
             _asked.Release();
-            _answered.Wait();
         }
+
+        public void AwaitAnswer() => _answered.Wait();
 
         public void End()
         {
@@ -158,16 +197,16 @@ public static class Spawner
             _asked.Release();
         }
 
-        private void Run(int source)
+        private void Run(int inbox)
         {
             // A child whose exec hangs keeps a copy of the table that it was started from, and must not have the pipes of another's start.
-            if (source != LibC.SharedTable)
+            if (inbox != LibC.SharedTable)
                 LibC.CopyDescriptorTable();
             for (_asked.Wait(); _attempt is { } attempt; _asked.Wait())
             {
                 Children.Start(() =>
                 {
-                    attempt.Run(source);
+                    attempt.Run(inbox);
                     return attempt.Process;
                 });
                 _answered.Release();

@@ -19,6 +19,9 @@ public sealed class FrozenMarker(string stateDirectory)
     /// <summary>The inode of the marker that is held; null if none is.</summary>
     internal ulong? Inode => _held?.Status.Inode;
 
+    /// <summary>What tells the marker that is held from every other; null if none is.</summary>
+    internal string? Identity => _held?.Status is { } status ? $"{status.Identity}:{status.ModifiedSeconds}.{status.ModifiedNanoseconds}" : null;
+
     /// <summary>Whether the marker that was held is there no more, or another one is. Not if none is held, or it can't be told.</summary>
     public bool IsLost => _held is { } held && LibC.LinkStatus(Path, out var status) switch
     {

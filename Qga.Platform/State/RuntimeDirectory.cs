@@ -14,15 +14,19 @@ public static class RuntimeDirectory
 
     /// <summary>Whether files can be made there now, and nobody but root sees them.</summary>
     /// <param name="isFrozen">Whether the guest is frozen: then only a filesystem in memory is sure to take them.</param>
-    public static bool TryMake(bool isFrozen)
+    public static bool TryMake(bool isFrozen) => TryMake(Path, isFrozen);
+
+    /// <summary>As <see cref="TryMake(bool)"/>, for another directory.</summary>
+    internal static bool TryMake(string path, bool isFrozen)
     {
-        if (!Environment.IsPrivilegedProcess || isFrozen && !LibC.IsInMemory(LibC.LinkStatus(Path, out _) == Errno.Success ? Path : "/run"))
+        var existing = LibC.LinkStatus(path, out _) == Errno.Success ? path : System.IO.Path.GetDirectoryName(path)!;
+        if (!Environment.IsPrivilegedProcess || isFrozen && !LibC.IsInMemory(existing))
             return false;
         try
         {
-            Make();
-            return LibC.LinkStatus(Path, out var status) == Errno.Success && status.IsDirectory && status.Uid == LibC.EffectiveUserId()
-                && (File.GetUnixFileMode(Path) & ~FileModes.OwnersDirectory) == UnixFileMode.None && LibC.IsWritable(Path) == Errno.Success;
+            Directory.CreateDirectory(path, FileModes.OwnersDirectory);
+            return LibC.LinkStatus(path, out var status) == Errno.Success && status.IsDirectory && status.Uid == LibC.EffectiveUserId()
+                && (File.GetUnixFileMode(path) & ~FileModes.OwnersDirectory) == UnixFileMode.None && LibC.IsWritable(path) == Errno.Success;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

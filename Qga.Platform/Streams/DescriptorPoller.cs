@@ -52,15 +52,11 @@ internal sealed class DescriptorPoller
         Turns.Enlist();
 
         // One at a time: the next is for another thread while this one is in its turn.
-        Span<LibC.EpollEvent> events = stackalloc LibC.EpollEvent[1];
         while (true)
         {
-            SystemCallException.ThrowIfFailed(LibC.WaitPoll(_poll, events, out var count), "epoll_wait");
-            foreach (ref readonly var happened in events[..count])
-            {
-                if (_watches.TryGetValue(happened.Data, out var watch))
-                    Turns.Take((watch, happened.Events), static happened => happened.watch.Happened(happened.Events));
-            }
+            SystemCallException.ThrowIfFailed(LibC.WaitPoll(_poll, out var happened), "epoll_wait");
+            if (happened is { } news && _watches.TryGetValue(news.Data, out var watch))
+                Turns.Take((watch, news.Events), static happened => happened.watch.Happened(happened.Events));
         }
     }
 
@@ -80,7 +76,7 @@ internal sealed class DescriptorPoller
         internal void WatchWritable(bool wanted) =>
             _ = LibC.ControlPoll(poller._poll, LibC.EPOLL_CTL_MOD, file, Interest(wanted ? LibC.EPOLLIN | LibC.EPOLLOUT : LibC.EPOLLIN));
 
-        internal LibC.EpollEvent Interest(uint events) => new() { Events = events | LibC.EPOLLRDHUP | LibC.EPOLLET, Data = key };
+        internal LibC.EpollEvent Interest(uint events) => new(events | LibC.EPOLLRDHUP | LibC.EPOLLET, key);
 
         internal void Happened(uint events)
         {

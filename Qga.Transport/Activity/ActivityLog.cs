@@ -4,7 +4,8 @@ namespace Qga.Transport.Activity;
 /// Who is connected, and what was asked for last: for the person who asks what the agent is doing. Shared by all transports and read from
 /// any thread, no actor among them: it must be readable when actors hang.
 /// </summary>
-public sealed class ActivityLog
+/// <param name="commands">The names that requests are counted by.</param>
+public sealed class ActivityLog(IEnumerable<string>? commands = null)
 {
     /// <summary>How many requests are remembered.</summary>
     public const int Kept = 32;
@@ -12,6 +13,9 @@ public sealed class ActivityLog
     private readonly Lock _gate = new();
     private readonly Queue<RequestRecord> _requests = new(Kept + 1);
     private readonly List<ConnectionRecord> _connections = [];
+
+    /// <summary>How many requests there were, and how long they took.</summary>
+    public RequestCounters Counters { get; } = new(commands ?? []);
 
     /// <summary>Those that are open, in their order.</summary>
     public IReadOnlyList<ConnectionRecord> Connections
@@ -35,13 +39,17 @@ public sealed class ActivityLog
 
     /// <summary>Notes a connection, until it is disposed of.</summary>
     /// <param name="peer">Says who is at the other end; called whenever somebody wants to know.</param>
-    public ConnectionRecord Open(Func<string> peer)
+    /// <param name="channel">What kind of channel it is one of.</param>
+    public ConnectionRecord Open(Func<string> peer, string channel = "")
     {
-        var connection = new ConnectionRecord(this, peer);
+        var connection = new ConnectionRecord(this, channel, peer, isListed: true);
         lock (_gate)
             _connections.Add(connection);
         return connection;
     }
+
+    /// <summary>A connection that is no host's: neither it nor its requests are listed or counted.</summary>
+    public ConnectionRecord OpenUnlisted(Func<string> peer, string channel) => new(this, channel, peer, isListed: false);
 
     internal void Add(RequestRecord request)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -51,6 +52,16 @@ public sealed class QmpWriter : JsonTextWriter
         json.WriteRaw("\n");
         message.AddText(json._text.Take());
         return message;
+    }
+
+    /// <summary>A value alone, as it is written into an answer: a line of ASCII, without a line feed.</summary>
+    public static string TextOf(IQmpValue value)
+    {
+        var text = new StringBuilder();
+        using var message = new OutgoingMessage();
+        using var json = new QmpWriter(new AsciiText(block => text.Append(Encoding.ASCII.GetString(block.Span))), message);
+        value.WriteTo(json);
+        return text.Append(Encoding.ASCII.GetString(json._text.Take().Span)).ToString();
     }
 
     public void WriteMember(string name, string value)

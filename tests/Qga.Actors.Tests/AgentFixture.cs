@@ -20,12 +20,14 @@ using Qga.Actors.Tests.Processes;
 using Qga.Actors.Tests.Processors;
 using Qga.Actors.Tests.Storage;
 using Qga.Actors.Tests.Timekeeping;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
-using Qga.Platform.Logging;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.State;
 using Qga.Platform.Work;
 using Qga.Testing;
 using Qga.Transport;
+using Qga.Transport.Activity;
 using Qga.Transport.Protocol;
 
 namespace Qga.Actors.Tests;
@@ -71,6 +73,9 @@ public abstract class AgentFixture : TestKit
     /// <summary>Of the agent that was started last.</summary>
     internal FreezeView Freeze { get; private set; } = null!;
 
+    /// <inheritdoc cref="Freeze"/>
+    internal FreezeLedger Ledger { get; private set; } = null!;
+
     /// <summary>For what is bounded; stands still too.</summary>
     internal FakeTimeProvider Clock { get; } = new();
 
@@ -85,6 +90,9 @@ public abstract class AgentFixture : TestKit
     {
         var freezeWorkers = new WorkerPool(mostStuck: 64);
         var calls = new BoundedCalls(freezeWorkers, Clock);
+        var evidence = new FreezeEvidence(Clock);
+        Ledger = new FreezeLedger(evidence, file: null);
+        Ledger.Open(startsFrozen);
         Freeze = new FreezeView(startsFrozen) { Settled = () => Guest.Note(Freeze.Facts.IsThawed ? "is thawed" : "is frozen") };
         return Sys.ActorOf(AgentSupervisor.Props(new AgentServices
         {
@@ -95,9 +103,15 @@ public abstract class AgentFixture : TestKit
             Files = new FileOpening(Files, nextHandle ?? (() => Interlocked.Increment(ref _handle))),
             FreezeSteps = new FreezeSteps(
                 new FreezeSettings(startsFrozen, timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromMinutes(1)),
-                new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest) { Hook = Guest, LeftBehind = leftBehind },
+                new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest)
+                {
+                    Hook = Guest,
+                    LeftBehind = leftBehind,
+                    Evidence = evidence,
+                },
                 calls,
                 Clock),
+            FreezeLedger = Ledger,
             FreezeView = Freeze,
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(Guest, Blocks, new FileSystemUsages(Blocks, freezeWorkers, Clock), new FileSystemTrimmer(Guest, calls)),
@@ -118,15 +132,16 @@ public abstract class AgentFixture : TestKit
     }
 
     /// <summary>Sends a request from a client of its own, and gives what will hear the answer.</summary>
-    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", string? peer = null)
+    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", RequestRecord? record = null, string? peer = "uid:5")
     {
         var client = CreateTestProbe();
-        agent.Tell(new TransportProtocol.Submit(++_sequence, new QmpRequest(command, JObject.Parse(arguments))) { Peer = peer }, client);
+        var request = new QmpRequest(command, JObject.Parse(arguments));
+        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = peer, Channel = "virtio-serial", Record = record }, client);
         return client;
     }
 
-    private protected string Ask(IActorRef agent, string command, string arguments = "{}", string? peer = null) =>
-        AnswerTo(Send(agent, command, arguments, peer));
+    private protected string Ask(IActorRef agent, string command, string arguments = "{}", string? peer = "uid:5") =>
+        AnswerTo(Send(agent, command, arguments, peer: peer));
 
     /// <summary>The answer as its client reads it; empty for silence.</summary>
     private protected static string AnswerTo(TestProbe client) =>
@@ -171,6 +186,17 @@ public abstract class AgentFixture : TestKit
     internal sealed class AuditLines : IAuditLog
     {
         private readonly List<string> _lines = [];
+
+        /// <summary>The whole records, if they are wanted.</summary>
+        internal List<AuditRecord> Records { get; } = [];
+
+        public bool TakesRecords { get; set; }
+
+        public void Record(AuditRecord record)
+        {
+            lock (_lines)
+                Records.Add(record);
+        }
 
         internal IReadOnlyList<string> Lines
         {

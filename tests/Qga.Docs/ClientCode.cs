@@ -38,7 +38,13 @@ internal sealed class ClientCode
         ["desprefixlen"] = "DestinationPrefixLength",
         ["srcprefixlen"] = "SourcePrefixLength",
         ["hostname"] = "HostName",
+        ["boottime"] = "BootTime",
+        ["filesystems"] = "FileSystems",
+        ["ns"] = "Nanoseconds",
     };
+
+    /// <summary>What the names of commands begin with that says nothing to a client.</summary>
+    private static readonly string[] Prefixes = ["guest-", "__org."];
 
     private static readonly Dictionary<string, string> WholeNames = new()
     {
@@ -410,7 +416,8 @@ internal sealed class ClientCode
         return char.ToUpperInvariant(text[0]) + text[1..] + ".";
     }
 
-    private static string MethodName(string command) => Pascal(command.StartsWith("guest-", StringComparison.Ordinal) ? command["guest-".Length..] : command) + "Async";
+    private static string MethodName(string command) =>
+        Pascal(Prefixes.FirstOrDefault(prefix => command.StartsWith(prefix, StringComparison.Ordinal)) is { } prefix ? command[prefix.Length..] : command) + "Async";
 
     private static string PropertyName(string name) => Pascal(WholeNames.GetValueOrDefault(name, name));
 

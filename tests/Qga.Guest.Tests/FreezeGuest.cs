@@ -54,7 +54,8 @@ public sealed class FreezeGuest : IAsyncDisposable
                   cd {{Root}}
                   mkdir -p data dev lib proc run sys var/lib/qga var/log var/tmp
                   cp -a /bin /etc /lib64 .
-                  cp -a /lib/x86_64-linux-gnu lib
+                  cp -a /lib/*-linux-gnu lib
+                  for loader in /lib/ld-*; do [ ! -e $loader ] || cp -a $loader lib; done
                   for folder in dev proc run sys; do mount --bind /$folder $folder; done
                   mount -t xfs /dev/vdb data
                   printf '#!/bin/sh\necho "$1 $QGA_HOOK_REASON" >> /run/hooks\n' > etc/fsfreeze-hook

@@ -10,18 +10,19 @@ public sealed record GuestImage(string Kernel, string RootFileSystem)
 
     /// <summary>The agent that the guest gets: <c>QGA_BINARY</c>, or else the published one.</summary>
     public static string AgentBinary { get; } =
-        Environment.GetEnvironmentVariable("QGA_BINARY") ?? Repository.PathOf("artifacts/publish/qga");
+        Environment.GetEnvironmentVariable("QGA_BINARY") ?? Repository.PathOf(GuestArchitecture.Current.Agent);
 
     /// <summary>Why no guest can be booted here, or null.</summary>
     public static string? Unavailable => Missing.Value;
 
     public static GuestImage Current => Built.Value;
 
-    private static string KernelFolder => Repository.PathOf("artifacts/guest/kernel");
+    private static string KernelFolder => Repository.PathOf(GuestArchitecture.Current.KernelFolder);
 
     private static string? FindMissing()
     {
-        foreach (var tool in (string[])["qemu-system-x86_64", "busybox", "cpio", "depmod", "modprobe", "gcc", "mkfs.ext4", "mkfs.xfs"])
+        foreach (var tool in (string[])
+            [GuestArchitecture.Current.Qemu, .. GuestArchitecture.Current.Tools, "busybox", "cpio", "depmod", "modprobe", "mkfs.ext4", "mkfs.xfs"])
         {
             if (HostTool.Find(tool) is null)
                 return $"no guest: {tool} is not installed (make deps)";
@@ -30,13 +31,13 @@ public sealed record GuestImage(string Kernel, string RootFileSystem)
         if (!File.Exists(AgentBinary))
             return $"no guest: there is no agent at {AgentBinary} (make publish)";
 
-        var fetch = Script("get-kernel");
+        var fetch = Script("get-kernel", GuestArchitecture.Current.Name);
         return fetch.Status == 0 ? null : $"no guest: no kernel: {fetch.Error.Trim()}";
     }
 
     private static GuestImage Build()
     {
-        var build = Script("build-initramfs", KernelFolder, AgentBinary);
+        var build = Script("build-initramfs", KernelFolder, AgentBinary, GuestArchitecture.Current.Name);
         return build.Status == 0
             ? new GuestImage(Directory.GetFiles(Path.Combine(KernelFolder, "boot"), "vmlinuz-*").Single(), build.Output.Trim())
             : throw new InvalidOperationException($"build-initramfs failed: {build.Error}");

@@ -23,11 +23,8 @@ public sealed class GuestMachine : IAsyncDisposable
     /// <summary>The id by which the monitor unplugs that port, and the character device behind it.</summary>
     public const string AgentPortId = "agent-port";
 
-    /// <summary>The serial line of the agent, in the guest. The first one is the kernel's console.</summary>
-    public const string SerialLine = "/dev/ttyS1";
-
     /// <summary>Far more than anything here takes: what passes it is stuck.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120 * GuestArchitecture.Current.Slowness);
 
     private const string AgentChannel = "agent";
     private const string SerialChannel = "serial";
@@ -39,10 +36,13 @@ public sealed class GuestMachine : IAsyncDisposable
     private readonly SemaphoreSlim _shell = new(1, 1);
     private Stream _control = Stream.Null;
 
+    /// <summary>The serial line of the agent, in the guest.</summary>
+    public static string SerialLine => GuestArchitecture.Current.SerialLine;
+
     private GuestMachine(GuestOptions options)
     {
         _scratch = Directory.CreateTempSubdirectory("qga-guest-").FullName;
-        var start = new ProcessStartInfo("qemu-system-x86_64", CommandLine(options))
+        var start = new ProcessStartInfo(GuestArchitecture.Current.Qemu, CommandLine(options))
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -179,21 +179,21 @@ public sealed class GuestMachine : IAsyncDisposable
 
     private IEnumerable<string> CommandLine(GuestOptions options)
     {
-        // Nehalem is the first model with all that the runtime's x64 baseline asks for; emulation, so that it runs anywhere.
+        // Emulation, so that it runs anywhere.
         yield return "-nodefaults";
         yield return "-no-user-config";
         yield return "-no-reboot";
         foreach (var argument in (string[])
                  [
-                     "-machine", "q35", "-accel", "tcg", "-cpu", "Nehalem", "-display", "none",
+                     .. GuestArchitecture.Current.Machine, "-accel", "tcg", "-display", "none",
                      "-smp", $"{options.Processors},maxcpus={options.MostProcessors ?? options.Processors}",
                      "-m", options.MostMemoryMegabytes is { } most
                          ? $"{options.MemoryMegabytes}M,slots=2,maxmem={most}M"
                          : $"{options.MemoryMegabytes}",
                      "-kernel", GuestImage.Current.Kernel, "-initrd", GuestImage.Current.RootFileSystem,
-                     "-append", "console=ttyS0 quiet panic=-1",
+                     "-append", $"console={GuestArchitecture.Current.Console} quiet panic=-1",
                      "-serial", $"file:{ConsoleFile}",
-                     "-chardev", Listener(SerialChannel), "-serial", $"chardev:{SerialChannel}",
+                     "-chardev", Listener(SerialChannel), .. GuestArchitecture.Current.SerialArguments,
                      "-chardev", Listener(MonitorChannel), "-mon", $"chardev={MonitorChannel},mode=control",
                      "-device", "virtio-serial-pci",
                      "-chardev", Listener(ControlChannel), "-device", $"virtserialport,chardev={ControlChannel},name=qga.control",

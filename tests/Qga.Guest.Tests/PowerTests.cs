@@ -61,7 +61,7 @@ public sealed class PowerTests
         Assert.Equal("-h,-P,+0,hypervisor initiated shutdown,", await guest.OutputOfAsync("cat /run/asked"));
     }
 
-    [GuestFact]
+    [GuestFact(OfPc = "has a firmware to sleep with")]
     public async Task Guest_that_sleeps_in_its_memory_answers_again_when_it_has_been_woken()
     {
         await using var guest = await BootAsync();
@@ -79,7 +79,7 @@ public sealed class PowerTests
         await client.AskAsync("guest-get-time");
     }
 
-    [GuestFact]
+    [GuestFact(OfPc = "has a firmware to sleep with")]
     public async Task Guest_that_sleeps_on_its_disk_is_off()
     {
         using var swap = DiskImage.Swap(megabytes: 1024);

@@ -8,7 +8,7 @@ public sealed class ProcessorsTests
     private const string Cpu = "/sys/devices/system/cpu";
     private const string Memory = "/sys/devices/system/memory";
 
-    [GuestFact]
+    [GuestFact(OfPc = "takes processors while it runs")]
     public async Task A_processor_that_is_plugged_in_works_when_the_host_wants_it_and_rests_again()
     {
         await using var guest = await GuestMachine.BootAsync(new GuestOptions { Processors = 2, MostProcessors = 4 });
@@ -34,7 +34,7 @@ public sealed class ProcessorsTests
         Assert.Equal("0,2", await guest.OutputOfAsync($"cat {Cpu}/online"));
     }
 
-    [GuestFact]
+    [GuestFact(OfPc = "takes memory while it runs")]
     public async Task Memory_that_is_plugged_in_is_used_when_the_host_wants_it_and_given_back()
     {
         await using var guest = await GuestMachine.BootAsync(new GuestOptions { MostMemoryMegabytes = 1024 });
@@ -67,7 +67,7 @@ public sealed class ProcessorsTests
         Assert.False((await BlocksAsync(client))[plugged]);
     }
 
-    [GuestFact]
+    [GuestFact(OfPc = "has memory from address 0 on")]
     public async Task Memory_that_the_kernel_cannot_do_without_stays_and_the_host_hears_why()
     {
         await using var guest = await GuestMachine.BootAsync(new GuestOptions { Processors = 1 });

@@ -17,7 +17,7 @@ public sealed class StorageTests : IDisposable
             image.Dispose();
     }
 
-    [GuestFact]
+    [GuestFact(OfPc = "has its controllers at the root of the devices")]
     public async Task Disks_are_told_by_what_they_are_plugged_into()
     {
         WritePartitionTable(_nvme.Path);

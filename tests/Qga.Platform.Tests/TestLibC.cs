@@ -73,7 +73,42 @@ internal static class TestLibC
         Assert.Null(failure);
     }
 
+    private const int F_GET_SEALS = 1034;
+
+    /// <summary>What is never done to a file in memory any more.</summary>
+    public static int Seals(SafeFileHandle file) => fcntl((int)file.DangerousGetHandle(), F_GET_SEALS, 0);
+
+    /// <summary>One datagram, and the descriptor that came with it; empty if there is none yet.</summary>
+    public static (byte[] Datagram, SafeFileHandle? File) Receive(SafeFileHandle socketHandle)
+    {
+        var buffer = new byte[512 * 1024];
+        var control = new long[3];
+        var (bufferPin, controlPin) = (GCHandle.Alloc(buffer, GCHandleType.Pinned), GCHandle.Alloc(control, GCHandleType.Pinned));
+        var vector = new long[] { bufferPin.AddrOfPinnedObject(), buffer.Length };
+        var vectorPin = GCHandle.Alloc(vector, GCHandleType.Pinned);
+        try
+        {
+            // struct msghdr: name, its length, pieces, their number, control, its length, flags.
+            long[] message = [0, 0, vectorPin.AddrOfPinnedObject(), 1, controlPin.AddrOfPinnedObject(), sizeof(long) * control.Length, 0];
+            var count = (int)recvmsg(socketHandle, message, 0);
+            var hasFile = count >= 0 && message[5] >= sizeof(long) * 3;
+            return (count > 0 ? buffer[..count] : [], hasFile ? new SafeFileHandle((int)control[2], ownsHandle: true) : null);
+        }
+        finally
+        {
+            bufferPin.Free();
+            controlPin.Free();
+            vectorPin.Free();
+        }
+    }
+
     public static void MakeLink(string path, string target) => Assert.Equal(0, symlink(KernelPath.Encode(target), KernelPath.Encode(path)));
+
+    [DllImport("libc")]
+    private static extern nint recvmsg(SafeFileHandle socketHandle, [In, Out] long[] message, int flags);
+
+    [DllImport("libc")]
+    private static extern int fcntl(int descriptor, int command, int argument);
 
     [DllImport("libc")]
     private static extern int symlink(byte[] target, byte[] path);

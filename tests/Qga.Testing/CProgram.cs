@@ -5,15 +5,19 @@ namespace Qga.Testing;
 public static class CProgram
 {
     /// <summary>Compiles the program, runs it, and gives what it wrote; <paramref name="input"/> is a file that it gets as its argument.</summary>
-    public static string OutputOf(string source, string input = "")
+    /// <param name="source">The program.</param>
+    /// <param name="input">What is in that file.</param>
+    /// <param name="target">The machine that it is for, see <see cref="CTarget"/>.</param>
+    public static string OutputOf(string source, string input = "", string target = CTarget.Own)
     {
         var folder = Directory.CreateTempSubdirectory("qga-test-").FullName;
         try
         {
             var (program, data) = (Path.Combine(folder, "program"), Path.Combine(folder, "input"));
             File.WriteAllText(data, input);
-            Compile(source, program);
-            return Succeeded(ProcessRun.Of(program, [data]));
+            Compile(source, program, target);
+            string[] command = [.. CTarget.Running(target, program), data];
+            return Succeeded(ProcessRun.Of(command[0], command[1..]));
         }
         finally
         {
@@ -22,11 +26,11 @@ public static class CProgram
     }
 
     /// <summary>Makes a program that needs no library beside it.</summary>
-    public static void Compile(string source, string program)
+    public static void Compile(string source, string program, string target = CTarget.Own)
     {
         var code = $"{program}.c";
         File.WriteAllText(code, source);
-        _ = Succeeded(ProcessRun.Of("cc", ["-static", "-pthread", "-o", program, code]));
+        _ = Succeeded(ProcessRun.Of(CTarget.CompilerOf(target), ["-static", "-pthread", "-o", program, code]));
     }
 
     private static string Succeeded(ProcessRun run) =>

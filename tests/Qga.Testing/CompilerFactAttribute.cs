@@ -8,5 +8,16 @@ public sealed class CompilerFactAttribute : FactAttribute
 {
     public CompilerFactAttribute() => Skip = UnavailableReason;
 
-    internal static string? UnavailableReason => ToolFactAttribute.Find("cc") is null ? "no C compiler to ask" : null;
+    /// <summary>For which machine it makes programs, see <see cref="CTarget"/>.</summary>
+    public string Target
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip = CTarget.UnavailableReason(value);
+        }
+    } = CTarget.Own;
+
+    internal static string? UnavailableReason => CTarget.UnavailableReason(CTarget.Own);
 }

@@ -18,6 +18,8 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
 
     public bool IsFrozen => Volatile.Read(ref _frozen) > 0;
 
+    public bool CanBeFrozen { get; set; } = true;
+
     /// <summary>What freezing it gives, if not success.</summary>
     public Errno FreezeError { get; set; }
 
@@ -63,16 +65,18 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
         return true;
     }
 
-    private bool TryFreeze()
+    private FreezeResult TryFreeze()
     {
         guest.Pass(FreezeGate);
         Freezing?.Invoke();
         if (FreezeError != Errno.Success)
             throw new SystemCallException(FreezeError, $"failed to freeze {mountPoint.Path}");
+        if (!CanBeFrozen)
+            return FreezeResult.Unsupported;
         if (Interlocked.CompareExchange(ref _frozen, 1, 0) != 0)
-            return false;
+            return FreezeResult.FrozenAlready;
         guest.Note($"freeze {mountPoint.Path}");
-        return true;
+        return FreezeResult.Frozen;
     }
 
     private void Close()
@@ -89,7 +93,7 @@ public sealed class FakeFileSystem(FakeGuest guest, MountPoint mountPoint)
     {
         public MountPoint MountPoint => fileSystem.MountPoint;
 
-        public bool TryFreeze() => fileSystem.TryFreeze();
+        public FreezeResult TryFreeze() => fileSystem.TryFreeze();
 
         public bool TryThaw() => fileSystem.TryThaw();
 

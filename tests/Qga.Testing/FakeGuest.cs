@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Qga.Platform;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
 using Qga.Platform.Storage;
@@ -125,7 +127,7 @@ public sealed class FakeGuest : IMountedFileSystems, IFreezeGuardians, IFreezeHo
 
     public long? WriteProgress(MountPoint mountPoint) => Mounted.First(mounted => mounted.MountPoint == mountPoint).Progress?.Invoke();
 
-    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen)
+    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen, FreezeJournal? journal = null)
     {
         Pass(GuardianGate);
         if (GuardianFailure is not null)

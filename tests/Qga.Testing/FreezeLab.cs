@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Qga.Testing;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Qga.Testing;
 /// files, and a pid namespace. Nothing of the machine is mounted in it, so nothing of the machine can be frozen from there, and no
 /// process of the machine is seen there. Its first process holds it, and all of it ends with that one.
 /// </summary>
-public sealed partial class FreezeLab : IDisposable
+public sealed class FreezeLab : IDisposable
 {
     private static readonly Lazy<string?> Reason = new(Try);
 
@@ -133,8 +131,8 @@ public sealed partial class FreezeLab : IDisposable
             return;
         var path = ToolFactAttribute.Find(program) ?? throw new FileNotFoundException(program);
         Copy(path, target ?? $"/bin/{program}");
-        foreach (Match library in Library().Matches(Succeeded(ProcessRun.Of("ldd", [path])).Output))
-            Copy(library.Value, library.Value);
+        foreach (var library in SharedLibraries.Of(path))
+            Copy(library, library);
     }
 
     /// <summary>Copies a file of the machine into the lab, or anew.</summary>
@@ -267,7 +265,4 @@ public sealed partial class FreezeLab : IDisposable
             }
         }
     }
-
-    [GeneratedRegex(@"(?<=\s)/\S+(?= \(0x)", RegexOptions.None, 1000)]
-    private static partial Regex Library();
 }

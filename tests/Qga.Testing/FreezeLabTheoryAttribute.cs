@@ -7,4 +7,15 @@ namespace Qga.Testing;
 public sealed class FreezeLabTheoryAttribute : TheoryAttribute
 {
     public FreezeLabTheoryAttribute() => Skip = FreezeLab.UnavailableReason;
+
+    /// <summary>Whether it makes programs.</summary>
+    public bool NeedsCompiler
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? CompilerFactAttribute.UnavailableReason : null;
+        }
+    }
 }

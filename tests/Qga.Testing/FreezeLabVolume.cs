@@ -112,7 +112,8 @@ public sealed partial class FreezeLabVolume : IDisposable
         return isHeldUp;
     }
 
-    private static bool IsHeldUp(int thread)
+    /// <summary>Whether a thread of this process waits for a thaw.</summary>
+    internal static bool IsHeldUp(int thread)
     {
         try
         {

@@ -1,9 +1,12 @@
 using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Audit;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Logging;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.Processes;
 using Qga.Platform.State;
+using Qga.Platform.Timekeeping;
 
 namespace Qga.Platform.Freeze.Guardian;
 
@@ -44,7 +47,9 @@ public static class FreezeGuardianProcess
             devices[^(index + 1)] = settings.Devices[index];
         }
 
-        LibC.CloseFrom(GuardianSettings.FirstMountPointDescriptor + mountPoints.Length);
+        var next = GuardianSettings.FirstMountPointDescriptor + mountPoints.Length;
+        using var journal = LibC.Inherited(next) == Errno.Success ? new FreezeJournal(Inherit(next++)) : null;
+        LibC.CloseFrom(next);
 
         var lack = LibC.LockMemory() == Errno.Success ? GuardianLack.None : GuardianLack.LockedMemory;
         using var protection = new OutOfMemoryProtection();
@@ -67,6 +72,7 @@ public static class FreezeGuardianProcess
                 Log(["the freeze of this guardian has been ended by others: nothing was touched"]);
                 break;
             case WatchEnd.Overdue:
+                var began = LibC.BootTime();
                 var (thawed, silent) = fileSystems.Thaw();
                 protection.Dispose();
                 CoreDumps.Allow();
@@ -74,7 +80,11 @@ public static class FreezeGuardianProcess
                 string? hookFailure = null;
                 if (settings.Marker is not null)
                 {
-                    hookFailure = Conclude(marker, settings, watch.HasAgent);
+                    // Before the marker goes: an agent that sees it gone makes a record of what is noted by then.
+                    var now = Moment.Now(BootClock.Instance);
+                    var by = watch.IsStopped ? FreezeEnder.Exit : FreezeEnder.Deadline;
+                    _ = journal?.TryWrite([new FreezeEvent(FreezeEventKind.Ending, now.At(began), $"{by}", "", ""), .. fileSystems.Account(now)]);
+                    hookFailure = Conclude(marker, settings, journal, watch.HasAgent);
                     watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
                 }
 
@@ -102,18 +112,32 @@ public static class FreezeGuardianProcess
 
     /// <summary>Does what belongs to a thaw: the marker goes, the hook runs. If an agent has done the first, it does the second too.</summary>
     /// <returns>How the hook has failed; null if it has not.</returns>
-    private static string? Conclude(GuardedMarker marker, GuardianSettings settings, bool hasAgent)
+    private static string? Conclude(GuardedMarker marker, GuardianSettings settings, FreezeJournal? journal, bool hasAgent)
     {
         if (!marker.TryRemove() && hasAgent)
             return null;
+        string? failure = null;
+        if (settings.Hook is { } hook)
+        {
+            Note(FreezeEventKind.HookBegan, FreezeHookAction.Thaw.Word(), FreezeHookReason.Deadline.Word());
+            failure = FailureOf(hook, settings.HookLimit);
+            Note(FreezeEventKind.HookEnded, failure is null ? [] : [failure]);
+        }
+
+        Note(FreezeEventKind.Ended);
+        return failure;
+
+        void Note(FreezeEventKind kind, params string[] values) =>
+            _ = journal?.TryWrite(new FreezeEvent(kind, Moment.Now(BootClock.Instance), values));
+    }
+
+    private static string? FailureOf(string hook, TimeSpan limit)
+    {
         try
         {
-            if (settings.Hook is not { } hook)
-                return null;
-
             // Not before: a guardian that runs no hook needs no thread for it.
             Spawner.Prepare();
-            new FreezeHook(hook, settings.HookLimit).Run(FreezeHookAction.Thaw, FreezeHookReason.Deadline);
+            new FreezeHook(hook, limit).Run(FreezeHookAction.Thaw, FreezeHookReason.Deadline);
             return null;
         }
         catch (Exception failure) when (failure is FreezeHookException or PlatformException)
@@ -135,9 +159,10 @@ public static class FreezeGuardianProcess
     {
         try
         {
-            using var log = AgentLog.Open(path: null, isVerbose: false, GuardianSettings.ProgramName);
+            using var log = AgentLog.Open(path: null, isVerbose: false);
+            using var audit = new AuditTrail(AuditSettings.Usual, GuardianSettings.ProgramName, log, TimeProvider.System);
             foreach (var line in lines)
-                log.Record(line);
+                audit.Record(line);
         }
         catch (PlatformException)
         {

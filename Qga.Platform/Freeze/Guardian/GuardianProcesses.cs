@@ -66,7 +66,8 @@ internal static class GuardianProcesses
             return true;
         if (IsInKernel(process))
             return false;
-        _ = handle.IsInvalid ? LibC.SignalChild(process, LibC.SIGKILL) : LibC.SignalProcess(handle, LibC.SIGKILL);
+        if (handle.IsInvalid || LibC.SignalProcess(handle, LibC.SIGKILL) == Errno.ENOSYS)
+            _ = LibC.SignalChild(process, LibC.SIGKILL);
         return true;
     }
 

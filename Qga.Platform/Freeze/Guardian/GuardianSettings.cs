@@ -19,7 +19,7 @@ internal sealed record GuardianSettings(IReadOnlyList<DeviceNumber> Devices, str
     /// <summary>The longest time that a host may ask for, but for none at all.</summary>
     internal static readonly TimeSpan LongestFreeze = TimeSpan.FromDays(30);
 
-    /// <summary>The descriptor of the socket to the agent; the mount points follow it.</summary>
+    /// <summary>The descriptor of the socket to the agent; the mount points follow it, and then the journal of the freeze, if it has one.</summary>
     internal const int ConnectionDescriptor = 3;
 
     internal const int FirstMountPointDescriptor = 4;

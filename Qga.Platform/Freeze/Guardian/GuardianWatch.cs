@@ -37,7 +37,7 @@ internal sealed class GuardianWatch : IDisposable
     /// Whether its scope is stopped: the guest shuts down, or somebody wants it thawed. An agent that lives hears of that by
     /// itself.
     /// </summary>
-    private bool _isStopped;
+    internal bool IsStopped { get; private set; }
 
     internal GuardianWatch(SafeFileHandle agent, string? address, GuardedFileSystems fileSystems, GuardedMarker marker)
     {
@@ -81,11 +81,11 @@ internal sealed class GuardianWatch : IDisposable
     {
         while (true)
         {
-            var (timer, agent, listener, stop) = Poll(_timer, _agent, _outlivesAgent ? _listener?.Socket : null, _isStopped ? null : _stops);
+            var (timer, agent, listener, stop) = Poll(_timer, _agent, _outlivesAgent ? _listener?.Socket : null, IsStopped ? null : _stops);
             if (agent && HearAgent() is { } end)
                 return end;
-            _isStopped |= stop;
-            if (_isStopped && _agent is null)
+            IsStopped |= stop;
+            if (IsStopped && _agent is null)
                 return WatchEnd.Overdue;
             if (listener && !TryAdmit())
                 return WatchEnd.Overdue;

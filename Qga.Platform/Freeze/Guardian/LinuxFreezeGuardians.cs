@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.Processes;
@@ -40,12 +41,13 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
     internal LinuxFreezeGuardians(string program, string stateDirectory, string? hook, TimeSpan hookLimit) =>
         (_program, _stateDirectory, _hook, _hookLimit) = (program, stateDirectory, hook, hookLimit);
 
-    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen)
+    public IFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, bool isFrozen, FreezeJournal? journal = null)
     {
         var address = RuntimeDirectory.TryMake(isFrozen)
             ? GuardianSettings.PathFor(_stateDirectory)
             : GuardianSettings.AbstractAddressFor(_stateDirectory);
-        return Start(mountPoints, new GuardianSettings(DevicesOf(mountPoints), address, new FrozenMarker(_stateDirectory).Path, _hook, _hookLimit));
+        var marker = new FrozenMarker(_stateDirectory).Path;
+        return Start(mountPoints, new GuardianSettings(DevicesOf(mountPoints), address, marker, _hook, _hookLimit), journal);
     }
 
     public IFreezeGuardian StartForLateFreeze(IOpenMountPoint mountPoint)
@@ -117,12 +119,12 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
     private static DeviceNumber[] DevicesOf(IEnumerable<IOpenMountPoint> mountPoints) => [.. mountPoints.Select(open => open.MountPoint.Device)];
 
-    internal LinuxFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
+    internal LinuxFreezeGuardian Start(IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings, FreezeJournal? journal = null)
     {
         Check(LibC.ConnectedPair(out var ours, out var theirs));
         int process;
         using (theirs)
-            process = Spawn(theirs, mountPoints, settings);
+            process = Spawn(theirs, mountPoints, settings, journal);
 
         if (Await(ours, StartLimit) is { Kind: GuardianMessageKind.Ready, Value: var lack })
             return new LinuxFreezeGuardian(ours, process, armed: null, (GuardianLack)lack, GuardianGroup.TrySeparate(process, settings.HookLimit));
@@ -146,15 +148,19 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
 
     private static void Check(Errno errno) => SystemCallException.ThrowIfFailed(errno, "failed to start the freeze guardian");
 
-    private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings)
+    private int Spawn(SafeFileHandle connection, IReadOnlyList<IOpenMountPoint> mountPoints, GuardianSettings settings, FreezeJournal? journal)
     {
-        Check(LibC.Open("/dev/null", LibC.O_RDWR, out var nothing));
+        Check(LibC.OpenNothing(out var nothing));
         using (nothing)
         {
             var environment = StringBlock.OfEnvironment(
                 (FreezeGuardianProcess.HeapLimit, SmallHeap), (ResourceLimits.Variable, ResourceLimits.Heritage));
             SafeFileHandle[] descriptors =
-                [nothing, nothing, nothing, connection, .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor)];
+            [
+                nothing, nothing, nothing, connection,
+                .. mountPoints.Cast<OpenMountPoint>().Select(mountPoint => mountPoint.Descriptor),
+                .. journal is null ? (SafeFileHandle[])[] : [journal.Descriptor],
+            ];
             var program = new SpawnPlan(_program, settings.ToCommandLine(), environment)
             {
                 KeepsMemoryScore = true,

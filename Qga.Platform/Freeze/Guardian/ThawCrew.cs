@@ -85,15 +85,20 @@ internal sealed class ThawCrew
         Span<byte> order = stackalloc byte[1];
         while (LibC.Read(_orders, order, out var count) == Errno.Success && count > 0)
         {
-            for (var round = _round; round.TryTake() is { } mountPoint;)
+            for (var round = _round; round.TryTake(out var index) is { } mountPoint;)
             {
+                var before = LibC.BootTime();
                 if (LibC.Thaw(mountPoint) == Errno.Success)
                 {
                     while (LibC.Thaw(mountPoint) == Errno.Success)
                     {
                     }
 
-                    round.CountThawed();
+                    round.NoteThawed(index, before);
+                }
+                else
+                {
+                    round.NoteNotFrozen(index);
                 }
 
                 Check(LibC.WriteAll(_tellNews, [0]));
@@ -105,6 +110,10 @@ internal sealed class ThawCrew
 /// <summary>What is to be thawed at once, each by one thread: one that comes late takes nothing of the next round. For one use.</summary>
 internal sealed class ThawRound(SafeFileHandle[] mountPoints)
 {
+    private const long NotFrozen = -1;
+
+    /// <summary>Boot times in ticks of when each thaw began that found something frozen; 0 while there is no answer.</summary>
+    private readonly long[] _thaws = new long[mountPoints.Length];
     private int _taken;
     private int _thawed;
 
@@ -116,11 +125,27 @@ internal sealed class ThawRound(SafeFileHandle[] mountPoints)
     internal int Thawed => Volatile.Read(ref _thawed);
 
     /// <summary>The next; null if there is none.</summary>
-    internal SafeFileHandle? TryTake()
+    internal SafeFileHandle? TryTake(out int index)
     {
-        var next = Interlocked.Increment(ref _taken) - 1;
-        return next < mountPoints.Length ? mountPoints[next] : null;
+        index = Interlocked.Increment(ref _taken) - 1;
+        return index < mountPoints.Length ? mountPoints[index] : null;
     }
 
-    internal void CountThawed() => Interlocked.Increment(ref _thawed);
+    /// <param name="index">Which was frozen.</param>
+    /// <param name="before">The boot time right before its thaw.</param>
+    internal void NoteThawed(int index, TimeSpan before)
+    {
+        Volatile.Write(ref _thaws[index], before.Ticks);
+        Interlocked.Increment(ref _thawed);
+    }
+
+    internal void NoteNotFrozen(int index) => Volatile.Write(ref _thaws[index], NotFrozen);
+
+    /// <summary>What is known of one: whether it was frozen, and if so the boot time right before its thaw; null if it does not answer.</summary>
+    internal (bool WasFrozen, TimeSpan Before)? OutcomeOf(int index) => Volatile.Read(ref _thaws[index]) switch
+    {
+        0 => null,
+        NotFrozen => (false, default),
+        var ticks => (true, new TimeSpan(ticks)),
+    };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
 
 namespace Qga.Platform.Policy.Reading;
 
@@ -71,6 +72,7 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
             Audits = audits,
             LogsArguments = conditions.LogsArguments,
             User = conditions.User,
+            Lookup = clocks.Users,
             Limit = conditions.Limit,
             Commands = commands,
             IdleWords = idle,
@@ -86,7 +88,7 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
         {
             var found = Named(word);
             if (found.Count == 0)
-                idleWords.Add(isDeny ? throw new FormatException($"no command is named by '{word}'") : word);
+                idleWords.Add(isDeny && !vocabulary.Absent.Contains(word) ? throw new FormatException($"no command is named by '{word}'") : word);
             named.UnionWith(found);
         }
 
@@ -108,7 +110,9 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
             return [.. vocabulary.Commands.Where(command => glob.IsMatch(command))];
         }
 
-        return vocabulary.Commands.Contains(word) ? [word] : throw new FormatException($"there is no command '{word}'");
+        return vocabulary.Commands.Contains(word) ? [word]
+            : vocabulary.Absent.Contains(word) ? []
+            : throw new FormatException($"there is no command '{word}'");
     }
 }
 
@@ -117,6 +121,9 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
 /// <param name="MinuteOfDay">Minutes since midnight in the guest's local time.</param>
 public sealed record PolicyClocks(TimeProvider Monotonic, Func<int> MinuteOfDay)
 {
+    /// <summary>Who finds users.</summary>
+    public UserLookup Users { get; init; } = GuestUsers.Own.Exists;
+
     /// <summary>Those of the system.</summary>
     public static PolicyClocks System { get; } = new(TimeProvider.System, LocalMinuteOfDay);
 

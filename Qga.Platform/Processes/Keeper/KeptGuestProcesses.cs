@@ -98,7 +98,7 @@ public sealed class KeptGuestProcesses : IGuestProcesses
         Check(LibC.ConnectedPair(out var ours, out var theirs, LibC.SOCK_STREAM));
         using (theirs)
         {
-            var errno = LibC.Open("/dev/null", LibC.O_RDWR, out var nothing);
+            var errno = LibC.OpenNothing(out var nothing);
             using (nothing)
             {
                 var process = 0;

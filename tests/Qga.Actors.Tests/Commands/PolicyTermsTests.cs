@@ -25,6 +25,22 @@ public class PolicyTermsTests
         ["guest-fsfreeze-status", "guest-fsfreeze-thaw", "guest-info", "guest-ping", "guest-sync", "guest-sync-delimited"], Terms.NeverLost.Order(StringComparer.Ordinal));
 
     [Fact]
+    public void Commands_of_our_own_are_lost_as_any_other()
+    {
+        var extended = PolicyTerms.Of(GuestCommands.Extended);
+        var ours = extended.Commands.Except(Terms.Commands).ToList();
+
+        Assert.Equal(["__org.qga_freeze-report"], ours);
+        Assert.All(ours, command => Assert.StartsWith("__org.qga_", command, StringComparison.Ordinal));
+        Assert.All(ours, command => Assert.True(GuestCommands.Extended.Find(command)!.Is(CommandTraits.Extension)));
+        Assert.DoesNotContain(Terms.Commands, command => GuestCommands.Catalog.Find(command)!.Is(CommandTraits.Extension));
+        Assert.Equal(Terms.NeverLost.Order(StringComparer.Ordinal), extended.NeverLost.Order(StringComparer.Ordinal));
+        Assert.Equal(ours, extended.Sets.SelectMany(set => set.Commands).Except(Terms.Commands));
+        Assert.Equal(ours, Terms.Absent);
+        Assert.Empty(extended.Absent);
+    }
+
+    [Fact]
     public void Commands_of_the_set_for_monitoring_change_nothing()
     {
         var monitor = Terms.Sets.Single(set => set.Name == "@monitor").Commands;

@@ -115,7 +115,7 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
         foreach (var name in (string[])["no-such-user", "", "no\nsuch", "n\u00F6", new string('x', 5000)])
         {
             foreach (var request in (string[])[Get(name), Add(name, ["K"]), Remove(name, ["K"])])
-                Assert.Equal($"failed to lookup user '{name}': there is no such user", agents.AskErrors(request).Ours);
+                Assert.StartsWith($"failed to lookup user '{name}': there is no such user", agents.AskErrors(request).Ours, StringComparison.Ordinal);
         }
     }
 

@@ -140,7 +140,7 @@ public sealed partial class OptionsLoaderTests : IDisposable
 
         var shown = run.Options with { LogFile = null, FsFreezeHook = null, ConfigurationFile = null, OfFile = null };
         Assert.Equivalent(new AgentOptions { Path = AgentOptions.DefaultPath(AgentOptions.DefaultMethod) }, shown);
-        Assert.Equal((AgentOptions.DefaultFsFreezeHook, 22), (run.Options.FsFreezeHook, CommentedKey().Count(sample)));
+        Assert.Equal((AgentOptions.DefaultFsFreezeHook, 25), (run.Options.FsFreezeHook, CommentedKey().Count(sample)));
         Assert.Empty(run.Warnings);
     }
 

@@ -13,6 +13,8 @@ public sealed class PeerPidFileTests : IDisposable
 
     private string Log => Path.Combine(_folder, "log");
 
+    private string SocketPath => Path.Combine(_folder, "socket");
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [PeerTheory]
@@ -22,7 +24,7 @@ public sealed class PeerPidFileTests : IDisposable
         using (PidFile.Create(Pid))
         {
             StartPeer(daemonize);
-            WaitFor(() => File.Exists(Log) && File.ReadAllText(Log).EndsWith('\n'));
+            Eventually.True(() => File.Exists(Log) && File.ReadAllText(Log).EndsWith('\n'));
         }
 
         Assert.EndsWith("critical: Cannot lock pid file: Resource temporarily unavailable\n", File.ReadAllText(Log), StringComparison.Ordinal);
@@ -33,10 +35,14 @@ public sealed class PeerPidFileTests : IDisposable
     public void Pid_file_of_qemu_ga_is_locked_for_us(string daemonize)
     {
         StartPeer(daemonize);
-        WaitFor(() => File.Exists(Pid) && File.ReadAllText(Pid).EndsWith('\n'));
+        Eventually.True(() => File.Exists(Pid) && File.ReadAllText(Pid).EndsWith('\n'));
         var peer = int.Parse(File.ReadAllText(Pid));
         try
         {
+            // A signal that comes before qemu-ga's main loop runs does not end it.
+            using (var client = QmpClient.Connect(SocketPath))
+                Assert.Equal("{\"return\": {}}", client.Ask(Qmp.Ping));
+
             var failure = Assert.Throws<SystemCallException>(() => PidFile.Create(Pid));
 
             Assert.Equal("Cannot lock pid file: Resource temporarily unavailable", failure.Message);
@@ -45,16 +51,14 @@ public sealed class PeerPidFileTests : IDisposable
         finally
         {
             ProcessRun.Of("kill", [$"{peer}"]);
-            WaitFor(() => !File.Exists(Pid));
+            Eventually.True(() => !File.Exists(Pid));
         }
     }
 
     private void StartPeer(string daemonize)
     {
         var run = ProcessRun.Of(
-            ProcessRun.Peer!, [daemonize, "-m", "unix-listen", "-p", Path.Combine(_folder, "socket"), "-t", _folder, "-f", Pid, "-l", Log]);
+            ProcessRun.Peer!, [daemonize, "-m", "unix-listen", "-p", SocketPath, "-t", _folder, "-f", Pid, "-l", Log]);
         Assert.Equal(0, run.ExitCode);
     }
-
-    private static void WaitFor(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(20)));
 }

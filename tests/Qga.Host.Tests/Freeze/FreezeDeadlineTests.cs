@@ -1,3 +1,4 @@
+using Newtonsoft.Json.Linq;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze;
@@ -9,7 +10,7 @@ public sealed class FreezeDeadlineTests(FreezeLabFixture fixture) : FreezeLabTes
     public void Guest_is_thawed_when_the_configured_time_is_over()
     {
         WriteHook("");
-        var agent = Start("fsfreeze-timeout=1", $"-F{Hook}");
+        var agent = Start($"fsfreeze-timeout={Moment()}", $"-F{Hook}");
         using var client = agent.Connect();
         AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
         Assert.Equal(Freezable, Frozen);
@@ -25,13 +26,14 @@ public sealed class FreezeDeadlineTests(FreezeLabFixture fixture) : FreezeLabTes
     [FreezeLabFact]
     public void Request_can_set_a_time_of_its_own()
     {
+        var moment = Moment();
         var agent = Start("");
         using var client = agent.Connect();
-        AssertReturns(Freezable.Count(), client.Ask(Qmp.FreezeFor(1)));
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.FreezeFor(moment)));
         Eventually.True(() => !Frozen.Any());
         AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
 
-        AssertReturns(1, client.Ask("""{"execute":"guest-fsfreeze-freeze-list","arguments":{"mountpoints":["/mnt/xfs"],"timeout":1}}"""));
+        AssertReturns(1, client.Ask(Qmp.Request("guest-fsfreeze-freeze-list", ("mountpoints", new JArray("/mnt/xfs")), ("timeout", moment))));
         Eventually.True(() => !Frozen.Any());
         AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
         AssertReturns(0, client.Ask(Qmp.Thaw));
@@ -41,7 +43,7 @@ public sealed class FreezeDeadlineTests(FreezeLabFixture fixture) : FreezeLabTes
     [FreezeLabFact]
     public void Freeze_without_a_deadline_is_allowed_and_a_thaw_in_time_ends_the_wait()
     {
-        var agent = Start("fsfreeze-timeout=1");
+        var agent = Start($"fsfreeze-timeout={Moment()}");
         using var client = agent.Connect();
         AssertReturns(Freezable.Count(), client.Ask(Qmp.FreezeFor(0)));
         AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
@@ -89,7 +91,7 @@ public sealed class FreezeDeadlineTests(FreezeLabFixture fixture) : FreezeLabTes
     public void Guest_is_thawed_in_time_when_the_agent_is_gone_for_good()
     {
         WriteHook("");
-        var agent = Start("fsfreeze-timeout=1", $"-F{Hook}");
+        var agent = Start($"fsfreeze-timeout={Moment()}", $"-F{Hook}");
         using (var client = agent.Connect())
             AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
         agent.Send(Signal.Kill);
@@ -104,7 +106,7 @@ public sealed class FreezeDeadlineTests(FreezeLabFixture fixture) : FreezeLabTes
     public void Agent_that_is_restarted_takes_over_what_is_left_of_the_time()
     {
         WriteHook("");
-        var first = Start("fsfreeze-timeout=2", $"-F{Hook}");
+        var first = Start($"fsfreeze-timeout={2 * Moment()}", $"-F{Hook}");
         using (var client = first.Connect())
             AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
         first.Send(Signal.Kill);
@@ -149,7 +151,7 @@ public sealed class FreezeDeadlineTests(FreezeLabFixture fixture) : FreezeLabTes
     [FreezeLabFact]
     public void Guardian_that_is_killed_costs_neither_the_freeze_nor_the_thaw()
     {
-        var agent = Start("fsfreeze-timeout=2");
+        var agent = Start($"fsfreeze-timeout={2 * Moment()}");
         using var client = agent.Connect();
         AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
         Assert.Single(Guardians).Send(Signal.Kill);

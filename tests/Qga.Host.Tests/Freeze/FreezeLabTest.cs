@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze;
@@ -86,6 +87,24 @@ public abstract class FreezeLabTest : IClassFixture<FreezeLabFixture>, IDisposab
         var (_, daemon) = Lab.MountNtfs(mountPoint);
         _daemons.Add((daemon, MountPoint: null));
         return daemon;
+    }
+
+    /// <summary>
+    /// Seconds of a deadline that passes soon, but not as long as this machine, busy as it is now, is freezing: the time that a freeze and its thaw
+    /// take, twenty times.
+    /// </summary>
+    protected int Moment()
+    {
+        var agent = Start("");
+        using (var client = agent.Connect())
+        {
+            var began = Stopwatch.GetTimestamp();
+            AssertFreezesAndThawsAll(client);
+            var taken = Stopwatch.GetElapsedTime(began);
+            agent.Send(Signal.Terminate);
+            agent.WaitForExit();
+            return 1 + (int)(20 * taken.TotalSeconds);
+        }
     }
 
     protected string TextOf(string path) => File.Exists(Lab.PathOf(path)) ? File.ReadAllText(Lab.PathOf(path)) : "";

@@ -42,7 +42,7 @@ public sealed class FreezeOwnershipTests(FreezeLabFixture fixture) : FreezeLabTe
     public void Guardian_that_sleeps_past_its_deadline_leaves_the_next_freeze_alone()
     {
         WriteHook("");
-        var first = Start("fsfreeze-timeout=1", $"-F{Hook}");
+        var first = Start($"fsfreeze-timeout={Moment()}", $"-F{Hook}");
         using (var client = first.Connect())
             client.Ask(Qmp.Freeze);
         var old = Guardians.Single();

@@ -1,9 +1,11 @@
 using System.Runtime.Versioning;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Native;
 using Qga.Platform.State;
 using Qga.Platform.Storage;
+using Qga.Platform.Timekeeping;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Freeze;
@@ -132,6 +134,41 @@ public sealed class GuardianThawTests : IDisposable
         Assert.All(volumes, volume => Assert.False(volume.IsFrozen));
     }
 
+    [FreezeLabFact]
+    public async Task Guardian_that_thaws_on_its_own_notes_what_it_has_found_and_when()
+    {
+        var volumes = Mount(3);
+        using var journal = Journal();
+        var guardian = _guardians.Start(_mountPoints, isFrozen: false, journal);
+        volumes[0].Freeze();
+        volumes[2].Freeze();
+        var before = Moment.Now(BootClock.Instance);
+        guardian.Arm(TimeSpan.Zero);
+        guardian.Dispose();
+        await guardian.Ended.WaitAsync(Eventually.Patience);
+
+        var events = journal.Read();
+        string[] found = [$"FoundThawed {DeviceOf(volumes[1])}", $"Thawed {DeviceOf(volumes[0])}", $"Thawed {DeviceOf(volumes[2])}"];
+        Assert.Equal(
+            ["Ended ", "Ending Deadline", .. found.Order(StringComparer.Ordinal)],
+            events.Select(each => $"{each.Kind} {each.Values.FirstOrDefault()}").Order(StringComparer.Ordinal));
+        Assert.Equal((FreezeEventKind.Ending, FreezeEventKind.Ended), (events[0].Kind, events[^1].Kind));
+        Assert.All(events, each => Assert.InRange(each.At.Boot, before.Boot, Moment.Now(BootClock.Instance).Boot));
+    }
+
+    [FreezeLabFact]
+    public void Guardian_that_is_dismissed_notes_nothing()
+    {
+        var volume = Assert.Single(Mount(1));
+        using var journal = Journal();
+        using var guardian = _guardians.Start(_mountPoints, isFrozen: false, journal);
+        guardian.Arm(Eventually.Patience);
+        volume.Freeze();
+
+        Assert.Equal(1, guardian.Dismiss(Eventually.Patience));
+        Assert.Empty(journal.Read());
+    }
+
     /// <summary>A freeze that waits for a daemon holds the lock that a thaw needs.</summary>
     [Trait("Speed", "Slow")]
     [FreezeLabFact]
@@ -167,6 +204,14 @@ public sealed class GuardianThawTests : IDisposable
 
     private List<FreezeLabVolume> Mount(int count) =>
         [.. Enumerable.Range(0, count).Select(number => Open(_lab.Mount("ext4", $"/mnt/{number}")))];
+
+    private FreezeJournal Journal()
+    {
+        var errno = LibC.Open(
+            _scratch.PathOf("journal"), LibC.O_RDWR | LibC.O_CREAT | LibC.O_APPEND, UnixFileMode.UserRead | UnixFileMode.UserWrite, out var file);
+        Assert.Equal(Errno.Success, errno);
+        return new FreezeJournal(file);
+    }
 
     private static DeviceNumber DeviceOf(FreezeLabVolume volume) =>
         DeviceNumber.Parse(File.ReadAllText($"/sys/block/{volume.Device}/dev").TrimEnd())!.Value;

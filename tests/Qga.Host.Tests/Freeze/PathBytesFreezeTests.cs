@@ -43,9 +43,10 @@ public sealed class PathBytesFreezeTests(FreezeLabFixture fixture) : FreezeLabTe
     public void Guardian_finds_the_hook_and_the_marker()
     {
         MakeDirectory();
+        var moment = Moment();
         using var agent = FreezeLabAgent.StartBy(Lab, There);
         using (var client = agent.Connect())
-            AssertReturns(Freezable.Count(), client.Ask(Qmp.FreezeFor(1)));
+            AssertReturns(Freezable.Count(), client.Ask(Qmp.FreezeFor(moment)));
         agent.Send(Signal.Kill);
 
         Eventually.True(() => TextOf(HookLog).EndsWith("thaw deadline\n", StringComparison.Ordinal));

@@ -42,7 +42,7 @@ public sealed class LifeTests : IDisposable
             var listed = ProcessRun.Of(PublishedAgent.Executable, ["-b", "help"]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal(listed.Reverse(), commands.Select(command => (string)command["name"]!));
             Assert.All(commands, command => Assert.True((bool)command["enabled"]!));
-            Assert.Equal(["ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6"], LibrariesOf(agent.Pid));
+            Assert.Empty(LibrariesOf(agent.Pid));
         }
 
         using var connected = agent.Connect();
@@ -200,7 +200,5 @@ public sealed class LifeTests : IDisposable
     /// <summary>What it has loaded by now: a library that is only looked for at run time would be missing in a small guest.</summary>
     private static IEnumerable<string> LibrariesOf(int pid) => File.ReadLines($"/proc/{pid}/maps")
         .Select(line => Path.GetFileName(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]))
-        .Where(name => name.Contains(".so", StringComparison.Ordinal))
-        .Distinct()
-        .Order(StringComparer.Ordinal);
+        .Where(name => name.Contains(".so", StringComparison.Ordinal));
 }

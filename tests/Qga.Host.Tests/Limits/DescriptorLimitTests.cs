@@ -50,7 +50,7 @@ public sealed class DescriptorLimitTests(FreezeLabFixture fixture) : FreezeLabTe
     public void Hooks_of_agent_and_guardian_see_the_limits_that_the_agent_was_started_with()
     {
         WriteHook($"{ShowLimits} >> {HookLog}");
-        var agent = StartBy(["sh", "-c", "ulimit -Sn 100 && ulimit -Hn 4000 && exec \"$@\"", "sh"], "fsfreeze-timeout=1", $"-F{Hook}");
+        var agent = StartBy(["sh", "-c", "ulimit -Sn 100 && ulimit -Hn 4000 && exec \"$@\"", "sh"], $"fsfreeze-timeout={Moment()}", $"-F{Hook}");
         using (var client = agent.Connect())
             AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
         agent.Send(Signal.Kill);

@@ -29,7 +29,7 @@ public sealed class TaskLimitFreezeTests(FreezeLabFixture fixture) : FreezeLabTe
     [FreezeLabFact]
     public void Deadline_holds_once_no_thread_can_be_had()
     {
-        var agent = StartFrozen("fsfreeze-timeout=2");
+        var agent = StartFrozen($"fsfreeze-timeout={2 * Moment()}");
         using var client = agent.Connect();
         Eventually.True(() => !Frozen.Any());
         Eventually.True(() => !IsMarked());

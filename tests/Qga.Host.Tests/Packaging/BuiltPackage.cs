@@ -6,7 +6,7 @@ namespace Qga.Host.Tests.Packaging;
 public sealed class BuiltPackage : IDisposable
 {
     /// <summary>What building takes.</summary>
-    public static readonly string[] Tools = ["dpkg-deb", "dpkg-shlibdeps", "scdoc"];
+    public static readonly string[] Tools = ["dpkg-deb", "scdoc"];
 
     private readonly ScratchDirectory _scratch = new();
     private readonly Lazy<string> _path;

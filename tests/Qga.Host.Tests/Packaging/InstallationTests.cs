@@ -35,6 +35,16 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
     }
 
     [PackagingFact("dpkg")]
+    public void Directory_of_the_audit_is_roots_alone_and_goes_with_its_files_when_the_package_is_purged()
+    {
+        Dpkg("-i", _package.Path);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(PathOf("var/log/qga")));
+        _scratch.Write("var/log/qga/audit.jsonl.1", "");
+        Dpkg("-P", "qga");
+        Assert.False(Directory.Exists(PathOf("var/log/qga")));
+    }
+
+    [PackagingFact("dpkg")]
     public void What_somebody_has_written_is_kept_by_installation_upgrade_and_purge()
     {
         _scratch.Write(Configuration, "[general]\nverbose=true\n");

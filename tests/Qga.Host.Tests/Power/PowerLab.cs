@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Newtonsoft.Json.Linq;
 using Qga.Testing;
 
@@ -9,7 +8,7 @@ namespace Qga.Host.Tests.Power;
 /// there, which note how they are called, no /proc, and a /sys of one file. Agents in it have a process table of their own, and
 /// not the rights to reboot, mount or set the clock.
 /// </summary>
-internal sealed partial class PowerLab : IDisposable
+internal sealed class PowerLab : IDisposable
 {
     private const string Rights = "-sys_boot,-sys_admin,-sys_time";
 
@@ -49,8 +48,8 @@ internal sealed partial class PowerLab : IDisposable
     internal QmpClient StartOurs()
     {
         Copy(PublishedAgent.Executable, "agent/qga");
-        foreach (Match library in Library().Matches(Run("ldd", PublishedAgent.Executable)))
-            Copy(library.Value, library.Value.TrimStart('/'));
+        foreach (var library in SharedLibraries.Of(PublishedAgent.Executable))
+            Copy(library, library.TrimStart('/'));
         return Start("/agent/qga");
     }
 
@@ -121,7 +120,4 @@ internal sealed partial class PowerLab : IDisposable
     private static string Run(string program, params IEnumerable<string> arguments) => ProcessRun.Of(program, [.. arguments]) is { ExitCode: 0 } run
         ? run.Output
         : throw new InvalidOperationException($"{program} failed");
-
-    [GeneratedRegex(@"(?<=\s)/\S+(?= \(0x)", RegexOptions.None, 1000)]
-    private static partial Regex Library();
 }

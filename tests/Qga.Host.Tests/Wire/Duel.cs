@@ -13,6 +13,7 @@ internal sealed class Duel : IDisposable
     private const string Harmless =
         "guest-sync-delimited,guest-sync,guest-ping,guest-info,guest-file-open,guest-file-close,guest-file-read,guest-file-write,guest-file-seek,guest-file-flush";
 
+    private readonly ScratchDirectory _settings = new();
     private readonly List<Side> _sides = [];
     private long _mark = 1_000_000_000_000;
 
@@ -21,7 +22,10 @@ internal sealed class Duel : IDisposable
         try
         {
             _sides.Add(new Side(new PeerAgent("-a", Harmless)));
-            _sides.Add(new Side(new PublishedAgent("-a", Harmless)));
+
+            // A sync follows each request at once. However long a busy machine takes, qemu-ga answers what is before it.
+            var patient = _settings.Write("patient", "[qga]\nsync-grace=60000\n");
+            _sides.Add(new Side(new PublishedAgent("-c", patient, "-a", Harmless)));
         }
         catch
         {
@@ -43,7 +47,11 @@ internal sealed class Duel : IDisposable
         return answers[0];
     }
 
-    public void Dispose() => _sides.ForEach(side => side.Dispose());
+    public void Dispose()
+    {
+        _sides.ForEach(side => side.Dispose());
+        _settings.Dispose();
+    }
 
     private List<string>[] Ask(string text)
     {

@@ -14,11 +14,7 @@ public sealed class TranscriptTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Streams))]
-    public void Stream_of_bytes_is_answered_as_recorded(string file)
-    {
-        foreach (var transcript in Transcript.Load(file).Values)
-            Answer.AssertSame(transcript.Answers, Send(client => client.Send(transcript.Send)));
-    }
+    public void Stream_of_bytes_is_answered_as_recorded(string file) => AssertStream(_agent, file);
 
     [Theory]
     [MemberData(nameof(Streams))]
@@ -26,7 +22,7 @@ public sealed class TranscriptTests : IDisposable
     {
         foreach (var transcript in Transcript.Load(file).Values)
         {
-            Answer.AssertSame(transcript.Answers, Send(client =>
+            Answer.AssertSame(transcript.Answers, Send(_agent, client =>
             {
                 foreach (var part in transcript.Send)
                     client.Send([part]);
@@ -35,23 +31,33 @@ public sealed class TranscriptTests : IDisposable
     }
 
     [Fact]
-    public void File_commands_are_answered_as_recorded()
+    public void File_commands_are_answered_as_recorded() => AssertFileCommands(_agent);
+
+    /// <summary>Asserts that an agent answers each of a file of transcripts as recorded.</summary>
+    internal static void AssertStream(AgentUnderTest agent, string file)
     {
-        using var client = _agent.Connect();
+        foreach (var transcript in Transcript.Load(file).Values)
+            Answer.AssertSame(transcript.Answers, Send(agent, client => client.Send(transcript.Send)));
+    }
+
+    /// <summary>Asserts that a fresh agent does with files as recorded.</summary>
+    internal static void AssertFileCommands(AgentUnderTest agent)
+    {
+        using var client = agent.Connect();
         foreach (var transcript in Transcript.Load("file").Values)
         {
             client.Send(Here(Encoding.Latin1.GetString(transcript.Send)));
             Answer.AssertSame([.. transcript.Answers.Select(Here)], [.. transcript.Answers.Select(_ => client.ReadLine()!)]);
         }
+
+        string Here(string text) => text.Replace("{DIR}", agent.ScratchDirectory, StringComparison.Ordinal);
     }
 
-    private List<string> Send(Action<QmpClient> send)
+    private static List<string> Send(AgentUnderTest agent, Action<QmpClient> send)
     {
-        using var client = _agent.Connect();
+        using var client = agent.Connect();
         send(client);
         client.EndSending();
         return client.ReadLines();
     }
-
-    private string Here(string text) => text.Replace("{DIR}", _agent.ScratchDirectory, StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Work;
@@ -20,6 +21,7 @@ public abstract class FreezeStepsFixture : IDisposable
         StateDirectory = _scratch.PathOf("state");
         Directory.CreateDirectory(StateDirectory);
         Marker = new FrozenMarker(StateDirectory);
+        Evidence = new FreezeEvidence(Clock) { Completed = Records.Add };
     }
 
     protected static FreezeRequest Everything { get; } = new(MountPoints: null, Timeout: TimeSpan.FromSeconds(900));
@@ -47,9 +49,19 @@ public abstract class FreezeStepsFixture : IDisposable
 
     protected static FreezeRequest Named(params string[] mountPoints) => new(mountPoints, Timeout: null);
 
+    /// <summary>What becomes known of the freezes, in memory alone unless a test keeps it elsewhere.</summary>
+    protected FreezeEvidence Evidence { get; set; }
+
+    protected List<FreezeRecord> Records { get; } = [];
+
     protected FreezeSteps Steps(bool startsFrozen = false, IFreezeGuardian? leftBehind = null, bool hasHook = true, params string[] excluded) => new(
         new FreezeSettings(startsFrozen, Everything.Timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromSeconds(60)),
-        new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest) { Hook = hasHook ? Guest : null, LeftBehind = leftBehind },
+        new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest) 
+        {
+            Hook = hasHook ? Guest : null,
+            LeftBehind = leftBehind,
+            Evidence = Evidence,
+        },
         new BoundedCalls(Workers, _limits),
         Clock);
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qga.Platform.Identity;
+using Qga.Platform.Native;
 
 namespace Qga.Platform.Tests.Identity;
 
@@ -16,8 +17,8 @@ internal static class UtmpFile
         var record = new byte[Utmp.RecordSize];
         BinaryPrimitives.WriteInt16LittleEndian(record, type);
         Encoding.Latin1.GetBytes(user).CopyTo(record, Utmp.UserOffset);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(Utmp.SecondsOffset), seconds);
-        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(Utmp.MicrosecondsOffset), microseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(ArchitectureNumbers.Own.LoginSecondsOffset), seconds);
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(ArchitectureNumbers.Own.LoginMicrosecondsOffset), microseconds);
         return record;
     }
 }

@@ -77,7 +77,7 @@ public sealed class AgentLogTests : IDisposable
     [Fact]
     public void Log_that_cannot_be_opened_is_reported() => Assert.Equal(
         "unable to open specified log file: Is a directory",
-        Assert.Throws<SystemCallException>(() => AgentLog.Open(_folder, isVerbose: false, "qga-test")).Message);
+        Assert.Throws<SystemCallException>(() => AgentLog.Open(_folder, isVerbose: false)).Message);
 
     [Fact]
     public void Log_that_was_renamed_goes_on_in_a_new_file()
@@ -129,18 +129,6 @@ public sealed class AgentLogTests : IDisposable
     }
 
     [Fact]
-    public void Accounting_is_not_in_the_log()
-    {
-        using (var log = Open(isVerbose: true))
-        {
-            log.Record("guest-ping called");
-            log.Write(LogLevel.Error, "next");
-        }
-
-        Assert.Equal(["error: next"], Texts());
-    }
-
-    [Fact]
     public void Dispose_writes_out_the_rest()
     {
         using (var log = Open())
@@ -159,7 +147,6 @@ public sealed class AgentLogTests : IDisposable
         log.Write(LogLevel.Error, "before");
         log.Dispose();
         log.Write(LogLevel.Error, "after");
-        log.Record("after");
 
         Assert.Equal(["error: before"], Texts());
     }
@@ -173,7 +160,7 @@ public sealed class AgentLogTests : IDisposable
         for (var number = 0; number < Sent; number++)
             log.Write(LogLevel.Error, $"{number}");
 
-        const string Notice = " lines for the log or syslog were dropped: it was held up";
+        const string Notice = " lines for the log were dropped: it was held up";
         var received = new List<byte>();
         while (!Encoding.UTF8.GetString([.. received]).EndsWith(Notice + "\n", StringComparison.Ordinal))
             received.AddRange(await ReadBlock(reader));
@@ -200,7 +187,7 @@ public sealed class AgentLogTests : IDisposable
         Assert.Equal("error: 0", Texts(await ReadBlock(reader))[0]);
     }
 
-    private AgentLog Open(bool isVerbose = false) => AgentLog.Open(_path, isVerbose, "qga-test");
+    private AgentLog Open(bool isVerbose = false) => AgentLog.Open(_path, isVerbose);
 
     /// <summary>Puts a FIFO in place of the log, which takes 64 KiB before it has to be read.</summary>
     private DescriptorStream OpenReader()

@@ -87,7 +87,7 @@ public sealed class HeldLogTests : IDisposable
         }
 
         Assert.Equal(
-            ["warning: 904 lines for the log or syslog were dropped: it was held up", .. Enumerable.Range(904, 4096).Select(number => $"error: {number}")],
+            ["warning: 904 lines for the log were dropped: it was held up", .. Enumerable.Range(904, 4096).Select(number => $"error: {number}")],
             Texts());
     }
 
@@ -109,7 +109,7 @@ public sealed class HeldLogTests : IDisposable
 
         Assert.Equal(
             [
-                "warning: 2 lines for the log or syslog were dropped: it was held up",
+                "warning: 2 lines for the log were dropped: it was held up",
                 .. Enumerable.Repeat($"error: {large}", 251), "error: last but one", $"error: {large}",
             ],
             Texts());
@@ -150,7 +150,7 @@ public sealed class HeldLogTests : IDisposable
     [Fact]
     public void Deferred_log_opens_its_file_after_the_hold()
     {
-        using (var log = AgentLog.OpenDeferred(_path, isVerbose: false, "qga-test"))
+        using (var log = AgentLog.OpenDeferred(_path, isVerbose: false))
         {
             log.Hold(Long);
             log.Write(LogLevel.Error, "held");
@@ -162,7 +162,7 @@ public sealed class HeldLogTests : IDisposable
         Assert.Equal(["error: held", "error: later"], Texts());
     }
 
-    private AgentLog Open() => AgentLog.Open(_path, isVerbose: false, "qga-test");
+    private AgentLog Open() => AgentLog.Open(_path, isVerbose: false);
 
     /// <summary>Puts a FIFO in place of the log, which takes 64 KiB before it has to be read.</summary>
     private DescriptorStream OpenReader()

@@ -17,7 +17,6 @@ public class ConstantsTests
         #include <netinet/in.h>
         #include <poll.h>
         #include <pthread.h>
-        #include <pwd.h>
         #include <signal.h>
         #include <spawn.h>
         #include <stddef.h>
@@ -61,9 +60,7 @@ public class ConstantsTests
 
     private static readonly (string Expression, long Ours)[] Records =
     [
-        ("sizeof(struct epoll_event)", Marshal.SizeOf<LibC.EpollEvent>()),
-        ("offsetof(struct epoll_event, events)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Events))),
-        ("offsetof(struct epoll_event, data)", Offset<LibC.EpollEvent>(nameof(LibC.EpollEvent.Data))),
+        ("offsetof(struct epoll_event, events)", 0),
         ($"sizeof(pthread_attr_t) > {LibC.ThreadAttributesSize}", 0),
         ("sizeof(struct pollfd)", Marshal.SizeOf<LibC.PollDescriptor>()),
         ("offsetof(struct pollfd, events)", Offset<LibC.PollDescriptor>(nameof(LibC.PollDescriptor.Events))),
@@ -109,12 +106,7 @@ public class ConstantsTests
         ("offsetof(struct statx, stx_mnt_id)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.MountId))),
         ("offsetof(struct statx, stx_nlink)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Links))),
         ("offsetof(struct statx, stx_gid)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Gid))),
-        ("sizeof(struct passwd)", Marshal.SizeOf<LibC.PasswordEntry>()),
-        ("offsetof(struct passwd, pw_uid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.UserId))),
-        ("offsetof(struct passwd, pw_gid)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.GroupId))),
-        ("offsetof(struct passwd, pw_dir)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.HomeDirectory))),
-        ("offsetof(struct passwd, pw_name)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.Name))),
-        ("offsetof(struct passwd, pw_shell)", Offset<LibC.PasswordEntry>(nameof(LibC.PasswordEntry.Shell))),
+        ("offsetof(struct statx, stx_size)", Offset<LibC.FileStatus>(nameof(LibC.FileStatus.Size))),
         ("sizeof(siginfo_t)", LibC.SignalInformationSize),
         ("offsetof(siginfo_t, si_code)", LibC.SignalCodeOffset),
         ("offsetof(siginfo_t, si_pid)", LibC.SignalProcessOffset),
@@ -122,7 +114,6 @@ public class ConstantsTests
         ("CLD_EXITED", LibC.CLD_EXITED),
         ("sizeof(struct __user_cap_header_struct)", 2 * sizeof(uint)),
         ("sizeof(struct __user_cap_data_struct) * _LINUX_CAPABILITY_U32S_3", 6 * sizeof(uint)),
-        ("SYS_setgroups", LibC.SYS_setgroups),
         ("sizeof(((struct sockaddr_un *)0)->sun_path)", LibC.UnixPathSize),
         ("sizeof(struct sockaddr_un)", LibC.UnixAddress("").Length),
         ("offsetof(struct sockaddr_un, sun_path)", LibC.UnixAddress("!").AsSpan().IndexOf((byte)'!')),
@@ -132,6 +123,18 @@ public class ConstantsTests
         ("offsetof(struct timespec, tv_nsec)", Offset<LibC.TimeSpecification>(nameof(LibC.TimeSpecification.Nanoseconds))),
         ("sizeof(struct itimerspec)", Marshal.SizeOf<LibC.TimerSpecification>()),
         ("offsetof(struct itimerspec, it_value)", Offset<LibC.TimerSpecification>(nameof(LibC.TimerSpecification.Value))),
+        ("sizeof(struct iovec)", Marshal.SizeOf<LibC.IoVector>()),
+        ("offsetof(struct iovec, iov_len)", Offset<LibC.IoVector>(nameof(LibC.IoVector.Length))),
+        ("sizeof(struct msghdr)", Marshal.SizeOf<LibC.MessageHeader>()),
+        ("offsetof(struct msghdr, msg_iov)", Offset<LibC.MessageHeader>(nameof(LibC.MessageHeader.Vectors))),
+        ("offsetof(struct msghdr, msg_iovlen)", Offset<LibC.MessageHeader>(nameof(LibC.MessageHeader.VectorCount))),
+        ("offsetof(struct msghdr, msg_control)", Offset<LibC.MessageHeader>(nameof(LibC.MessageHeader.Control))),
+        ("offsetof(struct msghdr, msg_controllen)", Offset<LibC.MessageHeader>(nameof(LibC.MessageHeader.ControlLength))),
+        ("offsetof(struct msghdr, msg_flags)", Offset<LibC.MessageHeader>(nameof(LibC.MessageHeader.Flags))),
+        ("sizeof(struct cmsghdr)", Marshal.SizeOf<LibC.ControlHeader>()),
+        ("CMSG_LEN(0)", Marshal.SizeOf<LibC.ControlHeader>()),
+        ("offsetof(struct cmsghdr, cmsg_level)", Offset<LibC.ControlHeader>(nameof(LibC.ControlHeader.Level))),
+        ("offsetof(struct cmsghdr, cmsg_type)", Offset<LibC.ControlHeader>(nameof(LibC.ControlHeader.Type))),
         ("sizeof(struct sockaddr_vm)", LibC.VsockAddress(0, 0).Length),
         ("offsetof(struct sockaddr_vm, svm_port)", LibC.VsockAddress(0, 0xFF).AsSpan().IndexOf((byte)0xFF)),
         ("offsetof(struct sockaddr_vm, svm_cid)", LibC.VsockAddress(0xFF, 0).AsSpan().IndexOf((byte)0xFF)),
@@ -164,38 +167,70 @@ public class ConstantsTests
         ("offsetof(struct utsname, release)", 2 * LibC.SystemNameSize),
         ("offsetof(struct utsname, version)", 3 * LibC.SystemNameSize),
         ("offsetof(struct utsname, machine)", 4 * LibC.SystemNameSize),
-        ("sizeof(struct utmpx)", Utmp.RecordSize),
         ("offsetof(struct utmpx, ut_type)", 0),
         ("offsetof(struct utmpx, ut_user)", Utmp.UserOffset),
         ("sizeof(((struct utmpx *)0)->ut_user)", Utmp.UserSize),
-        ("offsetof(struct utmpx, ut_tv.tv_sec)", Utmp.SecondsOffset),
-        ("offsetof(struct utmpx, ut_tv.tv_usec)", Utmp.MicrosecondsOffset),
         ("USER_PROCESS", Utmp.UserProcess),
     ];
 
-    [CompilerFact]
-    public void Constants_have_the_values_of_the_headers() => Agree(
-        from field in typeof(LibC).GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-        where field.IsLiteral && !field.Name.Any(char.IsLower)
-        select (field.Name, Value(field)));
+    private static IEnumerable<(string Expression, long Ours)> Constants =>
+        from constant in typeof(LibC).GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        where constant.IsLiteral && !constant.Name.Any(char.IsLower)
+        select (constant.Name, Value(constant));
 
-    [CompilerFact]
-    public void Error_numbers_have_the_values_of_the_headers() => Agree(
+    private static IEnumerable<(string Expression, long Ours)> ErrorNumbers =>
         from errno in Enum.GetValues<Errno>()
         where errno != Errno.Success
-        select (errno.ToString(), (long)errno));
+        select (errno.ToString(), (long)errno);
 
     [CompilerFact]
-    public void Records_have_the_layout_of_the_headers() => Agree(Records);
+    public void Constants_have_the_values_of_the_headers() => Agree(CTarget.Own, Constants);
 
-    private static void Agree(IEnumerable<(string Expression, long Ours)> facts)
+    [CompilerFact]
+    public void Error_numbers_have_the_values_of_the_headers() => Agree(CTarget.Own, ErrorNumbers);
+
+    [CompilerFact]
+    public void Records_have_the_layout_of_the_headers() => Agree(CTarget.Own, Records);
+
+    [CompilerFact]
+    public void Numbers_of_this_architecture_are_those_of_its_headers() => Agree(CTarget.Own, Numbers(ArchitectureNumbers.Own));
+
+    [CompilerFact(Target = CTarget.Arm64)]
+    public void Constants_have_the_values_of_the_headers_of_arm64() => Agree(CTarget.Arm64, Constants);
+
+    [CompilerFact(Target = CTarget.Arm64)]
+    public void Error_numbers_have_the_values_of_the_headers_of_arm64() => Agree(CTarget.Arm64, ErrorNumbers);
+
+    [CompilerFact(Target = CTarget.Arm64)]
+    public void Records_have_the_layout_of_the_headers_of_arm64() => Agree(CTarget.Arm64, Records);
+
+    [CompilerFact(Target = CTarget.Arm64)]
+    public void Numbers_of_arm64_are_those_of_its_headers() => Agree(CTarget.Arm64, Numbers(ArchitectureNumbers.Arm64));
+
+    private static IEnumerable<(string Expression, long Ours)> Numbers(ArchitectureNumbers numbers) =>
+        from property in typeof(ArchitectureNumbers).GetProperties()
+        where property.PropertyType == typeof(int)
+        select (ExpressionOf(property.Name), Convert.ToInt64(property.GetValue(numbers), CultureInfo.InvariantCulture));
+
+    /// <summary>What a number is in C; one that has a header's name is that.</summary>
+    private static string ExpressionOf(string name) => name switch
+    {
+        nameof(ArchitectureNumbers.EpollEventSize) => "sizeof(struct epoll_event)",
+        nameof(ArchitectureNumbers.EpollDataOffset) => "offsetof(struct epoll_event, data)",
+        nameof(ArchitectureNumbers.LoginRecordSize) => "sizeof(struct utmpx)",
+        nameof(ArchitectureNumbers.LoginSecondsOffset) => "offsetof(struct utmpx, ut_tv.tv_sec)",
+        nameof(ArchitectureNumbers.LoginMicrosecondsOffset) => "offsetof(struct utmpx, ut_tv.tv_usec)",
+        _ => name,
+    };
+
+    private static void Agree(string target, IEnumerable<(string Expression, long Ours)> facts)
     {
         var all = facts.ToList();
         var lines = all.Select(fact => $"    printf(\"%s=%lld\\n\", \"{fact.Expression}\", (long long)({fact.Expression}));");
         var source = $"{Headers}\nint main(void)\n{{\n{string.Join('\n', lines)}\n    return 0;\n}}\n";
 
         Assert.NotEmpty(all);
-        Assert.Equal(string.Concat(all.Select(fact => $"{fact.Expression}={fact.Ours}\n")), CProgram.OutputOf(source));
+        Assert.Equal(string.Concat(all.Select(fact => $"{fact.Expression}={fact.Ours}\n")), CProgram.OutputOf(source, target: target));
     }
 
     private static long Constant(string name) => Value(typeof(LibC).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)!);

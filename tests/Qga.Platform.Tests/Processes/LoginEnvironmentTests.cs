@@ -1,4 +1,4 @@
-using Qga.Platform.Native;
+using Qga.Platform.Proc;
 using Qga.Platform.Processes;
 
 namespace Qga.Platform.Tests.Processes;

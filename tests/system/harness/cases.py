@@ -295,7 +295,52 @@ def snapshot(guest):
     guest.run("rm /data/before /data/after")
 
 
+@case("qga freezes has the interval of a snapshot", agent=OURS)
+def freezes(guest):
+    before = guest.run("date -u +%Y-%m-%dT%H:%M:%S")
+    guest.virsh("snapshot-create-as", "--name", "recorded", "--disk-only", "--quiesce", "--atomic", "--no-metadata",
+                "--diskspec", f"vda,snapshot=external,file={guest.folder}/root.snapshot{time.time_ns()}",
+                "--diskspec", f"vdb,snapshot=external,file={guest.folder}/data.snapshot{time.time_ns()}")
+    after = guest.run("date -u +%Y-%m-%dT%H:%M:%S")
+    record = json.loads(guest.run("qga freezes --json | tail -n 1"))
+    expect("verdict", (record["verdict"], record.get("reason")), ("consistent", None))
+    expect("who has asked and who has ended it", (record["channel"], record["peer"], record["ended"]["by"]), ("virtio-serial", "virtio", "host"))
+    since, until_ = record["interval"]["since"]["time"][:19], record["interval"]["until"]["time"][:19]
+    if not before <= since <= until_ <= after:
+        raise Failure(f"the interval is from {since} to {until_}, and the snapshot was taken between {before} and {after}")
+    frozen = {each["mountpoint"] for each in record["filesystems"] if "frozen-at" in each}
+    if not {"/", "/data"} <= frozen:
+        raise Failure(f"only {frozen} were frozen")
+    expect_in("qga status", "consistent", guest.run("qga status"))
+
+
 # --- power --------------------------------------------------------------------------------------------------------------
+
+@case("the backup profile, and what the audit says", agent=OURS)
+def audit(guest):
+    guest.run("ln -s /usr/share/qga/policy/backup.rules /etc/qemu/qga-policy.d/50-backup.rules && cp -a /etc/qemu/qemu-ga.conf /run/qemu-ga.conf && "
+              f"sed -i 's/^#audit=.*/audit=journal,file,syslog/' /etc/qemu/qemu-ga.conf && systemctl restart {UNIT}")
+    guest.wait_for_agent()
+    expect("frozen", guest.frozen_by_virsh(), 2)
+    expect("thawed", guest.thawed_by_virsh(), 2)
+    guest.virsh_fails("set-user-password", "nobody", "secret-of-nobody")
+    records = {}
+    for line in guest.run("journalctl --no-pager --output json --boot QGA_KIND=request").splitlines():
+        record = json.loads(line)
+        records[record["QGA_COMMAND"]] = record
+    freeze = records["guest-fsfreeze-freeze"]
+    expect("result of the freeze", (freeze["QGA_RESULT"], freeze["QGA_CHANNEL"], freeze["QGA_PEER"]), ("ok", "virtio-serial", "virtio"))
+    expect_in("rule of the freeze", "50-backup.rules:", freeze["QGA_RULE"])
+    expect("result of the thaw", records["guest-fsfreeze-thaw"]["QGA_RESULT"], "ok")
+    expect("the refusal", records["guest-set-user-password"]["QGA_DECISION"], "deny")
+    expect_in("verification", "nothing was changed, removed or inserted", guest.run("qga audit --verify"))
+    expect_in("what is printed", "guest-fsfreeze-freeze", guest.run("qga audit --command='guest-fsfreeze-*'"))
+    expect("the password anywhere", guest.run("grep -l secret-of-nobody /var/log/qga/audit.jsonl || true"), "")
+    expect_in("metrics", 'qga_freezes_total{outcome="thawed"} 1', guest.run("qga metrics"))
+    expect("mode of the directory", guest.run("stat -c %a /var/log/qga"), "700")
+    guest.run(f"rm /etc/qemu/qga-policy.d/50-backup.rules && mv /run/qemu-ga.conf /etc/qemu/qemu-ga.conf && systemctl restart {UNIT}")
+    guest.wait_for_agent()
+
 
 @case("dompmsuspend mem, dompmwakeup")
 def suspend(guest):

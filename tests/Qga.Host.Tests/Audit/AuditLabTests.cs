@@ -1,0 +1,166 @@
+using System.Text;
+using Newtonsoft.Json.Linq;
+using Qga.Host.Tests.Freeze;
+using Qga.Platform.Audit;
+using Qga.Testing;
+
+namespace Qga.Host.Tests.Audit;
+
+/// <summary>The audit of the published agent where it may be in the way: in a freeze, in the journal, in what is nobody's business.</summary>
+public sealed class AuditLabTests : FreezeLabTest
+{
+    private const string File = "/run/audit/audit.jsonl";
+    private const string FrozenFile = "/mnt/ext4/audit/audit.jsonl";
+    private const string Mark = "s3cr3t";
+
+    private static readonly string Encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes($"xx{Mark}"));
+
+    public AuditLabTests(FreezeLabFixture fixture)
+        : base(fixture) => Lab.Run($"rm -rf {Path.GetDirectoryName(File)} {Path.GetDirectoryName(FrozenFile)}");
+
+    [FreezeLabFact]
+    public void Audit_file_that_is_frozen_with_the_rest_holds_up_no_freeze_and_loses_nothing()
+    {
+        var agent = Start($"audit=file\naudit-file={FrozenFile}");
+        using var client = agent.Connect();
+        for (var round = 1; round <= 3; round++)
+        {
+            AssertReturns(Freezable.Count(), client.Ask(Qmp.Freeze));
+            Assert.Equal(Freezable, Frozen);
+            AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+        }
+
+        Eventually.True(() => Commands(FrozenFile).Count(command => command == "guest-fsfreeze-thaw") == 3);
+        Assert.Equal(
+            Enumerable.Repeat<string[]>(["guest-fsfreeze-freeze", "guest-fsfreeze-thaw"], 3).SelectMany(each => each), Commands(FrozenFile).OfType<string>());
+        Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Agent_that_starts_in_a_freeze_writes_after_the_thaw()
+    {
+        var agent = Start($"audit=file\naudit-file={FrozenFile}");
+        using (var client = agent.Connect())
+            Qmp.Return(client.Ask(Qmp.Freeze));
+        agent.Send(Signal.Kill);
+        agent.WaitForExit();
+
+        var next = Start($"audit=file\naudit-file={FrozenFile}");
+        using var other = next.Connect();
+        AssertReturns(Freezable.Count(), other.Ask(Qmp.Thaw));
+        Eventually.True(() => Commands(FrozenFile).Contains("guest-fsfreeze-thaw"));
+
+        Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Agent_that_hands_a_freeze_over_hands_over_what_it_had_to_record()
+    {
+        var agent = Start($"audit=file\naudit-file={FrozenFile}");
+        using (var client = agent.Connect())
+            Qmp.Return(client.Ask(Qmp.Freeze));
+        agent.Send(Signal.HandOver);
+        Assert.Equal(0, agent.WaitForExit());
+
+        var next = Start($"audit=file\naudit-file={FrozenFile}");
+        using var other = next.Connect();
+        AssertReturns(Freezable.Count(), other.Ask(Qmp.Thaw));
+        Eventually.True(() => Commands(FrozenFile).Contains("guest-fsfreeze-thaw"));
+
+        string[] kinds = ["start", "request", "stop", "start", "request"];
+        Assert.Equal(kinds, TextOf(FrozenFile).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string?)JObject.Parse(line)["kind"]));
+        Assert.Equal("guest-fsfreeze-freeze", Commands(FrozenFile).ElementAt(1));
+        Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Journal_has_fields_of_each_record()
+    {
+        using var journal = new FreezeLabJournal(Lab);
+        var agent = Start("audit=journal");
+        using var client = agent.Connect();
+        Qmp.Return(client.Ask(Qmp.Request("guest-exec", ("path", "/bin/true"))));
+
+        Assert.Contains("QGA_KIND=start\n", journal.Read(), StringComparison.Ordinal);
+        var record = journal.Read();
+        Assert.Matches("^MESSAGE=guest-exec path=/bin/true argc=1: ok\nMESSAGE_ID=[0-9a-f]{32}\nPRIORITY=6\nSYSLOG_FACILITY=1\nSYSLOG_IDENTIFIER=qemu-ga\n", record);
+        Assert.Contains("QGA_COMMAND=guest-exec\nQGA_PATH=/bin/true\nQGA_ARGC=1\nQGA_DECISION=allow\nQGA_RESULT=ok\n", record, StringComparison.Ordinal);
+        Assert.Contains("QGA_KIND=program-end\n", journal.Read(), StringComparison.Ordinal);
+    }
+
+    [FreezeLabFact]
+    public void Journal_that_does_not_read_holds_up_no_request_and_no_freeze()
+    {
+        using var journal = new FreezeLabJournal(Lab, reads: false);
+        var agent = Start("audit=journal");
+        using var client = agent.Connect();
+        const int Count = 700;
+        for (var number = 0; number < Count; number++)
+            client.Send(Qmp.Open($"/run/opened-{number % 10}", "w") + "\n");
+        for (var number = 0; number < Count; number++)
+            Assert.StartsWith("{\"return\"", client.ReadLine(), StringComparison.Ordinal);
+        AssertFreezesAndThawsAll(client);
+
+        var seen = 0;
+        while (!journal.Read().Contains("QGA_COMMAND=guest-fsfreeze-thaw\n", StringComparison.Ordinal))
+            seen++;
+        Assert.Equal(Count + 2, seen);
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void No_secret_is_in_any_record_or_log()
+    {
+        using var journal = new FreezeLabJournal(Lab);
+        using var syslog = new FreezeLabSyslog(Lab);
+        var agent = Start($"audit=journal,file,syslog\naudit-file={File}", "-v");
+        using var client = agent.Connect();
+        foreach (var request in Requests())
+            client.Ask(request);
+        client.Ask(Qmp.Request("guest-set-vcpus", ("vcpus", new JArray())));
+        agent.Send(Signal.Terminate);
+        agent.WaitForExit();
+
+        List<string> told = [TextOf(File), TextOf(Log), agent.Output];
+        while (told[^1] is var last && !last.Contains("QGA_KIND=stop", StringComparison.Ordinal))
+            told.Add(journal.Read());
+        do
+            told.Add(syslog.Read());
+        while (!told[^1].Contains("guest-file-close called", StringComparison.Ordinal));
+
+        Assert.Contains("\"command\":\"guest-set-user-password\",\"what\":{\"user\":\"bob\"}", told[0], StringComparison.Ordinal);
+        Assert.Contains("\"kind\":\"stop\"", told[0], StringComparison.Ordinal);
+        Assert.All(told, text =>
+        {
+            Assert.DoesNotContain(Mark, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(Encoded[4..], text, StringComparison.Ordinal);
+        });
+    }
+
+    private static IEnumerable<string> Requests()
+    {
+        yield return Qmp.Request("guest-set-user-password", ("username", "bob"), ("password", Encoded), ("crypted", false));
+        yield return Qmp.Request("guest-set-user-password", ("username", "bob"), ("password", $"{Mark}!"), ("crypted", true));
+        foreach (var command in new[] { "guest-ssh-add-authorized-keys", "guest-ssh-remove-authorized-keys" })
+        {
+            yield return Qmp.Request(command, ("username", "bob"), ("keys", new JArray(Mark)));
+            yield return Qmp.Request(command, ("username", "bob"), ("keys", new JArray($"#{Mark}")));
+        }
+
+        yield return Qmp.Request("guest-exec", ("path", "/bin/sh"), ("arg", new JArray("-c", "cat")), ("env", new JArray($"A={Mark}", Mark)), ("input-data", Encoded), ("capture-output", true));
+        yield return Qmp.Request("guest-exec", ("path", "/no/such"), ("env", new JArray($"A={Mark}")), ("input-data", $"{Mark}!"));
+        yield return Qmp.Open("/run/secret", "w+");
+        yield return Qmp.Write(1000, Encoding.UTF8.GetBytes(Mark));
+        yield return Qmp.Request("guest-file-write", ("handle", 1000), ("buf-b64", $"{Mark}!"));
+        yield return Qmp.Rewind(1000);
+        yield return Qmp.Read(1000, 100);
+        yield return $"{{\"execute\":\"guest-file-write\",\"arguments\":{{\"handle\":1000,\"buf-b64\":\"{Encoded}\",\"{Mark}\":1}}}}";
+        yield return Qmp.Close(1000);
+    }
+
+    private IEnumerable<string?> Commands(string path) =>
+        TextOf(path).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string?)JObject.Parse(line)["command"]);
+}

@@ -1,0 +1,149 @@
+using Newtonsoft.Json.Linq;
+using Qga.Platform.Audit;
+using Qga.Testing;
+
+namespace Qga.Platform.Tests.Audit;
+
+/// <summary>What becomes of records while nothing may be written, and when there are too many.</summary>
+public sealed class AuditTrailTests : IDisposable
+{
+    private readonly AuditLab _lab = new();
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public void Held_records_are_written_after_the_release_with_their_own_time()
+    {
+        using var trail = _lab.Open();
+        trail.Record(AuditLab.Request("a"));
+        _lab.AwaitRecords(1);
+        trail.Hold();
+        var before = DateTime.UtcNow;
+        trail.Record(AuditLab.Request("b"));
+        var after = DateTime.UtcNow;
+        trail.Hold();
+        Assert.Single(_lab.Lines);
+        Assert.Equal(1, trail.Sinks[0].Waiting);
+
+        Eventually.True(() => DateTime.UtcNow > after.AddMilliseconds(1));
+        trail.Release();
+        trail.Release();
+        trail.Record(AuditLab.Request("c"));
+        _lab.AwaitRecords(3);
+
+        // The file cuts the time off after the microseconds.
+        Assert.InRange((DateTime)JObject.Parse(_lab.Lines[1])["time"]!, before.AddMicroseconds(-1), after);
+        Assert.Empty(_lab.Verify().Findings);
+    }
+
+    [Fact]
+    public void Too_many_held_records_are_lost_and_a_record_in_their_place_says_how_many()
+    {
+        using var trail = _lab.Open();
+        trail.Hold();
+        for (var number = 0; number < 6000; number++)
+            trail.Record(AuditLab.Request($"{number}"));
+        var held = trail.Sinks[0].Waiting;
+        var lost = trail.Sinks[0].Lost;
+        Assert.Equal(6000, held + lost);
+        Assert.InRange(lost, 1, 5999);
+        trail.Release();
+        _lab.AwaitRecords(held + 1);
+        trail.Record(AuditLab.Request("later"));
+        _lab.AwaitRecords(held + 2);
+
+        var records = _lab.Lines.Select(JObject.Parse).ToList();
+        Assert.Equal(Enumerable.Range(0, held).Select(number => $"{number}"), records.Take(held).Select(record => (string?)record["command"]));
+        Assert.Equal(("lost", lost), ((string?)records[held]["kind"], (long)records[held]["lost"]!));
+        Assert.Equal("later", (string?)records[held + 1]["command"]);
+        Assert.Equal(lost, trail.Sinks[0].Lost);
+        Assert.Contains($"audit: {lost} records for the file were lost: it could not be written for too long", _lab.Told);
+        Assert.True(_lab.Verify().IsIntact);
+    }
+
+    [Fact]
+    public void Gap_in_the_middle_is_told_where_it_is()
+    {
+        using var trail = _lab.Open();
+        trail.Hold();
+        var large = new string('x', 4000);
+        for (var number = 0; trail.Sinks[0].Lost == 0; number++)
+            trail.Record(AuditLab.Request($"{number}", large));
+        trail.Record(AuditLab.Request("small"));
+        var waiting = trail.Sinks[0].Waiting;
+        Assert.Equal(1, trail.Sinks[0].Lost);
+        trail.Release();
+        _lab.AwaitRecords(waiting);
+
+        var records = _lab.Lines.Select(JObject.Parse).ToList();
+        Assert.All(records.SkipLast(2), record => Assert.Equal("request", (string?)record["kind"]));
+        Assert.Equal(("lost", 1, "small"), ((string?)records[^2]["kind"], (int)records[^2]["lost"]!, (string?)records[^1]["command"]));
+    }
+
+    /// <remarks>As with a restart of the agent in the middle of a freeze.</remarks>
+    [Fact]
+    public void What_is_held_when_an_agent_ends_is_written_by_the_next()
+    {
+        using (var trail = _lab.Open())
+        {
+            trail.Record(AuditLab.Request("a"));
+            _lab.AwaitRecords(1);
+            trail.Hold();
+            trail.Record(AuditLab.Request("b", "/x\n\"y\""));
+            trail.Record(AuditLab.Request("c"));
+        }
+
+        Assert.Single(_lab.Lines);
+        Assert.Empty(_lab.Told);
+        using (var next = _lab.Open())
+        {
+            next.Hold();
+            next.Record(AuditLab.Request("d"));
+        }
+
+        Assert.Single(_lab.Lines);
+        _lab.Write("e");
+        _lab.Write("f");
+
+        var records = _lab.Lines.Select(JObject.Parse).ToList();
+        Assert.Equal(["a", "b", "c", "d", "e", "f"], records.Select(record => (string?)record["command"]));
+        Assert.Equal("/x\n\"y\"", (string?)records[1]["path"]);
+        Assert.Empty(_lab.Verify().Findings);
+    }
+
+    [Fact]
+    public void What_is_held_when_an_agent_ends_and_nobody_keeps_it_is_told()
+    {
+        _lab.HasSpool = false;
+        using (var trail = _lab.Open())
+        {
+            trail.Hold();
+            trail.Record(AuditLab.Request("a"));
+        }
+
+        Assert.Equal(["audit: 1 records for the file are lost: the agent ends, and they can't be written"], _lab.Told);
+    }
+
+    [Fact]
+    public void Records_of_many_threads_are_in_the_order_of_their_numbers()
+    {
+        using (var trail = _lab.Open())
+            Parallel.For(0, 500, number => trail.Record(AuditLab.Request($"{number}")));
+
+        var records = _lab.Lines.Select(JObject.Parse).ToList();
+        Assert.Equal(Enumerable.Range(1, 500), records.Select(record => (int)record["seq"]!));
+        Assert.Empty(_lab.Verify().Findings);
+    }
+
+    [Fact]
+    public void Nobody_need_make_records_where_nothing_takes_them()
+    {
+        using var syslog = new AuditTrail(new AuditSettings(Syslog: false, Journal: false, File: null), "qga-test", _lab, TimeProvider.System);
+        syslog.Record("guest-ping called");
+        syslog.Record(AuditLab.Request("a"));
+
+        Assert.False(syslog.TakesRecords);
+        Assert.Empty(syslog.Sinks);
+        Assert.False(Directory.Exists(_lab.Directory));
+    }
+}
