@@ -98,7 +98,7 @@ public sealed class AgentSupervisor : UntypedActor
     {
         try
         {
-            if (Refusal(submit.Request, out var spec) is { } error)
+            if (Refusal(submit, out var spec) is { } error)
             {
                 if (spec is not null && !_gate.IsClosed)
                     NoteDisabled(submit, spec);
@@ -151,7 +151,7 @@ public sealed class AgentSupervisor : UntypedActor
         if (!_filter.ListsAllow(spec))
             return;
         _services.PolicyTally.Count(isEnforced: true);
-        if (_filter.DisablingRule(spec) is not { Audits: true } rule)
+        if (_filter.DisablingRule(spec, submit.Peer) is not { Audits: true } rule)
             return;
         _services.Audit.Record($"{spec.Name} called, refused, rule {rule.Origin}");
         if (_services.Audit.TakesRecords && submit.Record is { } record)
@@ -168,10 +168,10 @@ public sealed class AgentSupervisor : UntypedActor
         return audit;
     }
 
-    private QmpError? Refusal(QmpRequest request, out CommandSpec spec)
+    private QmpError? Refusal(TransportProtocol.Submit submit, out CommandSpec spec)
     {
-        spec = _services.Catalog.Find(request.Command)!;
-        return spec is null ? QmpError.UnknownCommand(request.Command) : _gate.Refusal(spec, _filter);
+        spec = _services.Catalog.Find(submit.Request.Command)!;
+        return spec is null ? QmpError.UnknownCommand(submit.Request.Command) : _gate.Refusal(spec, _filter, submit.Peer);
     }
 
     private void Answer(TransportProtocol.Submit submit, QmpError error) =>

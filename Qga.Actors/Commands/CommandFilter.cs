@@ -20,7 +20,8 @@ public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnly
     /// <summary>Null for none.</summary>
     public GuestPolicy? Policy => policy;
 
-    public bool Allows(CommandSpec spec) => ListsAllow(spec) && PolicyAllows(spec);
+    /// <summary>Whether the command is carried out for some who may ask.</summary>
+    public bool Allows(CommandSpec spec) => ListsAllow(spec) && policy?.CanAllow(spec.Name) != false;
 
     /// <summary>Whether the administrator's block list names the command.</summary>
     public bool Blocks(CommandSpec spec) => _blocked.Contains(spec.Name);
@@ -28,16 +29,20 @@ public sealed class CommandFilter(IReadOnlyCollection<string> allowed, IReadOnly
     /// <summary>Whether the lists leave the command.</summary>
     public bool ListsAllow(CommandSpec spec) => (_allowed.Count == 0 || _allowed.Contains(spec.Name)) && !Blocks(spec);
 
-    /// <summary>The rule that denies the command whatever its arguments are; null if there is none.</summary>
-    public PolicyRule? DisablingRule(CommandSpec spec) =>
-        ListsAllow(spec) && !PolicyAllows(spec) && policy!.Reachable(spec.Name) is [.., { IsUnconditional: true } rule] ? rule : null;
+    /// <summary>The rule that denies the command to somebody whatever its arguments are; null if there is none.</summary>
+    /// <param name="spec">The command.</param>
+    /// <param name="peer">Who asks; null if nobody knows.</param>
+    public PolicyRule? DisablingRule(CommandSpec spec, string? peer) =>
+        ListsAllow(spec) && !PolicyAllows(spec, peer) ? policy!.DisablingRule(spec.Name, peer) : null;
 
     /// <summary>Why the command is not carried out; null if it is.</summary>
-    public QmpError? Refusal(CommandSpec spec) =>
+    /// <param name="spec">The command.</param>
+    /// <param name="peer">Who asks; null if nobody knows.</param>
+    public QmpError? Refusal(CommandSpec spec, string? peer) =>
         !ListsAllow(spec) ? QmpError.DisabledCommand(spec.Name, NotAllowed) :
-        PolicyAllows(spec) ? null :
+        PolicyAllows(spec, peer) ? null :
         policy!.Fault is not { } fault ? QmpError.DisabledCommand(spec.Name, NotAllowed) :
         QmpError.DisabledCommand(spec.Name, $"{NotAllowed}: the guest's policy can't be used: {fault.Brief}");
 
-    private bool PolicyAllows(CommandSpec spec) => policy?.CanAllow(spec.Name) != false;
+    private bool PolicyAllows(CommandSpec spec, string? peer) => policy?.CanAllow(spec.Name, peer) != false;
 }

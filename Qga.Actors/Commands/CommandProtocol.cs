@@ -32,6 +32,13 @@ public static class CommandProtocol
         /// <inheritdoc cref="TransportProtocol.Submit.Channel"/>
         public string? Channel { get; init; }
 
+        /// <summary>
+        /// Whether it may use what somebody has opened or started. Under a policy that is for who has: else one could have another open what
+        /// rules keep from him.
+        /// </summary>
+        /// <param name="owner">Who has; null if nobody knew.</param>
+        public bool MayUseThatOf(string? owner) => Permission is not { IsEnforced: true } || Peer == owner;
+
         public void Succeed(IQmpValue value, IActorRef sender) =>
             Transport.Tell(new TransportProtocol.Answered(Sequence, Spec.Succeeded(value)), sender);
 

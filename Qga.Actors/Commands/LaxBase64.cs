@@ -12,6 +12,9 @@ public static class LaxBase64
 {
     private const int BlockLength = 16 * 1024;
 
+    /// <summary>The characters of a quantum that may stand for nothing.</summary>
+    private const int MostPadding = 2;
+
     private static readonly SearchValues<byte> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n"u8);
 
@@ -40,13 +43,13 @@ public static class LaxBase64
         return written + DecodeLaxly(rest, text[written..]);
     }
 
-    /// <summary>How many bytes a text stands for, at most: a <c>=</c> where none belongs makes it less.</summary>
+    /// <summary>How many bytes a text stands for, at most: a <c>=</c> before its last two characters makes it less.</summary>
     public static int DecodedLength(ReadOnlySpan<byte> text)
     {
         var characters = text.Length - text.Count((byte)'\n');
         var end = text.TrimEnd((byte)'\n');
-        var padding = characters % 4 > 0 ? 0 : end.Length - end.TrimEnd((byte)'=').Length;
-        return Math.Max(0, (characters / 4 * 3) - padding);
+        var padding = characters % 4 > 0 ? 0 : Math.Min(MostPadding, end.Length - end.TrimEnd((byte)'=').Length);
+        return (characters / 4 * 3) - padding;
     }
 
     /// <summary>Decodes quantum by quantum: the third and fourth character of one, if <c>=</c>, each cost it one byte.</summary>

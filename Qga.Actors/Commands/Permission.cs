@@ -6,8 +6,8 @@ using Qga.Transport.Protocol;
 namespace Qga.Actors.Commands;
 
 /// <summary>
-/// What the guest's policy says of one request: at once, or, if it depends on where a path leads, when that is known. Each request is recorded
-/// once, with what was decided.
+/// What the guest's policy says of one request: at once; or on a worker, if it takes time to tell; or, if it depends on where a path leads, when that
+/// is known. Each request is recorded once, with what was decided, and once more if that comes out otherwise when its path is resolved again.
 /// </summary>
 public sealed class Permission
 {
@@ -16,7 +16,6 @@ public sealed class Permission
     private readonly ICommand _command;
     private readonly PolicyRequest _request;
     private readonly PermissionRecord _record;
-    private readonly bool _dependsOnFile;
     private volatile PolicyDecision? _decision;
     private volatile string? _resolvedPath;
 
@@ -24,12 +23,14 @@ public sealed class Permission
     {
         (_policy, _spec, _command, _record) = (policy, spec, command, record);
         _request = command.Facts(new PolicyRequest(spec.Name) { Peer = peer });
-        Settle(policy.Decide(_request));
-        _dependsOnFile = _decision is null;
+        Settle(policy.Decide(_request, isAtOnce: true));
     }
 
     /// <summary>Why the request is not carried out; null if it is, or that is not known yet.</summary>
-    public QmpError? Refusal => _decision is { IsAllowed: false } refused && _policy.IsEnforced ? QmpError.Generic(refused.Refusal) : null;
+    public QmpError? Refusal => IsRefused ? QmpError.Generic(_decision!.Refusal) : null;
+
+    /// <summary>Whether it is not known yet.</summary>
+    internal bool IsOpen => _decision is null;
 
     /// <summary>What is decided; null as long as that depends on a file.</summary>
     internal PolicyDecision? Decision => _decision;
@@ -40,7 +41,9 @@ public sealed class Permission
     /// <summary>Where the path has led that was decided of; null for none.</summary>
     internal string? ResolvedPath => _resolvedPath;
 
-    /// <summary>Decides and records, as far as that can be done without the file.</summary>
+    private bool IsRefused => _decision is { IsAllowed: false } && _policy.IsEnforced;
+
+    /// <summary>Decides and records, as far as that can be done at once.</summary>
     /// <param name="policy">The rules.</param>
     /// <param name="spec">The command.</param>
     /// <param name="command">The same with its arguments.</param>
@@ -49,13 +52,23 @@ public sealed class Permission
     public static Permission Ask(GuestPolicy policy, CommandSpec spec, ICommand command, string? peer, PermissionRecord record) =>
         new(policy, spec, command, peer, record);
 
+    /// <summary>Decides what takes time, on a worker; what depends on a file stays open.</summary>
+    /// <exception cref="PolicyRefusalException">The request is refused.</exception>
+    internal void Settle()
+    {
+        Settle(_policy.Decide(_request));
+        ThrowIfRefused();
+    }
+
     /// <summary>Has the command use its file, on a worker.</summary>
     /// <param name="use">Given what decides of the file, or null if it may be any; a refusal is an exception of it.</param>
     public T Use<T>(Func<FileJudge?, T> use)
     {
+        if (_decision is { } decided)
+            return use(decided is { User: null, Limit: null } ? null : _ => Effect);
         try
         {
-            return use(_decision is { User: null, Limit: null } ? null : Judge);
+            return use(Judge);
         }
         finally
         {
@@ -65,21 +78,29 @@ public sealed class Permission
         }
     }
 
-    /// <remarks>Of each file anew: a path may lead elsewhere when it is resolved again.</remarks>
+    /// <remarks>Of each file anew: a path may lead elsewhere when it is resolved again. A rate counts the request once.</remarks>
     private PolicyDecision? Judge(ResolvedFile file)
     {
         _resolvedPath = file.Path;
-        if (_dependsOnFile)
-            Settle(_policy.Decide(_request, file));
-        if (!_policy.IsEnforced)
-            return null;
-        return _decision is { IsAllowed: true } ? _decision : throw new PolicyRefusalException(_decision!.Refusal);
+        Settle(_policy.Decide(_request, file, counted: _decision?.Rule));
+        ThrowIfRefused();
+        return Effect;
+    }
+
+    /// <summary>How the file is used; null for as without a policy.</summary>
+    private PolicyDecision? Effect => _policy.IsEnforced ? _decision : null;
+
+    private void ThrowIfRefused()
+    {
+        if (IsRefused)
+            throw new PolicyRefusalException(_decision!.Refusal);
     }
 
     private void Settle(PolicyDecision? decision)
     {
+        var isNews = decision is not null && decision != _decision;
         _decision = decision;
-        if (decision is not null)
+        if (isNews)
             _record.Note(_spec, _command, decision, _policy.IsEnforced);
     }
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Qga.Actors.Commands;
 using Qga.Platform;
 using Qga.Platform.Work;
 using Qga.Transport;
@@ -76,8 +77,8 @@ public abstract class CommandActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Carries out a command on a worker. It comes home as a <see cref="Returned{T}"/> of <see cref="CommandWork"/>; one of an answer is
-    /// answered by the base method.
+    /// Carries out a command on a worker, if the guest's policy, which may take one to tell, allows it. It comes home as a
+    /// <see cref="Returned{T}"/> of <see cref="CommandWork"/>; one of an answer is answered by the base method.
     /// </summary>
     /// <returns>False if no worker is to be had; the command is answered then.</returns>
     protected bool TryRun<T>(Invoke invoke, Func<T> body)
@@ -85,7 +86,7 @@ public abstract class CommandActor : UntypedActor, IWithTimers
         var name = invoke.Spec.Name;
         try
         {
-            if (_bench.TryStart(new CommandWork(invoke), body))
+            if (_bench.TryStart(new CommandWork(invoke), invoke.Permission is { IsOpen: true } open ? OncePermitted(open, body) : body))
                 return true;
             invoke.Fail(QmpError.Generic($"{name} is refused: {_bench.Stuck} commands are stuck in the kernel, the most that are allowed"), Self);
         }
@@ -109,6 +110,12 @@ public abstract class CommandActor : UntypedActor, IWithTimers
 
     /// <summary>Takes out the commands that wait for their turn.</summary>
     protected virtual IEnumerable<Invoke> TakeWaiting() => [];
+
+    private static Func<T> OncePermitted<T>(Permission permission, Func<T> body) => () =>
+    {
+        permission.Settle();
+        return body();
+    };
 
     private static Invoke? InvokeOf(object message) => message switch
     {

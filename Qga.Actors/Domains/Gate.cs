@@ -18,8 +18,11 @@ public sealed class Gate
     /// Why a command is not carried out; null if it is. What the administrator says of qemu-ga's commands counts only while the gate is open, as
     /// with qemu-ga.
     /// </summary>
-    public QmpError? Refusal(CommandSpec spec, CommandFilter filter) =>
-        Refusal(spec) ?? (IsClosed && !spec.Is(CommandTraits.Extension) ? null : filter.Refusal(spec));
+    /// <param name="spec">The command.</param>
+    /// <param name="filter">What the administrator says.</param>
+    /// <param name="peer">Who asks; null if nobody knows.</param>
+    public QmpError? Refusal(CommandSpec spec, CommandFilter filter, string? peer) =>
+        Refusal(spec) ?? (IsClosed && !spec.Is(CommandTraits.Extension) ? null : filter.Refusal(spec, peer));
 
     /// <summary>The answer to a command that has to wait for the thaw.</summary>
     internal static QmpError FrozenOut(CommandSpec spec) =>

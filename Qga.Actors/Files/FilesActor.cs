@@ -19,7 +19,7 @@ public sealed class FilesActor : CommandActor
     private readonly FileOpening _opening;
     private readonly WorkerPool _workers;
     private readonly IAuditLog _audit;
-    private readonly Dictionary<long, (IActorRef Actor, CommandSpec Opening)> _handles = [];
+    private readonly Dictionary<long, (IActorRef Actor, CommandSpec Opening, string? Peer)> _handles = [];
 
     private FilesActor(FileOpening opening, WorkerPool workers, IAuditLog audit)
         : base(workers) => (_opening, _workers, _audit) = (opening, workers, audit);
@@ -65,7 +65,7 @@ public sealed class FilesActor : CommandActor
         try
         {
             var props = FileHandleActor.Props(opened.Handle, opened.File, _workers);
-            _handles.Add(opened.Handle, (Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)), invoke.Spec));
+            _handles.Add(opened.Handle, (Context.ActorOf(props, FileHandleActor.NameOf(opened.Handle)), invoke.Spec, invoke.Peer));
         }
         catch
         {
@@ -86,7 +86,7 @@ public sealed class FilesActor : CommandActor
 
     private void Forward(Invoke invoke, long handle)
     {
-        if (_handles.TryGetValue(handle, out var open))
+        if (_handles.TryGetValue(handle, out var open) && invoke.MayUseThatOf(open.Peer))
             open.Actor.Tell(invoke, Self);
         else
             invoke.Fail(QmpError.Generic($"handle '{handle}' has not been found"), Self);

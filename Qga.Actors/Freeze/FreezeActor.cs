@@ -272,7 +272,10 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         Enter(Preparing, invoke);
         Start("preparing the freeze", () =>
         {
-            var request = freeze.RequestWithin(_steps.Timeout) with { Asker = new(invoke.Spec.Name, invoke.Channel, invoke.Peer) };
+            var request = freeze.RequestWithin(_steps.Timeout, isMost: invoke.Permission is { IsEnforced: true }) with
+            {
+                Asker = new(invoke.Spec.Name, invoke.Channel, invoke.Peer),
+            };
             _steps.Prepare(request);
             return new FreezeStep.Prepared(request);
         });

@@ -69,12 +69,17 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
 
     /// <summary>What is to be done.</summary>
     /// <param name="setting">How long the guest may stay frozen if the request does not say; null for as long as nobody thaws it.</param>
+    /// <param name="isMost">Whether it may not for longer if the request does say.</param>
     /// <exception cref="CommandException">The argument is out of its range.</exception>
-    public FreezeRequest RequestWithin(TimeSpan? setting) => new(MountPoints, Timeout switch
+    public FreezeRequest RequestWithin(TimeSpan? setting, bool isMost = false)
     {
-        null => setting,
-        0 => null,
-        > 0 and <= LongestTimeout => TimeSpan.FromSeconds(Timeout.Value),
-        _ => throw new CommandException($"Parameter 'timeout' expects seconds from 1 to {LongestTimeout}, or 0 for never"),
-    });
+        var asked = Timeout switch
+        {
+            null => setting,
+            0 => null,
+            > 0 and <= LongestTimeout => TimeSpan.FromSeconds(Timeout.Value),
+            _ => throw new CommandException($"Parameter 'timeout' expects seconds from 1 to {LongestTimeout}, or 0 for never"),
+        };
+        return new FreezeRequest(MountPoints, isMost && setting is { } most && (asked is null || asked > most) ? most : asked);
+    }
 }

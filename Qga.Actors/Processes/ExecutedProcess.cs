@@ -13,6 +13,9 @@ internal sealed class ExecutedProcess(IGuestProcess process)
 
     public IGuestProcess Process => process;
 
+    /// <summary>Who had it started; null if that is not known, as of one that an older agent has started.</summary>
+    public Requester? Requester { get; set; }
+
     /// <summary>How long ago it began, or was taken over.</summary>
     public TimeSpan Age => Stopwatch.GetElapsedTime(_began);
 

@@ -76,16 +76,18 @@ public sealed record GuestExec(
     };
 
     /// <summary>Finds the file that would be run.</summary>
-    /// <exception cref="PlatformException">There is none.</exception>
-    public ResolvedFile Resolve() => ProgramChoice.Find(new ProcessStart(Path, Arguments, Environment, Input: null, Capture));
+    /// <param name="searchPath">The PATH of the agent; null for ours.</param>
+    public ResolvedFile Resolve(string? searchPath) =>
+        ProgramChoice.Find(new ProcessStart(Path, Arguments, Environment, Input: null, Capture), searchPath);
 
     /// <param name="processes">Starts it.</param>
+    /// <param name="requester">Who wants it.</param>
     /// <param name="judge">Decides of the program's file; null if that is done.</param>
     /// <exception cref="CommandException">The input is no base64.</exception>
     /// <exception cref="PlatformException">The program can't be run.</exception>
-    public IGuestProcess Start(IGuestProcesses processes, FileJudge? judge = null)
+    public IGuestProcess Start(IGuestProcesses processes, Requester requester, FileJudge? judge = null)
     {
         var input = InputBase64?.Memory is { } text ? text[..LaxBase64.DecodeInPlace(text.Span)] : (ReadOnlyMemory<byte>?)null;
-        return processes.Start(new ProcessStart(Path, Arguments, Environment, input, Capture) { Judge = judge });
+        return processes.Start(new ProcessStart(Path, Arguments, Environment, input, Capture) { Requester = requester, Judge = judge });
     }
 }

@@ -77,6 +77,7 @@ public sealed class ProcessesActor : CommandActor
         {
             var executed = Watch(process);
             executed.IsFetched = process.WasFetched;
+            executed.Requester = process.Requester;
             executed.Askers = null;
             executed.IsInherited = true;
         }
@@ -105,9 +106,9 @@ public sealed class ProcessesActor : CommandActor
         if (Refusal(exec) is { } refusal)
             invoke.Fail(QmpError.Generic($"guest-exec is refused: {refusal}"), Self);
         else if (invoke.Permission is { } permission)
-            TryRun(invoke, () => permission.Use(judge => exec.Start(_platform, judge)));
+            TryRun(invoke, () => permission.Use(judge => exec.Start(_platform, new Requester(invoke.Peer), judge)));
         else
-            TryRun(invoke, () => exec.Start(_platform));
+            TryRun(invoke, () => exec.Start(_platform, new Requester(invoke.Peer)));
     }
 
     private void OnStarted(CommandWork work, Outcome<IGuestProcess> outcome)
@@ -115,6 +116,7 @@ public sealed class ProcessesActor : CommandActor
         if (outcome.Value is { } process)
         {
             var watched = Watch(process);
+            watched.Requester = new Requester(work.Invoke.Peer);
             watched.Audit = work.Invoke.Audit;
             if (work.IsOverdue)
                 Abandon(watched);
@@ -214,7 +216,7 @@ public sealed class ProcessesActor : CommandActor
 
     private void OnStatus(Invoke invoke, long pid)
     {
-        if (!_processes.TryGetValue(pid, out var process))
+        if (!_processes.TryGetValue(pid, out var process) || (process.Requester is { } requester && !invoke.MayUseThatOf(requester.Peer)))
         {
             invoke.Fail(QmpError.Generic($"PID {pid} does not exist"), Self);
             return;

@@ -28,7 +28,7 @@ public sealed record GuestInfo : ICommand<SessionState>
         new("success-response", SchemaType.Boolean, "whether its success is answered"));
 
     public IQmpValue Execute(SessionState session) => new Result(
-        [.. session.Catalog.All.Reverse().Select(spec => (spec, session.Gate.Refusal(spec, session.Filter) is null))]);
+        [.. session.Catalog.All.Reverse().Select(spec => (spec, session.Gate.Refusal(spec, session.Filter, session.Peer) is null))]);
 
     /// <summary>Commands come in reverse order of registration, as from qemu-ga.</summary>
     public sealed record Result(IReadOnlyList<(CommandSpec Spec, bool IsEnabled)> Commands) : IQmpValue

@@ -28,5 +28,6 @@ public sealed class SessionActor : CommandActor
         }
     }
 
-    private void Run(Invoke invoke, ICommand<SessionState> command) => invoke.Succeed(command.Execute(_session), Self);
+    private void Run(Invoke invoke, ICommand<SessionState> command) =>
+        invoke.Succeed(command.Execute(_session.Filter.Policy is null ? _session : _session with { Peer = invoke.Peer }), Self);
 }

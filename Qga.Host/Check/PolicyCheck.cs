@@ -1,3 +1,4 @@
+using Newtonsoft.Json.Linq;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Platform.Diagnosis;
@@ -18,14 +19,25 @@ internal static class PolicyCheck
         foreach (var finding in Run(options))
             yield return finding;
 
-        // It may have kept older rules, or have been started before there were any.
-        if (agents is [{ Status: { } status }] && status["policy"]?["fault"] is { } fault)
-            yield return new Finding(Severity.Error, Subject, $"the agent that runs refuses all it can: {fault}");
-        else if (agents is [{ Status: { } running }] && options.PolicyMode != PolicyMode.Off
-            && (int?)running["policy"]?["rules"] != ConfiguredPolicy.LoadOrRefuse(options)?.Rules.Count)
+        if (agents is [{ Status: { } status }])
         {
-            yield return new Finding(Severity.Warning, Subject, "the agent that runs has other rules: HUP has it read them anew");
+            foreach (var finding in OfAgent(options, status["policy"]))
+                yield return finding;
         }
+    }
+
+    /// <summary>It may have kept older rules, or have been started before there were any.</summary>
+    private static IEnumerable<Finding> OfAgent(AgentOptions options, JToken? running)
+    {
+        var configured = ConfiguredPolicy.LoadOrRefuse(options);
+        if (running?["fault"] is { } fault)
+            yield return new Finding(Severity.Error, Subject, $"the agent that runs refuses all it can: {fault}");
+        else if (running?["rejected"] is { } rejected)
+            yield return new Finding(Severity.Error, Subject, $"the agent that runs has kept older rules at its last reload: {rejected}");
+        else if ((string?)running?["digest"] != configured?.Digest)
+            yield return new Finding(Severity.Warning, Subject, "the agent that runs has other rules: HUP has it read them anew");
+        if (running is not null && configured is not null && (string?)running["mode"] != AgentStatus.ModeOf(configured))
+            yield return new Finding(Severity.Warning, Subject, $"the agent that runs has policy-mode={running["mode"]}: HUP has it read that anew");
     }
 
     /// <summary>What is to be said of the rules themselves.</summary>
@@ -57,6 +69,16 @@ internal static class PolicyCheck
             yield return Odd(rule, $"no command is named by {string.Join(" or ", rule.IdleWords)}");
         foreach (var (rule, by) in policy.Unreachable())
             yield return Odd(rule, $"it is never reached: {by?.Origin} decides before it");
+        foreach (var rule in policy.Futile())
+            yield return Odd(rule, $"{string.Join(" and ", rule.Commands)} can't be denied");
+        foreach (var rule in policy.Rules)
+        {
+            foreach (var oddity in rule.Oddities())
+                yield return Odd(rule, oddity);
+        }
+
+        foreach (var name in policy.PassedOver)
+            yield return new Finding(Severity.Warning, Subject, ConfiguredPolicy.TextOfPassedOver(policy, name));
         foreach (var command in OfBackups.Where(command => policy.StandingOf(command) == PolicyStanding.Disabled))
             yield return new Finding(Severity.Warning, Subject, $"no rule allows {command}: backups of this guest can't freeze it");
     }

@@ -12,7 +12,7 @@ internal static class ConfiguredPolicy
     /// <exception cref="PolicyException">The rules can't be used.</exception>
     internal static GuestPolicy? Load(AgentOptions options) => options.PolicyMode == PolicyMode.Off
         ? null
-        : Under(options, PolicyDirectory.Load(options.PolicyDirectory, PolicyTerms.Of(options.Catalog), PolicyClocks.System));
+        : PolicyDirectory.Load(options.PolicyDirectory, PolicyTerms.Of(options.Catalog), PolicyClocks.System) is { } policy ? Under(options, policy) : null;
 
     /// <summary>As <see cref="Load"/>; what can't be used refuses everything that can be refused.</summary>
     internal static GuestPolicy? LoadOrRefuse(AgentOptions options)
@@ -23,9 +23,13 @@ internal static class ConfiguredPolicy
         }
         catch (PolicyException fault)
         {
-            return Under(options, GuestPolicy.Unusable(PolicyTerms.Of(options.Catalog), options.PolicyDirectory, fault));
+            return Refusing(options, fault);
         }
     }
+
+    /// <summary>A policy that refuses everything that can be refused, as its rules can't be used.</summary>
+    internal static GuestPolicy Refusing(AgentOptions options, PolicyException fault) =>
+        Under(options, GuestPolicy.Unusable(PolicyTerms.Of(options.Catalog), options.PolicyDirectory, fault));
 
     /// <summary>Tells the log of it.</summary>
     internal static void Tell(GuestPolicy? policy, IEventLog log)
@@ -51,8 +55,13 @@ internal static class ConfiguredPolicy
             + $"can be used{effect}");
         foreach (var idle in policy.Rules.Where(idle => idle.IdleWords.Count > 0))
             log.Write(LogLevel.Warning, $"{idle.Origin}: no command is named by {string.Join(" or ", idle.IdleWords)}");
+        foreach (var name in policy.PassedOver)
+            log.Write(LogLevel.Warning, TextOfPassedOver(policy, name));
     }
 
-    private static GuestPolicy? Under(AgentOptions options, GuestPolicy? policy) =>
-        policy?.Under(options.PolicyMode == PolicyMode.Enforce);
+    /// <summary>What is to be said of a name that is in the directory of the rules and is no rule's.</summary>
+    internal static string TextOfPassedOver(GuestPolicy policy, string name) =>
+        $"{policy.Directory}/{name} is not read: the names of rules end in .rules, and begin with no dot";
+
+    private static GuestPolicy Under(AgentOptions options, GuestPolicy policy) => policy.Under(options.PolicyMode == PolicyMode.Enforce);
 }

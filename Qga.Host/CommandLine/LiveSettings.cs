@@ -132,7 +132,10 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
         return policy;
     }
 
-    /// <summary>The policy after a reload. Rules that are missing are taken for being replaced, as the configuration file is.</summary>
+    /// <summary>
+    /// The policy after a reload. Rules that are missing are taken for being replaced, as the configuration file is. Those that can't be used
+    /// leave the ones before in effect; if there are none, somebody has meant to have some, and all is refused as at a start.
+    /// </summary>
     private GuestPolicy? PolicyOf(StartupDecision.Serve fresh)
     {
         if (IsProvisional)
@@ -143,14 +146,22 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             var policy = ConfiguredPolicy.Load(fresh.Options);
             if (policy is null && before is not null && fresh.Options.PolicyMode != PolicyMode.Off)
                 throw new PolicyException(fresh.Options.PolicyDirectory, 0, "there are no rules any more: only a start takes that for their removal");
+            if (policy is not null && before is not null)
+                policy.ContinueRatesOf(before);
             ConfiguredPolicy.Tell(policy, log);
             return policy;
+        }
+        catch (PolicyException failure) when (before is null or { Fault: not null })
+        {
+            var refusing = ConfiguredPolicy.Refusing(fresh.Options, failure);
+            ConfiguredPolicy.Tell(refusing, log);
+            return refusing;
         }
         catch (PolicyException failure)
         {
             log.Write(LogLevel.Critical, failure.Message);
-            log.Write(LogLevel.Critical, before is null ? "there is no policy, as before" : "the policy stays as it was");
-            return before is null ? null : before.Under(fresh.Options.PolicyMode == PolicyMode.Enforce);
+            log.Write(LogLevel.Critical, "the policy stays as it was");
+            return before!.Under(fresh.Options.PolicyMode == PolicyMode.Enforce).Instead(failure);
         }
     }
 

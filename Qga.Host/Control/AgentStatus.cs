@@ -110,6 +110,8 @@ internal sealed record AgentStatus(
         new("directory", SchemaType.Text, "where they are"),
         new("files", SchemaType.ListOf(SchemaType.Text), "their files"),
         new("rules", SchemaType.Integer, "how many there are"),
+        new("digest", SchemaType.Text, "what tells them from any others"),
+        new("rejected", SchemaType.Text, "why newer rules were not taken at the last reload") { IsOptional = true },
         new("fault", SchemaType.Text, "why they can't be used: all is refused then") { IsOptional = true });
 
     private static SchemaType AuditType => SchemaType.StructureOf(
@@ -235,12 +237,18 @@ internal sealed record AgentStatus(
         where policy is { IsEnforced: true } && Settings.Filter.Allows(spec) && policy.StandingOf(spec.Name) == PolicyStanding.Limited
         select (spec.Name, $"by {string.Join(", ", policy.Reachable(spec.Name).Where(rule => !rule.IsUnconditional).Select(rule => rule.Origin))}");
 
+    /// <summary>The policy-mode that makes a policy what it is.</summary>
+    internal static string ModeOf(GuestPolicy policy) =>
+        CommandLine.Settings.PolicyModes[(int)(policy.IsEnforced ? PolicyMode.Enforce : PolicyMode.AuditOnly)];
+
     private static void WritePolicy(QmpWriter json, GuestPolicy policy)
     {
-        json.WriteMember("mode", CommandLine.Settings.PolicyModes[(int)(policy.IsEnforced ? PolicyMode.Enforce : PolicyMode.AuditOnly)]);
+        json.WriteMember("mode", ModeOf(policy));
         json.WriteMember("directory", policy.Directory);
         json.WriteListMember("files", policy.Rules.Select(rule => rule.Path).Distinct());
         json.WriteMember("rules", policy.Rules.Count);
+        json.WriteMember("digest", policy.Digest);
+        json.WriteOptionalMember("rejected", policy.Rejected?.Message);
         json.WriteOptionalMember("fault", policy.Fault?.Message);
     }
 

@@ -50,6 +50,8 @@ internal static class StatusReport
     private static string Policy(JToken policy)
     {
         var rules = policy["fault"] is { } fault ? $"all is refused: {fault}" : $"{policy["rules"]} rules in {policy["directory"]}";
+        if (policy["rejected"] is { } rejected)
+            rules = $"{rules}, older than those there, which were not taken: {rejected}";
         return (string?)policy["mode"] == "enforce" ? rules : $"{rules}, not enforced";
     }
 

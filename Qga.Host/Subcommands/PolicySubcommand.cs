@@ -9,13 +9,14 @@ using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Platform;
 using Qga.Platform.Diagnosis;
+using Qga.Platform.OwnProcess;
 using Qga.Platform.Policy;
 using Qga.Transport.Framing;
 using Qga.Transport.Protocol;
 
 namespace Qga.Host.Subcommands;
 
-/// <summary><c>qga policy</c>: whether the rules are in order, and what they say to a request. It asks no agent.</summary>
+/// <summary><c>qga policy</c>: whether the rules are in order, and what they say to a request: those that are there, not those of an agent.</summary>
 internal sealed class PolicySubcommand : Subcommand
 {
     private const string Peer = "--peer=";
@@ -30,7 +31,8 @@ internal sealed class PolicySubcommand : Subcommand
                qga policy sets
         Looks at the rules of the guest's policy, qga-policy(5), as they are now; an agent that runs may have others, until HUP.
         check tells whether they are in order, which are never reached, and which commands guest-info will tell as enabled. explain tells which
-        rule decides about a request, and why none before it does; PEER is who asks, as peer= has it. sets lists the sets of commands.
+        rule decides about a request, and why none before it does; PEER is who asks, as peer= has it, and somebody unknown if left out. A program
+        without a path is looked for where the agent that runs looks for it. sets lists the sets of commands.
         Takes the options of the agent.
         Exit status: of check 0 if all is well, 1 if there are warnings, 2 if there are errors; of explain 0 if the request is allowed, 1 if it is
         refused, 2 if it makes no sense.
@@ -171,33 +173,46 @@ internal sealed class PolicySubcommand : Subcommand
         return Explain(policy, command!.Facts(new PolicyRequest(spec!.Name) { Peer = _peer }), command, output);
     }
 
-    private static int Explain(GuestPolicy policy, PolicyRequest request, ICommand command, TextWriter output)
+    private int Explain(GuestPolicy policy, PolicyRequest request, ICommand command, TextWriter output)
     {
-        using var file = FileOf(command);
+        using var file = FileOf(command, output);
         if (file is not null)
-            output.WriteLine($"the path leads to {Printable.Of(file.Path ?? "what has no path")}");
-        PolicyRule? decisive = null;
+        {
+            output.WriteLine(file.IsNowhere
+                ? "there is no such program"
+                : $"the path leads to {Printable.Of(file.Path ?? "what has no path")}");
+        }
+
         foreach (var (rule, failing) in policy.Explain(request, file))
         {
             output.WriteLine($"{rule.Origin}  {Printable.Of(rule.Text)}");
             output.WriteLine(failing is null ? "    holds" : $"    {Printable.Of(failing)} does not hold");
-            decisive = failing is null ? rule : null;
         }
 
         var isSafe = policy.Vocabulary.NeverLost.Contains(request.Command);
-        var isAllowed = decisive?.Allows == true || isSafe;
-        var why = isSafe ? "it is never lost" : decisive is null ? "no rule holds" : $"by {decisive.Path}:{decisive.Line}";
-        output.WriteLine($"{(isAllowed ? "allowed" : "refused")}: {why}");
-        return isAllowed ? 0 : 1;
+        var decision = policy.Decide(request, file)!;
+        var why = isSafe ? "it is never lost" : decision.Rule is { } decisive && decision.Origin == decisive.Origin
+            ? $"by {decisive.Path}:{decisive.Line}"
+            : decision.Origin;
+        if (decision.IsAllowed || policy.IsEnforced)
+            output.WriteLine($"{(decision.IsAllowed ? "allowed" : "refused")}: {why}");
+        else
+            output.WriteLine($"carried out all the same, as policy-mode is audit-only; it would be refused: {why}");
+        return decision.IsAllowed || !policy.IsEnforced ? 0 : 1;
     }
 
     /// <summary>What the agent would open or run; nothing is opened, made or run.</summary>
-    private static ResolvedFile? FileOf(ICommand command) => command switch
+    private ResolvedFile? FileOf(ICommand command, TextWriter output)
     {
-        GuestFileOpen open => ResolvedFile.Open(open.Path),
-        GuestExec exec => exec.Resolve(),
-        _ => null,
-    };
+        if (command is GuestFileOpen open)
+            return ResolvedFile.Open(open.Path);
+        if (command is not GuestExec exec)
+            return null;
+        var searchPath = Agents is [var agent] ? Invocation.Variable("PATH", agent.Process) : null;
+        if (searchPath is null && !exec.Path.Contains('/', StringComparison.Ordinal))
+            output.WriteLine("no agent runs, or several do: the program is looked for in the PATH of this command");
+        return exec.Resolve(searchPath);
+    }
 
     /// <returns>What is wrong with it; null if nothing is.</returns>
     private static string? RequestOf(string text, out CommandSpec? spec, out ICommand? command)

@@ -71,14 +71,13 @@ public sealed class LinuxGuestFileOpener : IGuestFileOpener
     }
 
     /// <summary>
-    /// Resolves the path once more, with the rights of the user, as whom every directory on the way must be open: it must lead to the same file.
+    /// Goes to the file once more, with the rights of the user, as whom every directory on the way must be open: by its own path, as the one that
+    /// was asked for may lead past them.
     /// </summary>
     private static LinuxGuestFile? TryOpenAsUser(string path, ResolvedFile decided, OpenMode mode)
     {
-        using var file = ResolvedFile.Open(path);
-        return file.Status.IsSameFileAs(decided.Status) && file.Missing == decided.Missing
-            ? TryOpen(path, file, mode)
-            : throw Failed("open file", path, mode, file.Errno == Errno.Success ? Errno.EACCES : file.Errno);
+        using var file = decided.TryReach(out var errno);
+        return file is not null ? TryOpen(path, file, mode) : throw Failed("open file", path, mode, errno);
     }
 
     /// <returns>Null if the file was made or removed meanwhile.</returns>

@@ -96,6 +96,23 @@ internal static class KernelPath
     /// <summary>As <see cref="Encode(string)"/>, without the NUL.</summary>
     public static ReadOnlySpan<byte> Bytes(string text) => Encode(text).AsSpan()[..^1];
 
+    /// <summary>The path that <see cref="Escape"/> may have made the text of: where it has nothing to say, that is the text.</summary>
+    public static string FromEscape(string text)
+    {
+        if (!text.Contains("\\x", StringComparison.Ordinal))
+            return text;
+        var path = new List<byte>(text.Length);
+        for (var rest = Bytes(text); !rest.IsEmpty;)
+        {
+            var isEscape = rest is [(byte)'\\', (byte)'x', _, _, ..]
+                && byte.TryParse(rest[2..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _);
+            path.Add(isEscape ? byte.Parse(rest[2..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : rest[0]);
+            rest = rest[(isEscape ? 4 : 1)..];
+        }
+
+        return Decode([.. path]);
+    }
+
     /// <summary>Decodes a field of a table in /proc, where a byte may stand as a backslash and three octal digits.</summary>
     /// <param name="field">Each character is one byte.</param>
     public static string Unescape(string field)

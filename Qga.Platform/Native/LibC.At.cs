@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using Microsoft.Win32.SafeHandles;
@@ -29,6 +30,18 @@ internal static partial class LibC
     internal static Errno LinkStatusAt(SafeFileHandle directory, string name, out FileStatus status) =>
         statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out status) < 0 ? LastError : Errno.Success;
 
+    /// <summary>Where a symbolic link leads to, as it says, that was opened as itself (<see cref="O_PATH"/> and O_NOFOLLOW).</summary>
+    [SkipLocalsInit]
+    internal static Errno ReadLink(SafeFileHandle link, out string target)
+    {
+        Span<byte> buffer = stackalloc byte[4096];
+        nint length;
+        while ((length = readlinkat(link, "", buffer, (nuint)buffer.Length)) == buffer.Length)
+            buffer = new byte[2 * buffer.Length];
+        target = length > 0 ? KernelPath.Decode(buffer[..(int)length]) : "";
+        return length < 0 ? LastError : Errno.Success;
+    }
+
     internal static Errno MakeDirectoryAt(SafeFileHandle directory, string name, UnixFileMode mode) =>
         mkdirat(directory, name, mode) < 0 ? LastError : Errno.Success;
 
@@ -46,6 +59,10 @@ internal static partial class LibC
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(
         SafeFileHandle directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string name, int flags, UnixFileMode mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint readlinkat(
+        SafeFileHandle directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string name, Span<byte> target, nuint size);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int mkdirat(SafeFileHandle directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string name, UnixFileMode mode);

@@ -40,9 +40,13 @@ internal static partial class LibC
     internal const int P_PID = 1;
     internal const int PR_GET_CHILD_SUBREAPER = 37;
 
-    /// <summary>The size of a <c>siginfo_t</c>, and where <c>si_pid</c> is in it.</summary>
+    /// <summary>The size of a <c>siginfo_t</c>, and where <c>si_code</c>, <c>si_pid</c> and <c>si_status</c> are in it.</summary>
     internal const int SignalInformationSize = 128;
+    internal const int SignalCodeOffset = 8;
     internal const int SignalProcessOffset = 16;
+    internal const int SignalStatusOffset = 24;
+
+    internal const int CLD_EXITED = 1;
 
     /// <summary>Room for a <c>posix_spawnattr_t</c> (336 bytes) or a <c>posix_spawn_file_actions_t</c> (80 bytes).</summary>
     internal const int SpawnStructSize = 512;
@@ -129,6 +133,26 @@ internal static partial class LibC
     /// <summary>Looks whether a child has ended, and takes its end: the exit code, or else the signal that ended it.</summary>
     internal static Errno TakeExit(int process, out bool hasEnded, out int exitCode, out int signal) =>
         Wait(process, WNOHANG, out hasEnded, out exitCode, out signal);
+
+    /// <summary>As <see cref="TakeExit"/>, and leaves the end to be taken.</summary>
+    internal static unsafe Errno PeekExit(int process, out bool hasEnded, out int exitCode, out int signal)
+    {
+        var information = stackalloc byte[SignalInformationSize];
+        int result;
+        do
+        {
+            // It says nothing of a child that runs.
+            *(int*)(information + SignalProcessOffset) = 0;
+            result = waitid(P_PID, process, information, WEXITED | WNOHANG | WNOWAIT);
+        }
+        while (result < 0 && LastError == Errno.EINTR);
+
+        hasEnded = result == 0 && *(int*)(information + SignalProcessOffset) != 0;
+        var hasExited = *(int*)(information + SignalCodeOffset) == CLD_EXITED;
+        var status = *(int*)(information + SignalStatusOffset);
+        (exitCode, signal) = !hasEnded ? (0, 0) : hasExited ? (status, 0) : (0, status);
+        return result < 0 ? LastError : Errno.Success;
+    }
 
     /// <summary>Waits for the end of a child, and leaves it to be taken.</summary>
     internal static unsafe void AwaitEnd(int process)

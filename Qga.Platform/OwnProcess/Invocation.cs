@@ -28,5 +28,13 @@ public static class Invocation
             ? LibC.EnvironmentVariable(name) ?? value
             : value;
 
+    /// <summary>The value of an environment variable that another process was started with; null if it was not set, or can't be told.</summary>
+    public static string? Variable(string name, int process)
+    {
+        var start = $"{name}=";
+        _ = KernelFile.Read($"/proc/{process}/environ", out var block);
+        return Array.Find(KernelPath.Decode(block).Split('\0'), variable => variable.StartsWith(start, StringComparison.Ordinal))?[start.Length..];
+    }
+
     private static bool MayHaveLostBytes(string text) => text.Contains('\uFFFD', StringComparison.Ordinal);
 }

@@ -27,6 +27,9 @@ public sealed class PolicyRule(string path, int line, string text)
     /// <summary>As whom programs run and files are opened; null for the agent's own user.</summary>
     public string? User { get; init; }
 
+    /// <summary>Finds users.</summary>
+    internal UserLookup? Lookup { get; init; }
+
     /// <summary>When a program is ended; null for never.</summary>
     public TimeSpan? Limit { get; init; }
 
@@ -45,20 +48,39 @@ public sealed class PolicyRule(string path, int line, string text)
     /// <summary>Whether it needs to know where a path leads.</summary>
     public bool IsAboutFile => Conditions.Any(condition => condition.Subject == PolicySubjects.File);
 
+    /// <summary>How often it may; null for as often as it is asked.</summary>
+    internal RateCondition? Rate => Array.Find(Conditions, condition => condition is RateCondition) as RateCondition;
+
     /// <summary>The name by which the rule knows a file that it has let through; null if it says nothing of files.</summary>
     internal string? NameFor(ResolvedFile file) => Conditions.OfType<PathCondition>().FirstOrDefault()?.Match(file)?.NameFor(file);
 
     /// <summary>
-    /// Whether a program may be given variables that have it run something else: only a rule that names them, or one that denies, has nothing
-    /// against it.
+    /// Whether a program may be given its variables: a rule that allows and does not name any allows those that have no effect on what it does.
     /// </summary>
-    internal bool LetsThrough(PolicyRequest request) => !Allows || Conditions.Any(condition => condition is EnvironmentCondition)
-        || request.Environment.All(variable => !ProgramVariables.AreTrusted(ProgramVariables.NameOf(variable)));
+    internal bool LetsThrough(PolicyRequest request) => !Allows || request.Environment.Count == 0
+        || NamesVariables || request.Environment.All(ProgramVariables.IsHarmless);
+
+    private bool NamesVariables => Conditions.Any(condition => condition is EnvironmentCondition);
+
+    /// <summary>Whether it can decide about what somebody asks for.</summary>
+    /// <param name="peer">Who; null if nobody knows.</param>
+    internal bool IsFor(string? peer) => Conditions.OfType<PeerCondition>().All(condition => condition.Holds(peer));
+
+    /// <summary>Whether it decides about all that those ask for whom it is for.</summary>
+    internal bool IsUnconditionalForPeers => Conditions.All(condition => condition is PeerCondition);
+
+    /// <summary>What an administrator may not have meant, as the guest is now: names that lead nowhere, or to something else.</summary>
+    public IEnumerable<string> Oddities()
+    {
+        foreach (var oddity in Conditions.SelectMany(condition => condition.Oddities()))
+            yield return oddity;
+        if (User is { } user && Lookup?.Invoke(user, out _) == false)
+            yield return $"there is no user '{user}'";
+    }
 
     /// <summary>Whether nothing is left for another, later rule about the same command, by the words of both.</summary>
-    internal bool Covers(PolicyRule later) => (IsUnconditional && !(Allows && later.Conditions.Any(condition => condition is EnvironmentCondition)))
-        || (Allows == later.Allows
-            && Conditions.All(condition => condition is not RateCondition && later.Conditions.Any(other => other.Text == condition.Text)));
+    internal bool Covers(PolicyRule later) => !(Allows && !NamesVariables && later.NamesVariables) && (IsUnconditional || (Allows == later.Allows
+        && Conditions.All(condition => condition is not RateCondition && later.Conditions.Any(other => other.Text == condition.Text))));
 }
 
 /// <summary>What the rules say of one request.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.Proc;
+using Qga.Platform.Trust;
 
 namespace Qga.Platform.Policy;
 
@@ -11,16 +12,18 @@ namespace Qga.Platform.Policy;
 /// </summary>
 public sealed class ResolvedFile : IDisposable
 {
-    private IReadOnlyList<string>? _otherPaths;
-
     private readonly string _asked;
+    private readonly Lazy<IReadOnlyList<string>?> _otherPaths;
 
-    /// <summary>Where directories of rules really are, as long as it is decided of this file: rules have the same few.</summary>
-    private readonly Dictionary<string, string?> _realPaths = [];
+    // What the kernel has told of paths of rules, as long as it is decided of this file: rules have the same few.
+    private readonly Dictionary<string, (Errno Errno, LibC.FileStatus Status)> _statuses = [];
+    private readonly Dictionary<string, (Errno Errno, string? Path)> _directories = [];
+    private readonly Dictionary<string, Way> _ways = [];
 
     private ResolvedFile(string asked, Errno errno, SafeFileHandle handle, LibC.FileStatus status, string? missing)
     {
         (_asked, Errno, Handle, Status, Missing) = (asked, errno, handle, status, missing);
+        _otherPaths = new Lazy<IReadOnlyList<string>?>(() => Path is null ? [] : PathsByOtherMounts());
         Path = PathOf(handle, status) is not { } path ? null : missing is null ? path : path == "/" ? $"/{missing}" : $"{path}/{missing}";
     }
 
@@ -28,7 +31,7 @@ public sealed class ResolvedFile : IDisposable
     public string? Path { get; }
 
     /// <summary>The name by which it was asked for, in the directory where that really is; it may be a link. Null if nobody can tell.</summary>
-    internal string? Place => _asked.LastIndexOf('/') is >= 0 and var end && PathOfDirectory(end == 0 ? "/" : _asked[..end]) is { } directory
+    internal string? Place => _asked.LastIndexOf('/') is >= 0 and var end && PathOfDirectory(end == 0 ? "/" : _asked[..end]).Path is { } directory
         ? $"{(directory == "/" ? "" : directory)}/{_asked[(end + 1)..]}"
         : null;
 
@@ -56,8 +59,11 @@ public sealed class ResolvedFile : IDisposable
     /// <summary>Whether it is about to be run.</summary>
     internal bool IsProgram { get; init; }
 
-    /// <summary>Under which names other mounts of the same filesystem show it.</summary>
-    internal IReadOnlyList<string> OtherPaths => _otherPaths ??= Path is null ? [] : PathsByOtherMounts();
+    /// <summary>Whether there is no file at all, of which no path of a rule speaks.</summary>
+    public bool IsNowhere { get; private init; }
+
+    /// <summary>Under which names other mounts of the same filesystem show it; null if that can't be told.</summary>
+    internal IReadOnlyList<string>? OtherPaths => _otherPaths.Value;
 
     /// <summary>Resolves a path, and opens, makes and empties nothing on the way. May get stuck in the kernel.</summary>
     public static ResolvedFile Open(string path, bool isProgram = false)
@@ -66,29 +72,73 @@ public sealed class ResolvedFile : IDisposable
         return errno == Errno.Success ? Of(path, errno, handle, missing: null, isProgram) : OpenMissing(path, errno, isProgram);
     }
 
-    /// <summary>Whether another path leads to this file, or to the place where it would be.</summary>
-    internal bool Is(string path)
+    /// <summary>A program that was looked for in directories, and is in none.</summary>
+    internal static ResolvedFile Nowhere(string name, Errno errno) =>
+        new(name, errno, new SafeFileHandle(), default, missing: null) { IsProgram = true, IsNowhere = true };
+
+    /// <summary>Goes by the path to the very file anew, with the rights that the calling thread has by now.</summary>
+    /// <returns>Null if those do not suffice, or something else is there.</returns>
+    internal ResolvedFile? TryReach(out Errno errno)
     {
-        if (Missing is null)
-            return LibC.Status(path, out var other) == Errno.Success && other.IsSameFileAs(Status);
+        errno = Errno == Errno.Success || CanBeMade ? Errno.EACCES : Errno;
+        if (Path is null)
+            return null;
+        var again = Open(Path, IsProgram);
+        if (!again.Handle.IsInvalid && again.Status.IsSameFileAs(Status) && again.Missing == Missing)
+            return again;
+        if (again.Errno is not (Errno.Success or Errno.ENOENT))
+            errno = again.Errno;
+        again.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether another path leads to this file, or to the place where it would be; null if that can't be told.</summary>
+    internal bool? Is(string path)
+    {
         var end = path.LastIndexOf('/');
-        return path[(end + 1)..] == Missing && LibC.Status(end == 0 ? "/" : path[..end], out var directory) == Errno.Success
-            && directory.IsSameFileAs(Status);
+        if (Missing is not null && path[(end + 1)..] != Missing)
+            return false;
+        var place = Missing is null ? path : end == 0 ? "/" : path[..end];
+        if (!_statuses.TryGetValue(place, out var found))
+            _statuses[place] = found = (LibC.Status(place, out var status), status);
+        return found.Errno == Errno.Success ? found.Status.IsSameFileAs(Status) : LeadsNowhere(found.Errno) ? false : null;
     }
 
-    /// <summary>Where a directory of a rule really is; null if it is none.</summary>
-    internal string? RealPathOf(string directory)
+    /// <summary>Where a directory of a rule really is; null if it is none, or that can't be told.</summary>
+    internal string? RealPathOf(string directory, out bool isKnown)
     {
-        if (!_realPaths.TryGetValue(directory, out var real))
-            _realPaths[directory] = real = PathOfDirectory(directory);
-        return real;
+        if (!_directories.TryGetValue(directory, out var found))
+            _directories[directory] = found = PathOfDirectory(directory);
+        isKnown = found.Path is not null || LeadsNowhere(found.Errno);
+        return found.Path;
     }
 
-    private static string? PathOfDirectory(string path)
+    /// <summary>The way that a path of a rule takes.</summary>
+    internal Way WayOf(string path)
+    {
+        if (!_ways.TryGetValue(path, out var way))
+        {
+            using var walk = PathWalk.Along(path);
+            var isHere = walk.Missing == Missing && walk.Status.IsSameFileAs(Status);
+            _ways[path] = way = new Way(isHere, walk.Missing is null ? PathOf(walk.Handle, walk.Status) : null, walk.Weakness);
+        }
+
+        return way;
+    }
+
+    /// <summary>Any other failure may be one to look, of what is there.</summary>
+    private static bool LeadsNowhere(Errno errno) => errno is Errno.ENOENT or Errno.ENOTDIR;
+
+    private static (Errno Errno, string? Path) PathOfDirectory(string path)
     {
         var errno = LibC.Open(path, LibC.O_PATH | LibC.O_DIRECTORY, out var handle);
         using (handle)
-            return errno == Errno.Success && LibC.Status(handle, out var status) == Errno.Success ? PathOf(handle, status) : null;
+        {
+            var status = default(LibC.FileStatus);
+            if (errno == Errno.Success)
+                errno = LibC.Status(handle, out status);
+            return (errno, errno == Errno.Success ? PathOf(handle, status) : null);
+        }
     }
 
     /// <summary>A name under which the calling thread's process can open the very file again.</summary>
@@ -139,10 +189,10 @@ public sealed class ResolvedFile : IDisposable
         return LibC.LinkStatus(path, out var found) == Errno.Success && found.IsSameFileAs(status) ? path : null;
     }
 
-    private List<string> PathsByOtherMounts()
+    private List<string>? PathsByOtherMounts()
     {
-        List<string> paths = [];
-        _ = KernelFile.Read("/proc/self/mountinfo", out var text);
+        if (KernelFile.Read("/proc/self/mountinfo", out var text) != Errno.Success)
+            return null;
         var mounts = MountInfo.Parse(text);
 
         // A kernel before 5.8 does not tell the mount: it is the last on the deepest mount point.
@@ -150,7 +200,8 @@ public sealed class ResolvedFile : IDisposable
             ? mounts.FirstOrDefault(mount => (ulong)mount.Id == Status.MountId)
             : mounts.Where(mount => Below(Path!, mount.MountPoint) is not null).OrderBy(mount => mount.MountPoint.Length).LastOrDefault();
         if (own is null || Below(Path!, own.MountPoint) is not { } inside)
-            return paths;
+            return null;
+        List<string> paths = [];
         var place = own.Root == "/" ? inside : own.Root + inside;
         foreach (var other in mounts)
         {
@@ -167,3 +218,9 @@ public sealed class ResolvedFile : IDisposable
         path == directory ? "" :
         path.StartsWith(directory, StringComparison.Ordinal) && path[directory.Length] == '/' ? path[directory.Length..] : null;
 }
+
+/// <summary>Where a path of a rule has led.</summary>
+/// <param name="IsHere">To the file, or to the place where it would be.</param>
+/// <param name="RealPath">Where its end is; null if it has none, or no name leads there.</param>
+/// <param name="Weakness">How others could have had it lead elsewhere; null if they could not.</param>
+internal sealed record Way(bool IsHere, string? RealPath, PathWeakness? Weakness);

@@ -103,13 +103,20 @@ internal static class Children
     }
 
     /// <summary>Waits for the end of a child without a thread; the exit code, or else the signal that ended it.</summary>
-    internal static async Task<(Errno Errno, int ExitCode, int Signal)> AwaitExitAsync(int process)
+    internal static Task<(Errno Errno, int ExitCode, int Signal)> AwaitExitAsync(int process) => AwaitAsync(process, TakeExit);
+
+    /// <summary>As <see cref="AwaitExitAsync"/>, and leaves its end to be taken: until then no other process gets its number, and no group.</summary>
+    internal static Task<(Errno Errno, int ExitCode, int Signal)> AwaitEndAsync(int process) => AwaitAsync(process, LibC.PeekExit);
+
+    private delegate Errno Look(int process, out bool hasEnded, out int exitCode, out int signal);
+
+    private static async Task<(Errno Errno, int ExitCode, int Signal)> AwaitAsync(int process, Look look)
     {
         using var handle = LibC.OpenProcess(process);
         using var watch = TryWatch(handle);
         while (true)
         {
-            var errno = TakeExit(process, out var hasEnded, out var exitCode, out var signal);
+            var errno = look(process, out var hasEnded, out var exitCode, out var signal);
             if (hasEnded || errno != Errno.Success)
                 return (errno, exitCode, signal);
             if (watch is not null)

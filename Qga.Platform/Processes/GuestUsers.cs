@@ -40,20 +40,41 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
         // No file and no directory has such a name. What getent takes for a number, or an option, it would look up as that.
         var unknown = $"{failure}: there is no such user: {passwd} has none";
         if (name.AsSpan().IndexOfAny(":\n\0") >= 0 || name.Length == 0)
-            throw new PlatformException(unknown);
+            throw new UnknownUserException(unknown);
         if (name[0] is '-' or '+' or ' ' or (>= '\t' and <= '\r') || name.All(char.IsAsciiDigit))
-            throw new PlatformException($"{unknown}, and {getent} can't be asked for such a name");
+            throw new UnknownUserException($"{unknown}, and {getent} can't be asked for such a name");
         if (SystemPrograms.Find(getent) is not { } program)
-            throw new PlatformException($"{unknown}, and there is no {getent} to ask in {SystemPrograms.SearchPath}");
+            throw new UnknownUserException($"{unknown}, and there is no {getent} to ask in {SystemPrograms.SearchPath}");
 
         var answer = Ask(program, "passwd", name);
         if (IsClean(answer, NotFound))
-            throw new PlatformException($"{unknown}, and {program} finds none");
+            throw new UnknownUserException($"{unknown}, and {program} finds none");
         if (!IsClean(answer, 0))
             throw new PlatformException($"{failure}: {passwd} has none, and {Complaint(program, answer)}");
         return AccountFile.Users(answer.Printed).FirstOrDefault() is { } found
             ? AccountOf(name, found, MoreGroups(program, name, failure), failure)
             : throw new PlatformException($"{failure}: {passwd} has none, and the answer of {program} is no user: {Short(answer.Output)}");
+    }
+
+    /// <summary>Whether there is a user of that name; null if nobody knows.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="id">Who it is, if there is one.</param>
+    public bool? Exists(string name, out uint id)
+    {
+        id = 0;
+        try
+        {
+            id = Find(name).UserId;
+            return true;
+        }
+        catch (UnknownUserException)
+        {
+            return false;
+        }
+        catch (PlatformException)
+        {
+            return null;
+        }
     }
 
     /// <summary>A file that is not there has nobody.</summary>
@@ -115,3 +136,6 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
 
     private static string Short(string text) => (text.Length > LongestQuote ? text[..LongestQuote] : text).TrimEnd('\n');
 }
+
+/// <summary>There is no such user, or none that anybody can be asked for.</summary>
+internal sealed class UnknownUserException(string message) : PlatformException(message);

@@ -26,12 +26,19 @@ public enum OutputCapture
 public sealed record ProcessStart(
     string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string>? Environment, ReadOnlyMemory<byte>? Input, OutputCapture Capture)
 {
+    /// <summary>Who wants it.</summary>
+    public Requester? Requester { get; init; }
+
     /// <summary>Decides of the program's file; null if it is run whatever it is.</summary>
     public FileJudge? Judge { get; init; }
 
     /// <summary>What was decided to be run; null for whatever the path leads to.</summary>
     internal DecidedProgram? Decided { get; init; }
 }
+
+/// <summary>Whoever has asked for something.</summary>
+/// <param name="Peer">In the words of the guest's policy; null if nobody knows.</param>
+public sealed record Requester(string? Peer);
 
 /// <summary>A program that may be run, and how.</summary>
 /// <param name="Path">Where its file is.</param>
@@ -79,6 +86,9 @@ public interface IGuestProcess
 
     /// <summary>Whether an agent before this one has told the host how it ended.</summary>
     bool WasFetched { get; }
+
+    /// <summary>Who had an agent before this one start it; null if that is not known, or it was this one.</summary>
+    Requester? Requester => null;
 
     /// <summary>Completes when the process has ended and is gone from the process table; fails if nobody knows how it has ended.</summary>
     Task<ProcessEnd> Ended { get; }

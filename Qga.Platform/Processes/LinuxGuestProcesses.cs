@@ -33,10 +33,7 @@ internal sealed class LinuxGuestProcesses
             PlanOf(start) with { File = program }, [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process);
         if (errno != Errno.Success)
             throw Failed(start.Path, LibC.TextOf(errno));
-        var started = new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget);
-        if (start.Decided?.Limit is { } limit)
-            _ = EndOnceOver(started, limit);
-        return started;
+        return new LinuxGuestProcess(process, pipes.TakeOurs(), start.Input ?? default, _budget, start.Decided?.Limit);
     }
 
     /// <summary>In the words of GLib, which every client of qemu-ga knows.</summary>
@@ -49,16 +46,6 @@ internal sealed class LinuxGuestProcesses
             RefuseNul($"arg[{index}]", start.Arguments[index]);
         for (var index = 0; index < start.Environment?.Count; index++)
             RefuseNul($"env[{index}]", start.Environment[index]);
-    }
-
-    /// <summary>Ends a program that runs for too long, with all of its process group.</summary>
-    private static async Task EndOnceOver(LinuxGuestProcess process, TimeSpan limit)
-    {
-        using var ended = new CancellationTokenSource();
-        var over = Task.Delay(limit, ended.Token);
-        if (await Task.WhenAny(process.Ended, over) == over)
-            Children.KillGroup(process.Id);
-        await ended.CancelAsync();
     }
 
     private SpawnPlan PlanOf(ProcessStart start)

@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.Policy;
+using Qga.Platform.Users;
 
 namespace Qga.Platform.Processes;
 
@@ -35,11 +36,14 @@ public static class ProgramChoice
                 throw LinuxGuestProcesses.Failed(start.Path, LibC.TextOf(file.Errno));
             if (file.Path is not { } path)
                 throw LinuxGuestProcesses.Failed(start.Path, "nobody can tell where it is");
+            var user = decision.User is { } name ? GuestUsers.Own.Find(name) : null;
+            if (user is not null)
+                UserIdentity.Run(user, () => CheckReach(start.Path, file));
             decided = decided with
             {
                 Decided = new DecidedProgram(path, file.Status.Identity, NameOf(start.Path, decision.Rule?.NameFor(file)))
                 {
-                    User = decision.User is { } user ? ProgramUser.Of(GuestUsers.Own.Find(user)) : null,
+                    User = user is null ? null : ProgramUser.Of(user),
                     Limit = decision.Limit,
                 },
             };
@@ -70,22 +74,29 @@ public static class ProgramChoice
         throw LinuxGuestProcesses.Failed(path, errno == Errno.Success ? "it was replaced meanwhile" : LibC.TextOf(errno));
     }
 
-    /// <summary>
-    /// The name of a program tells some what to do (busybox, systemctl): of one that a rule has let through as this, it is not the host's to say that
-    /// it is that.
-    /// </summary>
-    private static string NameOf(string asked, string? known) => known is null || BaseOf(asked) == BaseOf(known) ? asked : known;
+    /// <summary>Whether every directory on the way to the file is open to whom the calling thread stands for.</summary>
+    private static void CheckReach(string asked, ResolvedFile file)
+    {
+        using var again = file.TryReach(out var errno);
+        if (again is null)
+            throw LinuxGuestProcesses.Failed(asked, LibC.TextOf(errno));
+    }
 
-    private static string BaseOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+    /// <summary>
+    /// The name of a program tells some what to do (busybox, systemctl), and where to look for what belongs to them (python): of one that a rule has
+    /// let through as this, it is not the host's to say that it is that, nor that it is there.
+    /// </summary>
+    private static string NameOf(string asked, string? known) => known is null || asked == known[(known.LastIndexOf('/') + 1)..] ? asked : known;
 
     /// <summary>Looks for the program as execvp(3) does. May get stuck in the kernel.</summary>
-    /// <exception cref="PlatformException">It is in none of the directories.</exception>
-    public static ResolvedFile Find(ProcessStart start)
+    /// <param name="start">What is asked for.</param>
+    /// <param name="searchPath">Where a plain name is looked for if its environment does not say; null for where the agent's own does.</param>
+    public static ResolvedFile Find(ProcessStart start, string? searchPath = null)
     {
         if (start.Path.Contains('/'))
             return ResolvedFile.Open(start.Path, isProgram: true);
         var reason = Errno.ENOENT;
-        foreach (var directory in start.Path.Length == 0 ? [] : SearchPathOf(start).Split(':'))
+        foreach (var directory in start.Path.Length == 0 ? [] : SearchPathOf(start, searchPath).Split(':'))
         {
             var file = ResolvedFile.Open($"{(directory.Length > 0 ? directory : ".")}/{start.Path}", isProgram: true);
             if (file.Errno == Errno.Success && file.Status.IsRegularFile && LibC.IsExecutable(ResolvedFile.NameOf(file.Handle)) == Errno.Success)
@@ -95,15 +106,15 @@ public static class ProgramChoice
             file.Dispose();
         }
 
-        throw LinuxGuestProcesses.Failed(start.Path, LibC.TextOf(reason));
+        return ResolvedFile.Nowhere(start.Path, reason);
     }
 
     /// <summary>That of the program's environment, or else of ours, as its keeper has it.</summary>
-    private static string SearchPathOf(ProcessStart start)
+    private static string SearchPathOf(ProcessStart start, string? usual)
     {
         const string Path = "PATH=";
         return start.Environment?.FirstOrDefault(variable => variable.StartsWith(Path, StringComparison.Ordinal)) is { } own ? own[Path.Length..]
-            : Invocation.Variable("PATH") is { Length: > 0 } ours ? ours
+            : (usual ?? Invocation.Variable("PATH")) is { Length: > 0 } ours ? ours
             : LoginEnvironment.UsualSearchPath;
     }
 }

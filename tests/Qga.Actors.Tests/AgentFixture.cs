@@ -23,7 +23,6 @@ using Qga.Actors.Tests.Timekeeping;
 using Qga.Platform.Audit;
 using Qga.Platform.Freeze;
 using Qga.Platform.Freeze.Evidence;
-using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Work;
 using Qga.Testing;
@@ -133,15 +132,16 @@ public abstract class AgentFixture : TestKit
     }
 
     /// <summary>Sends a request from a client of its own, and gives what will hear the answer.</summary>
-    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", RequestRecord? record = null)
+    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", RequestRecord? record = null, string? peer = "uid:5")
     {
         var client = CreateTestProbe();
         var request = new QmpRequest(command, JObject.Parse(arguments));
-        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = "uid:5", Channel = "virtio-serial", Record = record }, client);
+        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = peer, Channel = "virtio-serial", Record = record }, client);
         return client;
     }
 
-    private protected string Ask(IActorRef agent, string command, string arguments = "{}") => AnswerTo(Send(agent, command, arguments));
+    private protected string Ask(IActorRef agent, string command, string arguments = "{}", string? peer = "uid:5") =>
+        AnswerTo(Send(agent, command, arguments, peer: peer));
 
     /// <summary>The answer as its client reads it; empty for silence.</summary>
     private protected static string AnswerTo(TestProbe client) =>

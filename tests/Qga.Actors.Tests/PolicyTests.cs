@@ -1,8 +1,12 @@
 using Akka.Actor;
+using Newtonsoft.Json.Linq;
 using Qga.Actors.Commands;
+using Qga.Actors.Processes;
+using Qga.Actors.Tests.Processes;
 using Qga.Platform.Freeze;
 using Qga.Platform.Policy;
 using Qga.Platform.Policy.Reading;
+using Qga.Platform.Processes;
 using Qga.Testing;
 using Qga.Transport.Protocol;
 
@@ -128,6 +132,107 @@ public sealed class PolicyTests : AgentFixture
     }
 
     [Theory]
+    [InlineData("uid:0", "uid:65534")]
+    [InlineData("uid:0", null)]
+    [InlineData(null, "uid:0")]
+    [InlineData("virtio", "cid:2")]
+    public void Handle_belongs_to_who_has_opened_the_file(string? owner, string? other)
+    {
+        var agent = StartAgent(filter: Policy("allow *"));
+        Assert.Equal("""{"return": 1000}""", Ask(agent, "guest-file-open", """{"path":"/etc/passwd"}""", owner));
+
+        Assert.All(
+            (string[])["guest-file-read", "guest-file-flush", "guest-file-close"],
+            command => Assert.Equal("handle '1000' has not been found", ErrorOf(Ask(agent, command, """{"handle":1000}""", other))));
+        Assert.StartsWith("{\"return\"", Ask(agent, "guest-file-close", """{"handle":1000}""", owner), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Process_belongs_to_who_has_started_it_also_under_the_next_agent()
+    {
+        var before = new FakeProcess(70, new ProcessStart("x", [], null, null, default)) { Requester = new Requester("uid:7") };
+        Processes.Before.Add(before);
+        Processes.Before.Add(new FakeProcess(71, before.Start));
+        var agent = StartAgent(filter: Policy("allow *"));
+        var process = (int)JObject.Parse(Ask(agent, "guest-exec", """{"path":"x"}""", "uid:7"))["return"]!["pid"]!;
+        Assert.Equal(new Requester("uid:7"), Processes.All[0].Start.Requester);
+        Time.Advance(ProcessesActor.PromptTime);
+
+        foreach (var pid in (int[])[process, 70])
+        {
+            Assert.Equal($"PID {pid} does not exist", ErrorOf(Ask(agent, "guest-exec-status", $"{{'pid': {pid}}}", "uid:8")));
+            Assert.StartsWith("{\"return\"", Ask(agent, "guest-exec-status", $"{{'pid': {pid}}}", "uid:7"), StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith("{\"return\"", Ask(agent, "guest-exec-status", "{'pid': 71}", "uid:8"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_policy_that_is_enforced_handles_are_everybodys()
+    {
+        foreach (var filter in (CommandFilter[])[new([], []), new([], [], PolicyOf("allow *").Under(isEnforced: false))])
+        {
+            var agent = StartAgent(filter: filter);
+            var handle = (long)JObject.Parse(Ask(agent, "guest-file-open", """{"path":"/etc/passwd"}""", "uid:0"))["return"]!;
+            Assert.StartsWith("{\"return\"", Ask(agent, "guest-file-close", $"{{'handle': {handle}}}", "uid:1"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Guest_info_is_told_for_who_asks()
+    {
+        var agent = StartAgent(filter: Policy("allow guest-get-time peer=uid:0\ndeny guest-exec peer=uid:1\nallow guest-exec"));
+
+        Assert.Equal((true, true), EnabledFor("uid:0"));
+        Assert.Equal((false, false), EnabledFor("uid:1"));
+        Assert.Equal((false, true), EnabledFor("uid:2"));
+        Assert.Equal((false, false), EnabledFor(null));
+        Assert.Equal("Command guest-get-time has been disabled: the command is not allowed", ErrorOf(Ask(agent, "guest-get-time", peer: "uid:1")));
+        Assert.StartsWith("{\"return\"", Ask(agent, "guest-get-time", peer: "uid:0"), StringComparison.Ordinal);
+
+        (bool Time, bool Exec) EnabledFor(string? peer)
+        {
+            var commands = JObject.Parse(Ask(agent, "guest-info", peer: peer))["return"]!["supported_commands"]!.ToDictionary(command => $"{command["name"]}");
+            return ((bool)commands["guest-get-time"]["enabled"]!, (bool)commands["guest-exec"]["enabled"]!);
+        }
+    }
+
+    [Fact]
+    public void Decision_that_takes_time_is_made_on_a_worker()
+    {
+        var agent = StartAgent(filter: Policy("deny_audit guest-exec arg1=^(x|y)z*$\nallow guest-exec arg1=^a+$\ndeny guest-set-user-password keys-of=root\nallow *"));
+
+        Assert.Equal("refused by the guest's policy (10-x.rules:1)", ErrorOf(Ask(agent, "guest-exec", """{"path":"/x","arg":["xz"]}""")));
+        Assert.StartsWith("{\"return\"", Ask(agent, "guest-exec", """{"path":"/x","arg":["aa"]}"""), StringComparison.Ordinal);
+        Assert.Equal(
+            "refused by the guest's policy (10-x.rules:3)",
+            ErrorOf(Ask(agent, "guest-set-user-password", """{"username":"root","password":"YQ==","crypted":false}""")));
+        Assert.Empty(GuestAccounts.Calls);
+        Assert.StartsWith(
+            "{\"return\"", Ask(agent, "guest-set-user-password", """{"username":"nobody","password":"YQ==","crypted":false}"""), StringComparison.Ordinal);
+        Assert.Single(Processes.All);
+        Assert.Null(Processes.All[0].Start.Judge);
+        Assert.Equal(["guest-exec called: \"/x xz\", refused, rule 10-x.rules:1", "guest-exec called: \"/x aa\""], Audit.Lines);
+    }
+
+    [Theory]
+    [InlineData(null, 60)]
+    [InlineData(30, 30)]
+    [InlineData(90, 60)]
+    [InlineData(0, 60)]
+    public void Guest_stays_frozen_no_longer_than_its_setting(int? asked, int seconds)
+    {
+        var arguments = asked is null ? "{}" : $"{{'timeout': {asked}}}";
+        Guest.Mount("/");
+        var agent = StartAgent(filter: Policy("allow *"), timeout: TimeSpan.FromMinutes(1));
+        Assert.StartsWith("{\"return\"", Ask(agent, "guest-fsfreeze-freeze", arguments), StringComparison.Ordinal);
+        var span = Freeze.Facts.Frozen!;
+        Assert.Equal(TimeSpan.FromSeconds(seconds), span.Until - span.Since);
+
+        Ask(agent, "guest-fsfreeze-thaw");
+    }
+
+    [Theory]
     [InlineData("guest-file-read size<=10", "guest-file-read", """{"handle":1,"count":11}""")]
     [InlineData("guest-file-write size<=2", "guest-file-write", """{"handle":1,"buf-b64":"YWJj"}""")]
     [InlineData("guest-exec size<=2", "guest-exec", """{"path":"/x","input-data":"YWJj"}""")]
@@ -150,6 +255,8 @@ public sealed class PolicyTests : AgentFixture
     [InlineData("YWJj", 3)]
     [InlineData("YW\nJj\n", 3)]
     [InlineData("YWJjZ", 3)]
+    [InlineData("A===", 1)]
+    [InlineData("QUJD====", 4)]
     public void Size_is_that_of_the_decoded_bytes(string text, int size) => Assert.Equal(size, LaxBase64.DecodedLength(TransferBuffer.Of(text).Memory.Span));
 
     private CommandFilter Policy(string rules) => new([], [], PolicyOf(rules));

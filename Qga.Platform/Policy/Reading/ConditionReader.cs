@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -7,6 +8,9 @@ namespace Qga.Platform.Policy.Reading;
 internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks clocks, IReadOnlyList<string> commands, bool isDeny)
 {
     private const int MostArguments = 64;
+
+    private static readonly SearchValues<char> Brackets = SearchValues.Create("[]{}");
+    private static readonly SearchValues<char> InNoUserName = SearchValues.Create("*?[]{}:/");
 
     private static readonly string[] OpenModes = ["r", "w", "a", "r+", "w+", "a+"];
     private static readonly string[] ShutdownModes = ["halt", "powerdown", "reboot"];
@@ -35,7 +39,7 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
 
         return
         [
-            .. _conditions.Where(condition => condition is not (PathCondition or RateCondition)),
+            .. _conditions.Where(condition => condition is not (PathCondition or RateCondition)).OrderBy(condition => condition.TakesTime),
             .. _conditions.Where(condition => condition is PathCondition),
             .. _conditions.Where(condition => condition is RateCondition),
         ];
@@ -54,34 +58,41 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
         {
             Read(name, value, word.Source);
         }
-        catch (ArgumentException failure)
+        catch (RegexParseException failure)
         {
-            throw new FormatException($"{name}= has no regular expression: {failure.Message}", failure);
+            throw new FormatException($"{name}= has no regular expression: {WordsOf(failure.Error)} at character {failure.Offset}", failure);
         }
         catch (NotSupportedException failure)
         {
-            throw new FormatException($"{name}= has a regular expression that takes more than linear time: {failure.Message}", failure);
+            const string Why = "it looks ahead, behind or back, or its counts are too large";
+            throw new FormatException($"{name}= has a regular expression that takes more than linear time: {Why}", failure);
         }
     }
+
+    /// <summary>The runtime has no messages in an executable of this kind.</summary>
+    private static string WordsOf(RegexParseError error) =>
+        string.Concat($"{error}".Select((letter, at) => char.IsAsciiLetterUpper(letter) && at > 0 ? $" {letter}" : $"{letter}")).ToLowerInvariant();
 
     private void Read(string name, string value, string text)
     {
         switch (name)
         {
-            case "path": Add(new PathCondition(text, [.. Items(name, value).Select(Path)])); break;
+            case "path": Add(new PathCondition(text, [.. Items(name, value).Select(path => new PathPattern(Path(name, path), isDeny))])); break;
             case "args": Add(Arguments(text, value)); break;
-            case "env": Add(new EnvironmentCondition(text, value.Length == 0 ? [] : Items(name, value), isDeny)); break;
+            case "env": Add(new EnvironmentCondition(text, Variables(name, value), isDeny)); break;
             case "mode": Add(Words(text, name, value, OpenModes, PolicySubjects.OpenMode, request => request.OpenMode)); break;
             case "mode-of-shutdown":
                 Add(Words(text, name, value, ShutdownModes, PolicySubjects.ShutdownMode, request => request.ShutdownMode));
                 break;
             case "size<": Add(new SizeCondition(text, Size(value))); break;
-            case "keys-of": Add(new WordCondition(text, PolicySubjects.Account, Items(name, value), request => request.Account)); break;
-            case "mountpoints": Add(new MountPointsCondition(text, [.. Items(name, value).Select(MountPoint)], isDeny)); break;
-            case "peer": Add(new WordCondition(text, PolicySubjects.None, [.. Items(name, value).Select(Peer)], request => request.Peer)); break;
+            case "keys-of": Add(new AccountCondition(text, [.. Items(name, value).Select(user => UserName(name, user))], isDeny, clocks.Users)); break;
+            case "mountpoints":
+                Add(new MountPointsCondition(text, [.. Items(name, value).Select(path => Glob.OfPaths(Path(name, path), isDeny))], isDeny));
+                break;
+            case "peer": Add(new PeerCondition(text, [.. Items(name, value).Select(Peer)], isDeny)); break;
             case "between": Add(new HoursCondition(text, [.. Items(name, value).Select(Hours)], clocks.MinuteOfDay)); break;
             case "rate": OnlyToAllow(name); Add(Rate(text, value)); break;
-            case "user": OnlyToAllow(name); Require(name, PolicySubjects.File); User = One(name, value); break;
+            case "user": OnlyToAllow(name); Require(name, PolicySubjects.File); User = UserName(name, One(name, value)); break;
             case "timeout": OnlyToAllow(name); Require(name, PolicySubjects.Program); Limit = Timeout(value); break;
             case "log": LogsArguments = value == "args" ? true : throw new FormatException($"log= is args, not '{value}'"); break;
             case var _ when ArgumentNumber(name) is { } number:
@@ -123,27 +134,42 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
     private static string One(string name, string value) =>
         value.Length > 0 && !value.Contains(',') ? value : throw new FormatException($"{name}= takes one name, not '{value}'");
 
-    private PathPattern Path(string path)
+    /// <summary>A path, which may be a glob of ours.</summary>
+    private static string Path(string name, string path)
     {
         if (!path.StartsWith('/'))
-            throw new FormatException($"path= has '{path}', which is no absolute path");
+            throw new FormatException($"{name}= has '{path}', which is no absolute path");
         if (path.Length > 1 && path.EndsWith('/'))
-            throw new FormatException($"path= has '{path}', which ends with a slash: {path}** is all that is below it");
+            throw new FormatException($"{name}= has '{path}', which ends with a slash: {path}** is all that is below it");
         if (path.Length > 1 && path[1..].Split('/').Any(part => part is "" or "." or ".."))
-            throw new FormatException($"path= has '{path}', but a resolved path has no empty part, nor . or ..");
-        return new PathPattern(path, isDeny);
+            throw new FormatException($"{name}= has '{path}', but a resolved path has no empty part, nor . or ..");
+        return WithoutBrackets(name, path);
     }
 
-    private Regex MountPoint(string path) =>
-        path.StartsWith('/') ? Glob.OfPaths(path, isDeny) : throw new FormatException($"mountpoints= has '{path}', which is no absolute path");
+    /// <summary>Elsewhere they stand for one of some characters or words; who means them would be given a name that nothing has.</summary>
+    private static string WithoutBrackets(string name, string glob) => glob.AsSpan().IndexOfAny(Brackets) is >= 0 and var at
+        ? throw new FormatException(
+            $"{name}= has '{glob}', but a glob has no '{glob[at]}' here: * and ? are all, and ? stands for that character too")
+        : glob;
 
-    private static WordCondition Words(
+    private string[] Variables(string name, string value)
+    {
+        if (value.Length > 0)
+            return [.. Items(name, value).Select(glob => WithoutBrackets(name, glob))];
+        return isDeny ? throw new FormatException("env= with nothing behind it denies nothing: env=* denies all variables") : [];
+    }
+
+    private static string UserName(string name, string user) => user.AsSpan().ContainsAny(InNoUserName)
+        ? throw new FormatException($"{name}= has '{user}', which is no user's name: there are no globs")
+        : user;
+
+    private WordCondition Words(
         string text, string name, string value, string[] known, PolicySubjects subject, Func<PolicyRequest, string?> word)
     {
         var words = Items(name, value);
         return Array.Find(words, item => !known.Contains(item)) is { } unknown
             ? throw new FormatException($"{name}= has '{unknown}', which is none of {string.Join(", ", known)}")
-            : new WordCondition(text, subject, words, word);
+            : new WordCondition(text, subject, words, isDeny, word);
     }
 
     private static string Peer(string peer) => peer is "virtio" or "serial" || (peer.Split(':') is ["uid" or "cid", var number] && IsNumber(number))
@@ -209,6 +235,12 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
     private ArgumentsCondition Arguments(string text, string value)
     {
         List<string> items = value.Length == 0 ? [] : SplitExpressions(value);
+        if (items.IndexOf("...") is >= 0 and var at && (at == 0 || at < items.Count - 1))
+        {
+            throw new FormatException(
+                $"args= has '{value}', in which ... is not the last item, or there is none before it that further arguments match");
+        }
+
         var rest = items.Count > 1 && items[^1] == "..." ? Expression(items[^2]) : null;
         if (rest is not null)
             items.RemoveAt(items.Count - 1);

@@ -25,14 +25,19 @@ public static class PolicyDirectory
         if (errno != Errno.Success)
             throw new PolicyException(directory, 0, LibC.TextOf(errno));
         Trust(directory);
-        names = [.. names.Where(name => name.EndsWith(Suffix, StringComparison.Ordinal) && !name.StartsWith('.')).Order(StringComparer.Ordinal)];
-        if (names.Count == 0)
-            return null;
+        var files = names.ToLookup(name => name.EndsWith(Suffix, StringComparison.Ordinal) && !name.StartsWith('.'));
+        if (!files[true].Any())
+        {
+            return files[false].FirstOrDefault(name => !name.StartsWith('.')) is not { } other ? null : throw new PolicyException(
+                directory, 0, $"there are no rules, but '{other}', which is not read: the names of rules end in {Suffix}");
+        }
+
         var parser = new PolicyParser(vocabulary, clocks);
-        return new GuestPolicy(
-            vocabulary,
-            directory,
-            [.. names.Select(name => $"{directory.TrimEnd('/')}/{name}").SelectMany(path => parser.Parse(path, Read(path)))]);
+        var paths = files[true].Order(StringComparer.Ordinal).Select(name => $"{directory.TrimEnd('/')}/{name}");
+        return new GuestPolicy(vocabulary, directory, [.. paths.SelectMany(path => parser.Parse(path, Read(path)))])
+        {
+            PassedOver = [.. files[false].Order(StringComparer.Ordinal)],
+        };
     }
 
     private static byte[] Read(string path)
@@ -58,7 +63,8 @@ public static class PolicyDirectory
 
     private static void Trust(string path)
     {
-        if (FileTrust.Weakness(path) is { } weakness)
-            throw new PolicyException(path, 0, $"{weakness}, which would let them make the rules");
+        const string Meaning = "which would let them make the rules";
+        if (FileTrust.WeaknessOf(path) is { } weakness)
+            throw new PolicyException(path, 0, $"{weakness}, {Meaning}", $"{weakness.Brief}, {Meaning}");
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Qga.Platform.Native;
+using Qga.Platform.Processes;
 
 namespace Qga.Platform.Policy.Reading;
 
@@ -26,6 +27,8 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
             throw new PolicyException(path, 0, "it is not UTF-8");
         }
 
+        if (text.StartsWith('\uFEFF'))
+            throw new PolicyException(path, 1, "it begins with a byte order mark (U+FEFF), which an editor has put there: save it without");
         List<PolicyRule> rules = [];
         var lines = text.Split('\n');
         for (var index = 0; index < lines.Length; index++)
@@ -59,7 +62,7 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
         };
         if (words.Count < 2)
             throw new FormatException("it names no command");
-        var commands = Commands(words[1].Text, out var idle);
+        var commands = Commands(words[1].Text, isDeny: !allows, out var idle);
         var conditions = new ConditionReader(vocabulary, clocks, commands, isDeny: !allows);
         foreach (var word in words.Skip(2))
             conditions.Read(word);
@@ -69,6 +72,7 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
             Audits = audits,
             LogsArguments = conditions.LogsArguments,
             User = conditions.User,
+            Lookup = clocks.Users,
             Limit = conditions.Limit,
             Commands = commands,
             IdleWords = idle,
@@ -76,7 +80,7 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
         };
     }
 
-    private IReadOnlyList<string> Commands(string list, out IReadOnlyList<string> idle)
+    private IReadOnlyList<string> Commands(string list, bool isDeny, out IReadOnlyList<string> idle)
     {
         List<string> idleWords = [];
         HashSet<string> named = [];
@@ -84,7 +88,7 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
         {
             var found = Named(word);
             if (found.Count == 0)
-                idleWords.Add(word);
+                idleWords.Add(isDeny && !vocabulary.Absent.Contains(word) ? throw new FormatException($"no command is named by '{word}'") : word);
             named.UnionWith(found);
         }
 
@@ -117,6 +121,9 @@ internal sealed class PolicyParser(PolicyVocabulary vocabulary, PolicyClocks clo
 /// <param name="MinuteOfDay">Minutes since midnight in the guest's local time.</param>
 public sealed record PolicyClocks(TimeProvider Monotonic, Func<int> MinuteOfDay)
 {
+    /// <summary>Who finds users.</summary>
+    public UserLookup Users { get; init; } = GuestUsers.Own.Exists;
+
     /// <summary>Those of the system.</summary>
     public static PolicyClocks System { get; } = new(TimeProvider.System, LocalMinuteOfDay);
 
@@ -153,6 +160,12 @@ internal static class PolicyWords
 
     private static bool IsBlank(char character) => character is ' ' or '\t' or '\r';
 
+    private static string NumberOf(char character) => string.Create(CultureInfo.InvariantCulture, $"U+{(int)character:X4}");
+
+    /// <summary>A blank that does not separate, or no character at all; in quotes it may be meant.</summary>
+    private static bool IsUnseen(char character) => !char.IsAscii(character) && char.GetUnicodeCategory(character)
+        is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format;
+
     private static PolicyWord Next(string line, ref int at)
     {
         var start = at;
@@ -162,7 +175,9 @@ internal static class PolicyWords
         {
             var character = line[at];
             if (char.IsControl(character) && character != '\t')
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there is a control character (U+{(int)character:X4})"));
+                throw new FormatException($"there is a control character ({NumberOf(character)})");
+            if (!isQuoted && IsUnseen(character))
+                throw new FormatException($"there is a character that can't be seen ({NumberOf(character)})");
             if (isQuoted && character == '\\' && at + 1 < line.Length && line[at + 1] == '"')
                 text.Append(line[++at]);
             else if (isQuoted && character == '"' && at + 1 < line.Length && line[at + 1] != ',' && !IsBlank(line[at + 1]))

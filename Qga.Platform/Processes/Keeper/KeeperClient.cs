@@ -162,7 +162,11 @@ internal sealed class KeeperClient
                 if (!_listed.Task.IsCompleted)
                     _programs.TryAdd(
                         message.Number,
-                        new KeptGuestProcess(this, message.Number, state.Process) { WasFetched = state.Facts.HasFlag(ProgramFacts.Fetched) });
+                        new KeptGuestProcess(this, message.Number, state.Process)
+                        {
+                            WasFetched = state.Facts.HasFlag(ProgramFacts.Fetched),
+                            Requester = state.Requester,
+                        });
                 if (_programs.TryGetValue(message.Number, out var program))
                     program.Update(state);
                 if (program is { IsForgotten: true })

@@ -140,6 +140,9 @@ internal ref struct KeeperBodyReader(ReadOnlyMemory<byte> body)
 {
     private ReadOnlyMemory<byte> _rest = body;
 
+    /// <summary>Whether the other side has told more.</summary>
+    internal readonly bool HasMore => !_rest.IsEmpty;
+
     /// <exception cref="InvalidDataException">The body is too short, as for all that follow.</exception>
     internal int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)).Span);
 

@@ -29,6 +29,8 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
 
     public bool WasFetched { get; init; }
 
+    public Requester? Requester { get; init; }
+
     public Task<ProcessEnd> Ended => _ended.Task;
 
     public Task Drained => _drained.Task;

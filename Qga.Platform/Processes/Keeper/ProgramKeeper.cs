@@ -193,10 +193,11 @@ internal sealed class ProgramKeeper(Action active)
         {
             if (start.IsBodyLost)
                 throw new SystemCallException(Errno.ENOMEM, "Failed to execute child process");
-            var process = _processes.Start(KeeperStart.Parse(start.Body));
+            var asked = KeeperStart.Parse(start.Body);
+            var process = _processes.Start(asked);
             lock (_gate)
             {
-                kept = new KeptProgram(++_lastNumber, process);
+                kept = new KeptProgram(++_lastNumber, process, asked.Requester);
                 _programs.Add(kept.Number, kept);
                 agent.Send(
                     new KeeperMessage(KeeperMessageKind.Started, start.Number, new KeeperBodyWriter().Int64(kept.Number).Int32(process.Id).Bytes));
@@ -219,6 +220,8 @@ internal sealed class ProgramKeeper(Action active)
             return;
         _ = kept.Process.Drained.ContinueWith(
             _ => OnDrained(kept), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = kept.Process.Gone.ContinueWith(
+            _ => OnGone(kept), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _ = kept.Process.Ended.ContinueWith(
             end => OnEnded(kept, end), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -231,8 +234,16 @@ internal sealed class ProgramKeeper(Action active)
             if (program.EndedAt is null)
                 return;
             TellOf(program);
-            if (program.IsForgotten)
-                _programs.Remove(program.Number);
+            RemoveIfDone(program);
+        }
+    }
+
+    private void OnGone(KeptProgram program)
+    {
+        lock (_gate)
+        {
+            RemoveIfDone(program);
+            LookAgain();
         }
     }
 
@@ -280,14 +291,22 @@ internal sealed class ProgramKeeper(Action active)
         program.IsForgotten = true;
         program.Process.Forget();
 
-        // A child that it has left behind and that prints one day would be ended by that if nobody was there to read it.
-        if (program.IsDrained)
-            _programs.Remove(number);
+        RemoveIfDone(program);
+    }
+
+    /// <summary>
+    /// A child that it has left behind and that prints one day would be ended by that if nobody was there to read it; and one that has a limit would
+    /// not be ended if nobody was there to do it.
+    /// </summary>
+    private void RemoveIfDone(KeptProgram program)
+    {
+        if (program is { IsForgotten: true, IsDrained: true } && program.Process.Gone.IsCompleted)
+            _programs.Remove(program.Number);
     }
 }
 
 /// <summary>A program, and what its keeper knows of it.</summary>
-internal sealed class KeptProgram(long number, LinuxGuestProcess process)
+internal sealed class KeptProgram(long number, LinuxGuestProcess process, Requester? requester)
 {
     internal long Number => number;
 
@@ -305,7 +324,7 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process)
     /// <summary>Whether the host was told of its end.</summary>
     internal bool IsFetched { get; set; }
 
-    /// <summary>Whether it is there only because somebody may still print.</summary>
+    /// <summary>Whether it is there only because somebody may still print, or has to be ended.</summary>
     internal bool IsForgotten { get; set; }
 
     internal ReadOnlyMemory<byte> Output()
@@ -332,7 +351,7 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process)
                 (output, facts) = (all, facts | ProgramFacts.WithOutput);
         }
 
-        var state = new ProgramState(process.Id, facts, End?.Signal ?? End?.ExitCode ?? 0, output);
+        var state = new ProgramState(process.Id, facts, End?.Signal ?? End?.ExitCode ?? 0, output) { Requester = requester };
         return new KeeperMessage(KeeperMessageKind.Program, number, state.ToBody());
     }
 }

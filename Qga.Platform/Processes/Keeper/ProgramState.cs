@@ -7,17 +7,27 @@ namespace Qga.Platform.Processes.Keeper;
 /// <param name="Output">All that it has printed, if that is little and nothing more can come; else it has to be asked for.</param>
 internal sealed record ProgramState(int Process, ProgramFacts Facts, int End, ProcessOutput? Output)
 {
+    /// <summary>Who had it started; null if nobody knows.</summary>
+    internal Requester? Requester { get; init; }
+
     internal static ProgramState Parse(ReadOnlyMemory<byte> body)
     {
         var reader = new KeeperBodyReader(body);
         var (process, facts, end) = (reader.Int32(), (ProgramFacts)reader.Int32(), reader.Int32());
-        return new ProgramState(process, facts, end, facts.HasFlag(ProgramFacts.WithOutput) ? KeeperOutput.Read(ref reader) : null);
+        var output = facts.HasFlag(ProgramFacts.WithOutput) ? KeeperOutput.Read(ref reader) : null;
+        return new ProgramState(process, facts, end, output)
+        {
+            Requester = facts.HasFlag(ProgramFacts.WithRequester) ? KeeperRequester.Read(ref reader) : null,
+        };
     }
 
     internal ReadOnlyMemory<byte> ToBody()
     {
-        var writer = new KeeperBodyWriter().Int32(Process).Int32((int)Facts).Int32(End);
-        return Output is null ? writer.Bytes : KeeperOutput.Write(writer, Output).Bytes;
+        var facts = Requester is null ? Facts : Facts | ProgramFacts.WithRequester;
+        var writer = new KeeperBodyWriter().Int32(Process).Int32((int)facts).Int32(End);
+        if (Output is not null)
+            KeeperOutput.Write(writer, Output);
+        return writer.Requester(Requester).Bytes;
     }
 }
 
@@ -44,6 +54,9 @@ internal enum ProgramFacts
 
     /// <summary>Its output follows.</summary>
     WithOutput = 32,
+
+    /// <summary>Who had it started follows.</summary>
+    WithRequester = 64,
 }
 
 /// <summary>What a program has printed, between agent and keeper: per stream whether there was more (4 bytes), size and bytes.</summary>
@@ -67,14 +80,14 @@ internal static class KeeperOutput
 /// <summary>
 /// A program to start, between agent and keeper: path, arguments, environment, capture (4 bytes), whether there is input (4 bytes), input; whether
 /// it was decided what is run (4 bytes), and then its path, its identity, its name, its limit in milliseconds (8 bytes, 0 for none), and numbers,
-/// name, home and shell of its user (a count of 4, or of -1 for none).
+/// name, home and shell of its user (a count of 4, or of -1 for none); who wants it, see <see cref="KeeperRequester"/>.
 /// </summary>
 internal static class KeeperStart
 {
     internal static ReadOnlyMemory<byte> ToBody(ProcessStart start) => new KeeperBodyWriter()
         .Text(start.Path).Texts(start.Arguments).Texts(start.Environment).Int32((int)start.Capture)
         .Int32(start.Input is null ? 0 : 1).Sized(start.Input is { } input ? input.Span : default)
-        .Decided(start.Decided).Bytes;
+        .Decided(start.Decided).Requester(start.Requester).Bytes;
 
     internal static ProcessStart Parse(ReadOnlyMemory<byte> body)
     {
@@ -84,6 +97,7 @@ internal static class KeeperStart
         return new ProcessStart(path, arguments, environment, hasInput ? input : (ReadOnlyMemory<byte>?)null, capture)
         {
             Decided = reader.Int32() == 0 ? null : DecidedOf(ref reader),
+            Requester = KeeperRequester.Read(ref reader),
         };
     }
 
@@ -105,4 +119,16 @@ internal static class KeeperStart
             },
         };
     }
+}
+
+/// <summary>
+/// Who wants a program, between agent and keeper: one text, or none for somebody whom nobody knows. Sides that don't tell leave it out.
+/// </summary>
+internal static class KeeperRequester
+{
+    internal static KeeperBodyWriter Requester(this KeeperBodyWriter writer, Requester? requester) =>
+        requester is null ? writer : writer.Texts(requester.Peer is { } peer ? [peer] : []);
+
+    internal static Requester? Read(ref KeeperBodyReader reader) =>
+        !reader.HasMore ? null : reader.Texts() is [var peer, ..] ? new Requester(peer) : new Requester(Peer: null);
 }

@@ -29,6 +29,18 @@ public class LaxBase64Tests
         Assert.Equal(hex, Convert.ToHexString(bytes, 0, LaxBase64.DecodeInPlace(bytes)));
     }
 
+    [Fact]
+    public void Length_is_never_more_than_was_told_before()
+    {
+        const string Letters = "AQz9/=====\n";
+        var random = new Random(1);
+        var wrong = Enumerable.Range(0, 20_000)
+            .Select(_ => new string([.. Enumerable.Range(0, random.Next(30)).Select(_ => Letters[random.Next(Letters.Length)])]))
+            .Append(string.Concat(Enumerable.Repeat("QUJD", 100)) + string.Concat(Enumerable.Repeat("====", 400)))
+            .Where(text => LaxBase64.DecodedLength(Encoding.ASCII.GetBytes(text)) < LaxBase64.DecodeInPlace(Encoding.ASCII.GetBytes(text)));
+        Assert.Empty(wrong);
+    }
+
     [Theory]
     [InlineData("Y Q==")]
     [InlineData("YQ==\r\n")]

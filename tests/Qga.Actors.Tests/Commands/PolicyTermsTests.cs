@@ -49,6 +49,12 @@ public class PolicyTermsTests
         Assert.All(monitor, command => Assert.Null(GuestCommands.Catalog.Find(command)!.Describe().Changes));
     }
 
+    /// <summary>What takes time to decide is decided there.</summary>
+    [Fact]
+    public void What_files_programs_and_accounts_are_asked_for_is_carried_out_on_workers() => Assert.All(
+        Terms.Commands.Where(command => (Terms.SubjectsOf(command) & (PolicySubjects.File | PolicySubjects.Program | PolicySubjects.Account)) != PolicySubjects.None),
+        command => Assert.Contains(GuestCommands.Catalog.Find(command)!.Domain, (Domain[])[Domain.Files, Domain.Processes, Domain.Accounts]));
+
     [Fact]
     public void Conditions_are_about_commands_that_there_are() => Assert.Equal(11, Terms.Commands.Count(command => Terms.SubjectsOf(command) != PolicySubjects.None));
 }

@@ -61,6 +61,8 @@ internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
 
     internal ProcessStart Start => start;
 
+    public Requester? Requester { get; init; }
+
     /// <summary>Lets its output go; null until that is allowed.</summary>
     internal Action? Evict { get; private set; }
 

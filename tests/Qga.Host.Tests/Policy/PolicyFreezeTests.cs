@@ -28,7 +28,7 @@ public sealed class PolicyFreezeTests(FreezeLabFixture fixture) : FreezeLabTest(
         while (records is not [.., var last] || !last.Contains("guest-exec", StringComparison.Ordinal))
             records.Add(syslog.Read());
         Assert.Contains(records, record => record.StartsWith("<14>qemu-ga: info: guest-fsfreeze-thaw called, rule 50-backup.rules:7", StringComparison.Ordinal));
-        Assert.Equal("<14>qemu-ga: info: guest-exec called, refused, rule 50-backup.rules:17", records[^1]);
+        Assert.Equal("<14>qemu-ga: info: guest-exec called, refused, rule 50-backup.rules:21", records[^1]);
     }
 
     [FreezeLabFact]

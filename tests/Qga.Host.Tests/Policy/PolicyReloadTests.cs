@@ -74,6 +74,53 @@ public sealed class PolicyReloadTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("policy-mode=off")]
+    public void First_rules_that_cant_be_used_refuse_all_that_can_be_refused(string settings)
+    {
+        using var lab = new PolicyLab("allow everything", settings);
+        if (settings.Length == 0)
+            File.Move(lab.PathOf("rules/10-lab.rules"), lab.PathOf("10-lab.rules"));
+        Qmp.Return(lab.Ask(Time));
+
+        if (settings.Length == 0)
+            File.Move(lab.PathOf("10-lab.rules"), lab.PathOf("rules/10-lab.rules"));
+        lab.WriteSettings("");
+        lab.Reload();
+        Assert.Contains("10-lab.rules:1: there is no command 'everything'", lab.Ask(Time), StringComparison.Ordinal);
+        Assert.Equal(Qmp.Pong, lab.Ask(Qmp.Ping));
+        Assert.EndsWith("there is no command 'everything'", (string?)Status(lab)["policy"]!["fault"], StringComparison.Ordinal);
+
+        lab.WriteRules("allow *");
+        lab.Reload();
+        Qmp.Return(lab.Ask(Time));
+    }
+
+    [ToolFact(NeedsRoot = true)]
+    public void Rules_that_were_not_taken_are_told_of_until_others_are()
+    {
+        using var lab = new PolicyLab("allow guest-get-time rate=2/day");
+        Qmp.Return(lab.Ask(Time));
+        var digest = (string?)Status(lab)["policy"]!["digest"];
+
+        lab.WriteRules("allow everything");
+        lab.Reload();
+        Assert.EndsWith("10-lab.rules:1: there is no command 'everything'", (string?)Status(lab)["policy"]!["rejected"], StringComparison.Ordinal);
+        Assert.Equal(digest, (string?)Status(lab)["policy"]!["digest"]);
+
+        // As many rules as before, and the rate has counted on.
+        lab.WriteRules("allow guest-get-time rate=2/day # as before");
+        lab.Reload();
+        Assert.Null(Status(lab)["policy"]!["rejected"]);
+        Assert.Equal(digest, (string?)Status(lab)["policy"]!["digest"]);
+        Qmp.Return(lab.Ask(Time));
+        Assert.True(PolicyLab.IsRefused(lab.Ask(Time)));
+        lab.WriteRules("allow guest-get-time");
+        lab.Reload();
+        Assert.NotEqual(digest, (string?)Status(lab)["policy"]!["digest"]);
+    }
+
     [Fact]
     public async Task Rules_that_change_while_requests_run_are_the_old_ones_or_the_new()
     {
@@ -143,7 +190,8 @@ public sealed class PolicyReloadTests
         using var lab = new PolicyLab("allow guest-get-time peer=uid:0 rate=3/day\nallow guest-get-host-name peer=virtio,uid:1,cid:2");
 
         Assert.Equal([true, true, true, false], Enumerable.Range(0, 4).Select(_ => lab.Ask(Time).Contains("return", StringComparison.Ordinal)));
-        Assert.True(PolicyLab.IsRefused(lab.Ask("""{"execute":"guest-get-host-name"}""")));
+        Assert.Contains("CommandNotFound", lab.Ask("""{"execute":"guest-get-host-name"}"""), StringComparison.Ordinal);
+        Assert.DoesNotContain("guest-get-host-name", Enabled(lab));
     }
 
     internal static IEnumerable<string> Enabled(PolicyLab lab) =>

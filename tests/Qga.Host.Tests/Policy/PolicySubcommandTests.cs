@@ -37,7 +37,7 @@ public sealed class PolicySubcommandTests
     {
         using var lab = new PolicyLab("allow guest-exec path=/usr/bin/env\ndeny guest-exec path=/bin/sh\nallow guest-exec");
 
-        var explained = lab.Subcommand("policy", "explain", Qmp.Request("guest-exec", ("path", "sh")));
+        var explained = lab.Subcommand("policy", "explain", Qmp.Request("guest-exec", ("path", "/bin/sh")));
         Assert.Equal(
             $"the path leads to {ProcessRun.Of("realpath", ["/bin/sh"]).Output}10-lab.rules:1  allow guest-exec path=/usr/bin/env\n    path=/usr/bin/env does not hold\n"
             + $"10-lab.rules:2  deny guest-exec path=/bin/sh\n    holds\nrefused: by {lab.PathOf("rules/10-lab.rules")}:2\n",
@@ -45,7 +45,45 @@ public sealed class PolicySubcommandTests
         Assert.Equal((1, ""), (explained.ExitCode, explained.Error));
         Assert.Equal(0, lab.Subcommand("policy", "explain", Qmp.Request("guest-exec", ("path", "true"))).ExitCode);
         Assert.Equal(1, lab.Subcommand("policy", "explain", Qmp.Request("guest-get-time")).ExitCode);
+        Assert.Contains("there is no such program\n", lab.Subcommand("policy", "explain", Qmp.Request("guest-exec", ("path", "no-such"))).Output, StringComparison.Ordinal);
         Assert.Equal("allowed: it is never lost\n", lab.Subcommand("policy", "explain", Qmp.Ping).Output);
+    }
+
+    [Fact]
+    public void Explain_tells_that_what_would_be_refused_is_carried_out()
+    {
+        using var lab = new PolicyLab("deny guest-get-time", "policy-mode=audit-only");
+
+        var explained = lab.Subcommand("policy", "explain", Qmp.Request("guest-get-time"));
+        Assert.EndsWith(
+            $"carried out all the same, as policy-mode is audit-only; it would be refused: by {lab.PathOf("rules/10-lab.rules")}:1\n",
+            explained.Output,
+            StringComparison.Ordinal);
+        Assert.Equal(0, explained.ExitCode);
+    }
+
+    [ToolFact(NeedsRoot = true)]
+    public void Way_in_the_hands_of_others_is_named()
+    {
+        using var lab = new PolicyLab("allow guest-file-open path=ROOT/theirs/link\nallow guest-exec user=no-such-user\ndeny guest-ping\nallow guest-file-open path=ROOT/open");
+        Directory.CreateDirectory(lab.PathOf("theirs"));
+        File.CreateSymbolicLink(lab.PathOf("theirs/link"), "../open/file");
+        File.SetUnixFileMode(lab.PathOf("theirs"), (UnixFileMode)Convert.ToInt32("777", 8));
+        var weakness = $"{lab.PathOf("theirs")} is writable by group or others (mode 0777)";
+
+        var explained = lab.Subcommand("policy", "explain", Qmp.Open(lab.PathOf("open/file"), "r")).Output;
+        Assert.Contains($"    path={lab.PathOf("theirs/link")}: {weakness}; so it does not hold\n", explained, StringComparison.Ordinal);
+        lab.WriteRules("allow *", "20-more.rule");
+        Assert.Equal(
+            [
+                $"{lab.PathOf("rules/10-lab.rules")}:3: guest-ping can't be denied",
+                $"{lab.PathOf("rules/10-lab.rules")}:1: the links in {lab.PathOf("theirs/link")} are not followed: {weakness}",
+                $"{lab.PathOf("rules/10-lab.rules")}:2: there is no user 'no-such-user'",
+                $"{lab.PathOf("rules/10-lab.rules")}:4: {lab.PathOf("open")} is a directory, and what is in it is not meant: that is {lab.PathOf("open")}/**",
+                $"{lab.PathOf("rules")}/20-more.rule is not read: the names of rules end in .rules, and begin with no dot",
+            ],
+            JObject.Parse(lab.Subcommand("policy", "check", "--json").Output)["findings"]!.Skip(1).Select(finding => (string?)finding["text"])
+                .Where(text => !text!.StartsWith("no rule allows", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -71,8 +109,8 @@ public sealed class PolicySubcommandTests
     }
 
     [Theory]
-    [InlineData("monitor", 0, 21)]
-    [InlineData("backup", 0, 23)]
+    [InlineData("monitor", 0, 22)]
+    [InlineData("backup", 0, 24)]
     [InlineData("provision", 0, 32)]
     [InlineData("full", 0, 43)]
     public void Profile_is_in_order(string profile, int severity, int enabled)
@@ -91,14 +129,14 @@ public sealed class PolicySubcommandTests
         using var lab = new PolicyLab(File.ReadAllText(Repository.PathOf("config/policy/backup.rules")));
         var enabled = PolicyReloadTests.Enabled(lab).ToHashSet();
 
-        // libvirt and Proxmox VE to freeze and look; KubeVirt to call the agent supported, but for guest-shutdown.
+        // libvirt and Proxmox VE to freeze, look and shut down; KubeVirt to call the agent supported.
         string[] needed =
         [
             "guest-fsfreeze-freeze", "guest-fsfreeze-freeze-list", "guest-fsfreeze-thaw", "guest-fsfreeze-status", "guest-get-fsinfo", "guest-get-disks",
-            "guest-network-get-interfaces", "guest-get-osinfo", "guest-get-host-name", "guest-get-users", "guest-get-timezone", "guest-get-time", "guest-info",
+            "guest-network-get-interfaces", "guest-get-osinfo", "guest-get-host-name", "guest-get-users", "guest-get-timezone", "guest-get-time", "guest-info", "guest-shutdown",
         ];
         Assert.Empty(needed.Except(enabled));
-        string[] never = ["guest-exec", "guest-file-open", "guest-file-write", "guest-set-user-password", "guest-ssh-add-authorized-keys", "guest-shutdown", "guest-set-time"];
+        string[] never = ["guest-exec", "guest-file-open", "guest-file-write", "guest-set-user-password", "guest-ssh-add-authorized-keys", "guest-suspend-ram", "guest-set-time"];
         Assert.Empty(never.Intersect(enabled));
     }
 }

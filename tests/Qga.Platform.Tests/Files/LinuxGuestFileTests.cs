@@ -3,6 +3,8 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Files;
 using Qga.Platform.Native;
+using Qga.Platform.Policy;
+using Qga.Testing;
 
 namespace Qga.Platform.Tests.Files;
 
@@ -27,6 +29,27 @@ public sealed class LinuxGuestFileTests : IDisposable
         Assert.Equal(Errno.ENOENT, failure.Errno);
         Assert.Equal($"failed to open file '{_path}' (mode: '{mode}'): No such file or directory", failure.Message);
         Assert.False(File.Exists(_path));
+    }
+
+    /// <summary>By a descriptor that the agent has one gets past every directory.</summary>
+    [ToolFact(NeedsRoot = true)]
+    public void Every_directory_on_the_way_must_be_open_to_the_user_of_a_rule()
+    {
+        File.WriteAllText(_path, "old");
+        File.SetUnixFileMode(_path, TestLibC.Mode("644"));
+        File.SetUnixFileMode(_folder, TestLibC.Mode("755"));
+        var rule = new PolicyRule("/x", 1, "") { Allows = true, Audits = false, Commands = [], User = "nobody" };
+        var decision = new PolicyDecision(IsAllowed: true, rule) { Origin = "" };
+        using var held = TestLibC.Open(_path, LibC.O_RDONLY);
+        var byDescriptor = ResolvedFile.NameOf(held);
+        foreach (var path in (string[])[_path, byDescriptor])
+            _opener.Open(path, OpenMode.TryParse("r")!, _ => decision).Dispose();
+
+        File.SetUnixFileMode(_folder, TestLibC.Mode("700"));
+        Assert.All((string[])[_path, byDescriptor], path => Assert.Equal(
+            Errno.EACCES, Assert.Throws<SystemCallException>(() => _opener.Open(path, OpenMode.TryParse("r")!, _ => decision)).Errno));
+        File.Delete(_path);
+        Assert.Equal(Errno.EACCES, Assert.Throws<SystemCallException>(() => _opener.Open(byDescriptor, OpenMode.TryParse("r")!, _ => decision)).Errno);
     }
 
     [Theory]

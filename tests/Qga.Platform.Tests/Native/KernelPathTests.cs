@@ -89,6 +89,20 @@ public sealed class KernelPathTests : IDisposable
     public void Octal_digits_behind_a_backslash_are_a_byte(string field, string path) =>
         Assert.Equal(path, KernelPath.Unescape(field));
 
+    [Theory]
+    [InlineData("/a")]
+    [InlineData("/a\\b")]
+    [InlineData("/caf\uDCE9")]
+    [InlineData("/\uFFFD\\x41")]
+    public void Escape_leads_back(string path) => Assert.Equal(path, KernelPath.FromEscape(KernelPath.Escape(path)));
+
+    [Theory]
+    [InlineData("/a\\b", "/a\\b")]
+    [InlineData("/a\\x5", "/a\\x5")]
+    [InlineData("/a\\xzz", "/a\\xzz")]
+    [InlineData("/a\\x41", "/aA")]
+    public void What_is_no_escape_stays(string text, string path) => Assert.Equal(path, KernelPath.FromEscape(text));
+
     [Fact]
     public void Field_is_bytes() =>
         Assert.Equal("/é", KernelPath.Unescape(Encoding.Latin1.GetString("/é"u8)));

@@ -89,6 +89,7 @@ public class GuestPolicyTests
     [InlineData("args=-l,/srv/[^/]+,...", "-l /srv/a /etc/b", false)]
     [InlineData("args=a{1,2},[,]+,(b|c,d)", "aa ,, c,d", true)]
     [InlineData("args=\"a b\"", "a b", false)]
+    [InlineData("args=a,...", "a a", true)]
     public void Arguments_that_are_allowed_are_all_there_are(string condition, string? arguments, bool isAllowed) =>
         Assert.Equal(isAllowed, Rules.Policy($"allow exec {condition}").Outcome(Exec with { Arguments = arguments?.Split(' ') ?? [] })!.Value.IsAllowed);
 
@@ -107,8 +108,10 @@ public class GuestPolicyTests
     [InlineData("arg1=stop", "now stop", false)]
     [InlineData("args=stop,all", "stop all of them", true)]
     [InlineData("arg1=.*evil.*", "x\nevil\n", true)]
+    [InlineData("args=", "", true)]
+    [InlineData("args=", "a", false)]
     public void Arguments_that_are_denied_may_be_followed_by_others(string condition, string arguments, bool isDenied) =>
-        Assert.Equal(!isDenied, Rules.Policy($"deny exec {condition}\nallow exec").Outcome(Exec with { Arguments = arguments.Split(' ') })!.Value.IsAllowed);
+        Assert.Equal(!isDenied, Rules.Policy($"deny exec {condition}\nallow exec").Outcome(Exec with { Arguments = arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries) })!.Value.IsAllowed);
 
     [Fact]
     public void Expression_takes_linear_time_whatever_it_is()
@@ -119,6 +122,54 @@ public class GuestPolicyTests
         Assert.Equal((false, 0), policy.Outcome(Exec with { Arguments = [new string('a', 100_000) + "!"] }));
     }
 
+    /// <summary>The rule that denies must hold, and the one that allows must not, if nobody can tell.</summary>
+    [Theory]
+    [InlineData("deny exec arg1=^(.*a.{20}){10}c$\nallow exec")]
+    [InlineData("allow exec arg1=^(.*a.{20}){10}c$")]
+    public void What_takes_too_long_to_tell_is_refused(string rules)
+    {
+        var random = new Random(1);
+        var argument = new string([.. Enumerable.Range(0, 120_000).Select(_ => random.Next(2) == 0 ? 'a' : 'b')]);
+
+        var decision = Rules.Policy(rules).Decide(Exec with { Arguments = [argument] })!;
+        Assert.True(
+            decision is { IsAllowed: false, Origin: "20-x.rules:1: arg1=^(.*a.{20}){10}c$ takes too long to tell" }
+                || (decision.IsAllowed == rules.StartsWith("deny", StringComparison.Ordinal) && decision.Rule?.Line != 1),
+            $"{decision}");
+    }
+
+    [Fact]
+    public void More_than_a_program_can_be_given_is_refused_without_a_look()
+    {
+        var policy = Rules.Policy("allow exec env=*");
+        var half = new string('a', (PolicyRequest.LongestString / 2) - 1);
+
+        Assert.Equal((true, 1), policy.Outcome(Exec with { Arguments = [half + half] }));
+        Assert.Equal((false, 0), policy.Outcome(Exec with { Arguments = [half + half + "bb"] }));
+        Assert.Equal((false, 0), policy.Outcome(Exec with { Environment = ["A=" + half + half] }));
+        Assert.Equal((true, 1), policy.Outcome(Exec with { Arguments = [.. Enumerable.Repeat(half, 90)] }));
+        Assert.Equal((false, 0), policy.Outcome(Exec with { Arguments = [.. Enumerable.Repeat(half, 100)] }));
+        Assert.Equal(
+            "refused by the guest's policy (no program can be given so much)",
+            policy.Decide(Exec with { Arguments = [half + half + half] })!.Refusal);
+    }
+
+    [Theory]
+    [InlineData("arg1=a+", true)]
+    [InlineData("args=a,b|c", true)]
+    [InlineData("env=A*", true)]
+    [InlineData("arg1=^(start|stop)$ env=A", false)]
+    [InlineData("args=", false)]
+    public void What_may_take_time_is_left_to_whoever_has_it(string condition, bool takesTime)
+    {
+        var policy = Rules.Policy($"deny exec peer=uid:7\nallow exec {condition} peer=uid:0\nallow exec");
+
+        Assert.Equal(takesTime, policy.Decide(Exec with { Peer = "uid:0", Arguments = ["x"] }, isAtOnce: true) is null);
+        Assert.NotNull(policy.Decide(Exec with { Peer = "uid:0", Arguments = ["x"] }));
+        Assert.Equal(3, policy.Decide(Exec with { Peer = "uid:1" }, isAtOnce: true)!.Rule!.Line);
+        Assert.Equal(1, policy.Decide(Exec with { Peer = "uid:7" }, isAtOnce: true)!.Rule!.Line);
+    }
+
     [Theory]
     [InlineData("", "LANG=C", true)]
     [InlineData("", "LD_PRELOAD=/x.so", false)]
@@ -126,6 +177,27 @@ public class GuestPolicyTests
     [InlineData("", "BASH_ENV=/x", false)]
     [InlineData("", "IFS=/", false)]
     [InlineData("", "A=1 PATH=/tmp", false)]
+    [InlineData("", "A=1", false)]
+    [InlineData("", "LC_ALL=C LANGUAGE=de TERM=dumb", true)]
+    [InlineData("", "LANGUAGE=../../tmp/x", false)]
+    [InlineData("", "lang=C", false)]
+    [InlineData("", "=", false)]
+    [InlineData("", "DBUS_SYSTEM_BUS_ADDRESS=unixexec:path=x", false)]
+    [InlineData("", "TAR_OPTIONS=--checkpoint=1", false)]
+    [InlineData("", "XDG_RUNTIME_DIR=x", false)]
+    [InlineData("env=*", "A=1", true)]
+    [InlineData("env=*", "DBUS_SYSTEM_BUS_ADDRESS=x", false)]
+    [InlineData("env=*", "TAR_OPTIONS=x", false)]
+    [InlineData("env=*", "MAKEFLAGS=x", false)]
+    [InlineData("env=*", "LESS=x", false)]
+    [InlineData("env=*", "LESSSECURE=x", false)]
+    [InlineData("env=*", "XDG_RUNTIME_DIR=x", false)]
+    [InlineData("env=*", "SYSTEMD_PAGERSECURE=x", false)]
+    [InlineData("env=*", "GIT_SSH_COMMAND=x", false)]
+    [InlineData("env=*", "RSYNC_RSH=x", false)]
+    [InlineData("env=*", "PATH=x", false)]
+    [InlineData("env=*", "npm_config_prefix=x", false)]
+    [InlineData("env=TAR_OPTIONS,*", "TAR_OPTIONS=x A=1", true)]
     [InlineData("env=*", "LD_AUDIT=/x.so", false)]
     [InlineData("env=LD_*", "LD_AUDIT=/x.so", false)]
     [InlineData("env=LD_AUDIT", "LD_AUDIT=/x.so", true)]
@@ -142,7 +214,7 @@ public class GuestPolicyTests
     [Fact]
     public void One_variable_is_enough_to_deny()
     {
-        var policy = Rules.Policy("deny exec env=http_proxy\nallow exec");
+        var policy = Rules.Policy("deny exec env=http_proxy\nallow exec env=*");
 
         Assert.Equal((false, 1), policy.Outcome(Exec with { Environment = ["A=1", "http_proxy=x"] }));
         Assert.Equal((true, 2), policy.Outcome(Exec with { Environment = ["A=1"] }));
@@ -154,6 +226,25 @@ public class GuestPolicyTests
     [InlineData("exec", 1024, true)]
     public void Size_is_the_most(string command, long size, bool isAllowed) =>
         Assert.Equal(isAllowed, Rules.Policy("allow * size<=1K").Outcome(new PolicyRequest(command) { Size = size })!.Value.IsAllowed);
+
+    [Fact]
+    public void Peer_whom_nobody_knows_is_whom_a_rule_denies_and_none_whom_it_allows()
+    {
+        Assert.Equal((false, 1), Rules.Policy("deny exec peer=uid:7\nallow exec").Outcome(Exec));
+        Assert.Equal((false, 0), Rules.Policy("allow exec peer=uid:7").Outcome(Exec));
+    }
+
+    [Fact]
+    public void User_who_is_denied_is_so_by_each_of_his_names()
+    {
+        var policy = Rules.Policy("deny keys keys-of=root,no-such-user\nallow keys");
+
+        Assert.Null(policy.Decide(new PolicyRequest("keys") { Account = "nobody" }, isAtOnce: true));
+        Assert.Equal((false, 1), policy.Outcome(new PolicyRequest("keys") { Account = "root" }));
+        Assert.Equal((true, 2), policy.Outcome(new PolicyRequest("keys") { Account = "nobody" }));
+        Assert.Equal((true, 2), policy.Outcome(new PolicyRequest("keys") { Account = "no-such-either" }));
+        Assert.Equal((false, 1), policy.Outcome(new PolicyRequest("keys") { Account = "no-such-user" }));
+    }
 
     [Fact]
     public void Words_are_compared()
@@ -178,6 +269,12 @@ public class GuestPolicyTests
     [InlineData("deny freeze mountpoints=/data\nallow *", "/ /data", false)]
     [InlineData("deny freeze mountpoints=/data\nallow *", "/", true)]
     [InlineData("deny freeze mountpoints=/data\nallow *", null, false)]
+    [InlineData("deny freeze mountpoints=/mnt/a\\b\nallow *", "/mnt/a\\b", false)]
+    [InlineData("deny freeze mountpoints=/mnt/a\\b\nallow *", "/mnt/a\\x5cb", false)]
+    [InlineData("deny freeze mountpoints=/mnt/a\\x5cb\nallow *", "/mnt/a\\b", false)]
+    [InlineData("deny freeze mountpoints=/mnt/caf\\xe9\nallow *", "/mnt/caf\uFFFD", false)]
+    [InlineData("deny freeze mountpoints=/mnt/caf\\xe9\nallow *", "/mnt/caf", true)]
+    [InlineData("deny freeze mountpoints=/mnt/é\nallow *", "/mnt/\\xc3\\xa9", false)]
     public void Freeze_is_allowed_for_all_its_filesystems_or_denied_for_one(string rules, string? mountPoints, bool isAllowed) =>
         Assert.Equal(isAllowed, Rules.Policy(rules).Outcome(new PolicyRequest("freeze") { MountPoints = mountPoints?.Split(' ') })!.Value.IsAllowed);
 
@@ -215,6 +312,32 @@ public class GuestPolicyTests
     }
 
     [Fact]
+    public void Rate_counts_a_request_once_however_often_it_is_decided_of()
+    {
+        var policy = Rules.Policy("allow exec rate=1/day\nallow exec arg1=a");
+        var first = policy.Decide(Exec)!;
+
+        Assert.Equal(1, first.Rule!.Line);
+        Assert.Equal(1, policy.Decide(Exec, counted: first.Rule)!.Rule!.Line);
+        Assert.False(policy.Decide(Exec)!.IsAllowed);
+        Assert.Equal((true, 2), policy.Outcome(Exec with { Arguments = ["a"] }));
+    }
+
+    [Fact]
+    public void Rate_of_a_rule_that_stays_counts_on()
+    {
+        var before = Rules.Policy("allow exec rate=1/day\nallow open rate=1/day\nallow open rate=1/day");
+        Assert.True(before.Decide(Exec)!.IsAllowed);
+        Assert.Equal((true, 2), before.Outcome(new PolicyRequest("open")));
+
+        var after = Rules.Policy("allow ping\nallow exec rate=1/day\nallow open rate=1/day\nallow open rate=1/day\nallow exec rate=2/day");
+        after.ContinueRatesOf(before);
+        Assert.Equal((true, 5), after.Outcome(Exec));
+        Assert.Equal((true, 4), after.Outcome(new PolicyRequest("open")));
+        Assert.Equal((false, 0), after.Outcome(new PolicyRequest("open")));
+    }
+
+    [Fact]
     public void Rate_counts_nothing_before_the_file_is_known_or_when_it_is_explained()
     {
         var policy = Rules.Policy("allow exec rate=1/day path=/bin/true");
@@ -239,6 +362,60 @@ public class GuestPolicyTests
     }
 
     [Fact]
+    public void Program_that_is_nowhere_is_none_that_a_rule_names()
+    {
+        using var file = Qga.Platform.Processes.ProgramChoice.Find(new("no-such-program", [], null, null, default));
+        Assert.True(file.IsNowhere);
+
+        Assert.Equal((false, null), Of("allow exec path=/usr/bin/**"));
+        Assert.Equal((true, 2), Of("deny exec path=/usr/bin/**\nallow exec"));
+
+        (bool, int?) Of(string rules) => Rules.Policy(rules).Decide(Exec, file) is var decision ? (decision!.IsAllowed, decision.Rule?.Line) : default;
+    }
+
+    [Theory]
+    [InlineData("allow exec peer=uid:0", "uid:0", PolicyStanding.Open)]
+    [InlineData("allow exec peer=uid:0", "uid:1", PolicyStanding.Disabled)]
+    [InlineData("allow exec peer=uid:0", null, PolicyStanding.Disabled)]
+    [InlineData("deny exec peer=uid:0\nallow exec", "uid:0", PolicyStanding.Disabled)]
+    [InlineData("deny exec peer=uid:0\nallow exec", "uid:1", PolicyStanding.Open)]
+    [InlineData("deny exec peer=uid:0\nallow exec", null, PolicyStanding.Disabled)]
+    [InlineData("deny exec peer=uid:0 arg1=a\nallow exec", "uid:0", PolicyStanding.Limited)]
+    [InlineData("allow exec arg1=a\nallow exec peer=uid:0", "uid:0", PolicyStanding.Limited)]
+    [InlineData("deny exec", "uid:0", PolicyStanding.Disabled)]
+    public void Standing_is_that_of_who_asks(string rules, string? peer, PolicyStanding standing)
+    {
+        var policy = Rules.Policy(rules);
+
+        Assert.Equal(standing != PolicyStanding.Disabled, policy.CanAllow("exec", peer));
+        Assert.Equal(standing != PolicyStanding.Disabled, policy.CanAllow("exec", peer));
+        Assert.True(policy.CanAllow("ping", peer));
+        if (standing == PolicyStanding.Open)
+            Assert.True(policy.Decide(Exec with { Peer = peer })!.IsAllowed);
+        Assert.Equal(standing == PolicyStanding.Disabled && rules.StartsWith("deny", StringComparison.Ordinal), policy.DisablingRule("exec", peer) is not null);
+    }
+
+    [Fact]
+    public void Digest_tells_rules_apart()
+    {
+        string[] all = ["allow exec", "deny exec", "allow exec\ndeny exec", "deny exec\nallow exec", "\nallow exec", ""];
+
+        Assert.Equal(all.Length, all.Select(rules => Rules.Policy(rules).Digest).Distinct().Count());
+        Assert.All(all, rules => Assert.Equal(Rules.Policy(rules).Digest, Rules.Policy(rules).Under(isEnforced: false).Digest));
+    }
+
+    [Fact]
+    public void What_rules_name_in_vain_is_found()
+    {
+        var rules = Rules.Parse("deny exec path=/usr\nallow exec user=no-such-user\nallow keys keys-of=root,no-such-user\nallow open path=/usr/**,/usr/bin/env");
+
+        Assert.Equal(
+            ["/usr is a directory, and what is in it is not meant: that is /usr/**", "there is no user 'no-such-user'", "there is no user 'no-such-user'"],
+            rules.SelectMany(rule => rule.Oddities()));
+        Assert.Equal([1], Rules.Policy("deny ping\ndeny_audit ping\ndeny ping,open\nallow ping").Futile().Select(rule => rule.Line));
+    }
+
+    [Fact]
     public void Rules_that_are_never_reached_are_found()
     {
         var policy = Rules.Policy("""
@@ -246,9 +423,10 @@ public class GuestPolicyTests
             deny  open mode=w
             allow exec arg1=a rate=1/s
             allow exec arg1=a
-            allow exec arg1=a env=X
+            allow exec arg1=a size<=1
             deny  exec arg1=a
             allow @files size<=1
+            allow exec arg1=a env=X
             allow x*
             """);
 

@@ -133,6 +133,99 @@ public sealed class ResolvedFileTests : IDisposable
         bool IsAllowed() => Rules.Policy($"allow {rule}").Outcome(new PolicyRequest("open"), $"{Root}/shut/secret")!.Value.IsAllowed;
     }
 
+    [Theory]
+    [InlineData("path=ROOT/shut/**", true)]
+    [InlineData("path=ROOT/else/*", true)]
+    [InlineData("path=ROOT/else/file", false)]
+    public void Glob_that_denies_means_a_file_of_which_nobody_knows_what_else_it_is(string condition, bool isDenied)
+    {
+        MakeLinks();
+
+        var policy = Rules.Policy($"deny open {condition.Replace("ROOT", Root)}\nallow *");
+        Assert.Equal(!isDenied, policy.Outcome(new PolicyRequest("open"), $"{Root}/open/hard")!.Value.IsAllowed);
+        Assert.True(policy.Outcome(new PolicyRequest("open"), $"{Root}/open/file")!.Value.IsAllowed);
+    }
+
+    /// <summary>The way of a rule is a circle of links: what it leads to can't be told, and might be this.</summary>
+    [Theory]
+    [InlineData("path=ROOT/circle/x")]
+    [InlineData("path=ROOT/circle/*")]
+    public void Rule_whose_way_cant_be_gone_denies_and_allows_nothing(string condition)
+    {
+        File.CreateSymbolicLink(_scratch.PathOf("circle"), "circle");
+        var rule = $"open {condition.Replace("ROOT", Root)}";
+
+        Assert.Equal((false, 1), Rules.Policy($"deny {rule}\nallow *").Outcome(new PolicyRequest("open"), $"{Root}/open/file"));
+        Assert.Equal((true, 2), Rules.Policy($"allow {rule}\nallow *").Outcome(new PolicyRequest("open"), $"{Root}/open/file"));
+    }
+
+    [ToolFact(NeedsRoot = true)]
+    public async Task Link_of_others_is_never_followed_whenever_they_move_it()
+    {
+        const int Times = 20_000;
+        var sticky = Directory.CreateDirectory(_scratch.PathOf("sticky")).FullName;
+        Directory.CreateDirectory($"{sticky}/app");
+        File.CreateSymbolicLink($"{sticky}/app/out", _scratch.PathOf("shut/secret"));
+        File.CreateSymbolicLink($"{sticky}/app/new", _scratch.PathOf("shut/new"));
+        File.CreateSymbolicLink($"{sticky}/app/in", _scratch.PathOf("shut"));
+        TestLibC.Give($"{sticky}/app", 65534);
+        File.SetUnixFileMode(sticky, TestLibC.Mode("1777"));
+        var policy = Rules.Policy($"allow open path={sticky}/app/out,{sticky}/app/new,{sticky}/app/in/*");
+        using var over = new CancellationTokenSource();
+        var mover = Task.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                Directory.Move($"{sticky}/app", $"{sticky}/away");
+                Directory.Move($"{sticky}/away", $"{sticky}/app");
+            }
+        });
+
+        var refused = 0;
+        for (var time = 0; time < Times; time++)
+            refused += policy.Outcome(new PolicyRequest("open"), $"{Root}/shut/{(time % 2 == 0 ? "secret" : "new")}") == (false, 0) ? 1 : 0;
+        await over.CancelAsync();
+        await mover;
+        Assert.Equal(Times, refused);
+    }
+
+    [Fact]
+    public void Hard_link_that_others_could_have_made_is_not_what_a_rule_allows()
+    {
+        var sticky = Directory.CreateDirectory(_scratch.PathOf("sticky")).FullName;
+        TestLibC.Link(_scratch.PathOf("shut/secret"), $"{sticky}/hard");
+        var policy = Rules.Policy($"allow open path={sticky}/hard");
+        Assert.Equal((true, 1), policy.Outcome(new PolicyRequest("open"), $"{Root}/shut/secret"));
+
+        File.SetUnixFileMode(sticky, TestLibC.Mode("1777"));
+        Assert.Equal((false, 0), policy.Outcome(new PolicyRequest("open"), $"{Root}/shut/secret"));
+        using var file = ResolvedFile.Open($"{sticky}/hard");
+        Assert.Equal(
+            [$"path={sticky}/hard: {sticky}/hard has other names, and is where others can give names to files; so it"],
+            policy.Explain(new PolicyRequest("open"), file).Select(rule => rule.Failing));
+    }
+
+    [Fact]
+    public void Name_that_a_rule_has_for_a_file_is_its_own()
+    {
+        MakeLinks();
+        Directory.CreateDirectory(_scratch.PathOf("theirs"));
+        File.CreateSymbolicLink(_scratch.PathOf("plain/alias"), "x");
+        File.SetUnixFileMode(_scratch.PathOf("theirs"), TestLibC.Mode("777"));
+        File.CreateSymbolicLink(_scratch.PathOf("theirs/alias"), "../plain/x");
+
+        Assert.Equal($"{Root}/plain/alias", NameOf($"{Root}/plain/*", $"{Root}/plain/alias"));
+        Assert.Equal($"{Root}/plain/x", NameOf($"{Root}/**", $"{Root}/theirs/alias"));
+        Assert.Equal($"{Root}/plain/alias", NameOf($"{Root}/**", $"{Root}/door/alias"));
+        Assert.Equal($"{Root}/plain/x", NameOf($"{Root}/plain/x", $"{Root}/plain/alias"));
+
+        static string? NameOf(string rule, string path)
+        {
+            using var file = ResolvedFile.Open(path, isProgram: true);
+            return Rules.Parse($"allow exec path={rule}")[0].NameFor(file);
+        }
+    }
+
     [Fact]
     public void Program_may_have_other_names()
     {

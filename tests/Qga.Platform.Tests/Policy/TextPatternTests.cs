@@ -45,6 +45,31 @@ public class TextPatternTests
         Assert.All(Texts, text => Assert.Equal(regex.IsMatch(text), tested.Matches(text)));
     }
 
+    /// <summary>With the longest argument the first would take minutes and half a gigabyte, if it was let.</summary>
+    [Theory]
+    [InlineData("^(.*a.{20}){10}c$")]
+    [InlineData("^.*(a|bb).{0,100}c$")]
+    public void What_takes_too_long_is_given_up_and_leaves_nothing_behind(string pattern)
+    {
+        var tested = new TextPattern(pattern, dotIsAny: false);
+        var random = new Random(1);
+        var text = new string([.. Enumerable.Range(0, PolicyRequest.LongestString - 1).Select(_ => random.Next(2) == 0 ? 'a' : 'b')]);
+
+        var failure = Record.Exception(() => Assert.False(tested.Matches(text)));
+        Assert.True(failure is null or RegexMatchTimeoutException, $"{failure}");
+        Assert.False(tested.IsBuilt);
+        Assert.False(tested.Matches("b"));
+        Assert.True(tested.IsBuilt);
+    }
+
+    [Fact]
+    public void Automaton_has_a_largest_size()
+    {
+        Assert.NotNull(new TextPattern("^[a-z]{1,63}(\\.[a-z]{1,63}){0,5}$", dotIsAny: false));
+        Assert.Throws<NotSupportedException>(() => new TextPattern("(a{50}){50}", dotIsAny: false));
+        Assert.Throws<NotSupportedException>(() => new TextPattern("^(.*a.{50}){20}c$", dotIsAny: false));
+    }
+
     [Theory]
     [InlineData("(")]
     [InlineData("a)(b")]

@@ -1,4 +1,5 @@
 using System.Text;
+using Qga.Platform.Native;
 using Qga.Platform.Processes;
 using Qga.Testing;
 
@@ -119,6 +120,33 @@ public sealed class LinuxGuestProcessesTests : IDisposable
         $"{name} has a NUL character in it", FailureOf(new ProcessStart(path, [argument], [variable], null, OutputCapture.None)));
 
     [Fact]
+    public async Task Limit_ends_also_what_a_process_has_left_behind()
+    {
+        var (child, kept) = (_scratch.PathOf("child"), _scratch.PathOf("kept"));
+        var process = Limited($"sleep 1000 & echo $! > {child}; mv {child} {kept}; exit 5", TimeSpan.FromSeconds(2));
+
+        Assert.Equal(5, (await process.Ended).ExitCode);
+        var left = File.ReadAllText(kept).Trim();
+        Testing.Eventually.True(() => !Directory.Exists($"/proc/{left}") || File.ReadAllText($"/proc/{left}/stat").Contains(") Z ", StringComparison.Ordinal));
+        await process.Gone;
+        Assert.False(Directory.Exists($"/proc/{process.Id}"));
+    }
+
+    [Fact]
+    public async Task Process_that_has_left_nothing_is_gone_at_once()
+    {
+        var process = Limited("exit 5", TimeSpan.FromDays(30));
+
+        Assert.Equal(5, (await process.Ended).ExitCode);
+        await process.Gone;
+        Assert.False(Directory.Exists($"/proc/{process.Id}"));
+        Assert.Equal(9, (await Limited("kill -9 $$", TimeSpan.FromDays(30)).Ended).Signal);
+    }
+
+    [Fact]
+    public async Task Limit_ends_a_process_that_runs() => Assert.Equal(9, (await Limited("sleep 1000 & wait", TimeSpan.FromMilliseconds(50)).Ended).Signal);
+
+    [Fact]
     public async Task Hundred_processes_at_once_all_end_and_leave_no_zombie()
     {
         var running = Enumerable.Range(0, 100).Select(_ => _processes.Start(Shell("read line; echo $line; exit 3") with { Input = null })).ToList();
@@ -127,6 +155,14 @@ public sealed class LinuxGuestProcessesTests : IDisposable
 
         Assert.All(ends, end => Assert.Equal(3, end.ExitCode));
         Assert.All(running, process => Assert.False(Directory.Exists($"/proc/{process.Id}")));
+    }
+
+    private static LinuxGuestProcess Limited(string script, TimeSpan limit)
+    {
+        using var pipes = new ChildPipes(hasInput: false, OutputCapture.None);
+        var plan = new SpawnPlan("/bin/sh", ["sh", "-c", script], StringBlock.OfEnvironment());
+        Assert.Equal(Errno.Success, Spawner.SpawnHere(plan, [pipes.ChildInput, pipes.ChildOut, pipes.ChildError], out var process));
+        return new LinuxGuestProcess(process, pipes.TakeOurs(), default, new CaptureBudget(1 << 20), limit);
     }
 
     private string FailureOf(ProcessStart start) =>

@@ -73,8 +73,24 @@ public sealed class FileTrustTests : IDisposable
         File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.OtherWrite);
 
         Assert.StartsWith($"{open} is writable", FileTrust.Weakness($"{open}/none/none"), StringComparison.Ordinal);
-        Assert.Null(FileTrust.Weakness("/tmp/none"));
+        Assert.StartsWith("/tmp is writable", FileTrust.Weakness("/tmp/none"), StringComparison.Ordinal);
+        Assert.StartsWith("/tmp is writable", FileTrust.Weakness("/tmp/none/none"), StringComparison.Ordinal);
         Assert.StartsWith("/tmp is writable", FileTrust.Weakness("/tmp"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Name_that_others_could_have_given_to_a_file_is_not()
+    {
+        var open = Directory.CreateDirectory(_scratch.PathOf("open")).FullName;
+        File.SetUnixFileMode(open, TestLibC.Mode("1777"));
+        var hook = _scratch.WriteProgram("hook", "#!/bin/sh\n");
+        TestLibC.Link(hook, $"{open}/hook");
+        Directory.CreateDirectory($"{open}/ours");
+        File.WriteAllText($"{open}/ours/file", "");
+
+        Assert.Equal($"{open}/hook has other names, and is where others can give names to files", FileTrust.Weakness($"{open}/hook"));
+        Assert.Null(FileTrust.Weakness(hook));
+        Assert.Null(FileTrust.Weakness($"{open}/ours/file"));
     }
 
     [Fact]

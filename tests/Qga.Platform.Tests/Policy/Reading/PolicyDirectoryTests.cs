@@ -21,6 +21,28 @@ public sealed class PolicyDirectoryTests : IDisposable
         _scratch.Write("README", "no rule");
 
         Assert.Equal(["10-a.rules:1", "20-b.rules:1", "9-c.rules:1"], Load()!.Rules.Select(rule => rule.Origin));
+        Assert.Equal([".hidden.rules", "20-b.rules~", "README"], Load()!.PassedOver);
+    }
+
+    [Fact]
+    public void Files_none_of_which_is_one_of_rules_are_an_error()
+    {
+        _scratch.Write(".keep", "");
+        Assert.Null(Load());
+        _scratch.Write("10-lock.rule", "deny *");
+
+        Assert.Equal($"{_scratch.Root}: there are no rules, but '10-lock.rule', which is not read: the names of rules end in .rules", Reason());
+    }
+
+    [Fact]
+    public void Brief_reason_has_no_directories()
+    {
+        var path = _scratch.Write("10-a.rules", "allow ping");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.OtherWrite);
+
+        var fault = Assert.Throws<PolicyException>(Load);
+        Assert.Equal("10-a.rules: 10-a.rules is writable by group or others (mode 0402), which would let them make the rules", fault.Brief);
+        Assert.StartsWith($"{path}: {path} is writable", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,7 +41,24 @@ public class PolicyParserTests
     [InlineData("deny exec,", "there is no command ''")]
     [InlineData("allow Ping", "there is no command 'Ping'")]
     [InlineData("allow @file", "there is no set '@file': @files @all")]
-    [InlineData("allow\u00a0ping", "'allow\u00a0ping' is no decision: allow, deny, allow_audit or deny_audit")]
+    [InlineData("allow\u00a0ping", "there is a character that can't be seen (U+00A0)")]
+    [InlineData("allow pi\u200bng", "there is a character that can't be seen (U+200B)")]
+    [InlineData("allow ping \uFEFF", "there is a character that can't be seen (U+FEFF)")]
+    [InlineData("deny pin*gg,exec", "no command is named by 'pin*gg'")]
+    [InlineData("deny exec,x*", "no command is named by 'x*'")]
+    [InlineData("deny open path=/etc/[a-z]*", "path= has '/etc/[a-z]*', but a glob has no '[' here: * and ? are all, and ? stands for that character too")]
+    [InlineData("allow open path=/da]a", "path= has '/da]a', but a glob has no ']' here: * and ? are all, and ? stands for that character too")]
+    [InlineData("allow open path=/a/{b}", "path= has '/a/{b}', but a glob has no '{' here: * and ? are all, and ? stands for that character too")]
+    [InlineData("deny exec env=LD_[A-Z]*", "env= has 'LD_[A-Z]*', but a glob has no '[' here: * and ? are all, and ? stands for that character too")]
+    [InlineData("deny exec env=", "env= with nothing behind it denies nothing: env=* denies all variables")]
+    [InlineData("deny freeze mountpoints=/data/", "mountpoints= has '/data/', which ends with a slash: /data/** is all that is below it")]
+    [InlineData("deny freeze mountpoints=//data", "mountpoints= has '//data', but a resolved path has no empty part, nor . or ..")]
+    [InlineData("deny freeze mountpoints=/data/../x", "mountpoints= has '/data/../x', but a resolved path has no empty part, nor . or ..")]
+    [InlineData("deny freeze mountpoints=/da[t]a", "mountpoints= has '/da[t]a', but a glob has no '[' here: * and ? are all, and ? stands for that character too")]
+    [InlineData("allow exec args=...", "args= has '...', in which ... is not the last item, or there is none before it that further arguments match")]
+    [InlineData("allow exec args=a,...,b", "args= has 'a,...,b', in which ... is not the last item, or there is none before it that further arguments match")]
+    [InlineData("deny keys keys-of=*", "keys-of= has '*', which is no user's name: there are no globs")]
+    [InlineData("allow exec user=svc*", "user= has 'svc*', which is no user's name: there are no globs")]
     [InlineData("allow ping now", "'now' is no condition, as NAME=VALUE")]
     [InlineData("allow ping =x", "'=x' is no condition, as NAME=VALUE")]
     [InlineData("allow exec pth=/x", "there is no condition 'pth='")]
@@ -55,8 +72,9 @@ public class PolicyParserTests
     [InlineData("allow open path=/a//b", "path= has '/a//b', but a resolved path has no empty part, nor . or ..")]
     [InlineData("allow ping path=/x", "path= is about open, exec, which this rule does not name")]
     [InlineData("allow open arg1=x", "arg1= is about exec, which this rule does not name")]
-    [InlineData("allow exec arg1=(", "arg1= has no regular expression: *")]
-    [InlineData("allow exec arg1=a)(b", "arg1= has no regular expression: *")]
+    [InlineData("allow exec arg1=(", "arg1= has no regular expression: insufficient closing parentheses at character 1")]
+    [InlineData("allow exec arg1=a)(b", "arg1= has no regular expression: insufficient opening parentheses at character *")]
+    [InlineData("allow exec arg1=[z-a]", "arg1= has no regular expression: reversed character range at character *")]
     [InlineData("allow exec arg1=(?=x)", "arg1= has a regular expression that takes more than linear time: *")]
     [InlineData(@"allow exec arg1=(a)\1", "arg1= has a regular expression that takes more than linear time: *")]
     [InlineData("allow exec args=((a{1000}){1000}){1000}", "args= has a regular expression that takes more than linear time: *")]
@@ -100,6 +118,15 @@ public class PolicyParserTests
             Assert.Equal(text, failure.Brief);
         Assert.Equal($"/etc/rules.d/{failure.Brief}", failure.Message);
     }
+
+    [Fact]
+    public void Invisible_character_may_be_meant_in_quotes() =>
+        Assert.Equal((true, 1), Rules.Policy("allow exec arg1=\"a\u00a0b\"").Outcome(new PolicyRequest("exec") { Arguments = ["a\u00a0b"] }));
+
+    [Fact]
+    public void Byte_order_mark_is_named() => Assert.Equal(
+        "20-x.rules:1: it begins with a byte order mark (U+FEFF), which an editor has put there: save it without",
+        Assert.Throws<PolicyException>(() => Rules.Parse("\uFEFFallow ping")).Brief);
 
     [Fact]
     public void Bytes_that_are_no_text_are_an_error() =>

@@ -47,6 +47,21 @@ public sealed class KeeperMessageTests
         Assert.Equal(state, ProgramState.Parse(new byte[][] { state.ToBody().ToArray(), [1, 2, 3] }.SelectMany(bytes => bytes).ToArray()));
     }
 
+    [Theory]
+    [InlineData("uid:7")]
+    [InlineData(null)]
+    public void Requester_goes_to_the_keeper_and_comes_back(string? peer)
+    {
+        var requester = new Requester(peer);
+        var start = new ProcessStart("x", [], Environment: null, Input: null, OutputCapture.None) { Requester = requester };
+        var state = new ProgramState(7, ProgramFacts.None, 0, Output: null) { Requester = requester };
+
+        Assert.Equal(requester, KeeperStart.Parse(KeeperStart.ToBody(start)).Requester);
+        Assert.Equal(requester, ProgramState.Parse(state.ToBody()).Requester);
+        Assert.Null(KeeperStart.Parse(KeeperStart.ToBody(start with { Requester = null })).Requester);
+        Assert.Null(ProgramState.Parse((state with { Requester = null }).ToBody()).Requester);
+    }
+
     [Fact]
     public void Start_is_taken_over_as_it_is()
     {
