@@ -97,7 +97,8 @@ public sealed class GuestProcess : IAsyncDisposable
             string[] variables = [.. options.Environment?.Select(variable => $"{variable.Key}={variable.Value}") ?? []];
             string[] words =
             [
-                directory, PlaceOf(options.WorkingDirectory), input.File ?? "", input.IsLive ? "live" : "", options.MergeErrors ? "merge" : "", program,
+                directory, PlaceOf(options.WorkingDirectory), input.File ?? "", input.IsLive ? "live" : "", options.MergeErrors ? "merge" : "",
+                program,
                 variables.Length > 0 ? "env" : "", options.Environment?.GetValueOrDefault("PATH") ?? "", .. variables, program, .. arguments,
             ];
 

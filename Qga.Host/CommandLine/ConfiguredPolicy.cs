@@ -12,7 +12,8 @@ internal static class ConfiguredPolicy
     /// <exception cref="PolicyException">The rules can't be used.</exception>
     internal static GuestPolicy? Load(AgentOptions options) => options.PolicyMode == PolicyMode.Off
         ? null
-        : PolicyDirectory.Load(options.PolicyDirectory, PolicyTerms.Of(options.Catalog), PolicyClocks.System) is { } policy ? Under(options, policy) : null;
+        : PolicyDirectory.Load(options.PolicyDirectory, PolicyTerms.Of(options.Catalog), PolicyClocks.System) is { } policy ? Under(options, policy)
+        : null;
 
     /// <summary>As <see cref="Load"/>; what can't be used refuses everything that can be refused.</summary>
     internal static GuestPolicy? LoadOrRefuse(AgentOptions options)

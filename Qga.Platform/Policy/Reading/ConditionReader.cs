@@ -85,7 +85,10 @@ internal sealed class ConditionReader(PolicyVocabulary vocabulary, PolicyClocks 
                 Add(Words(text, name, value, ShutdownModes, PolicySubjects.ShutdownMode, request => request.ShutdownMode));
                 break;
             case "size<": Add(new SizeCondition(text, Size(value))); break;
-            case "keys-of": Add(new AccountCondition(text, [.. Items(name, value).Select(user => UserName(name, user))], isDeny, clocks.Users)); break;
+            case "keys-of":
+                string[] users = [.. Items(name, value).Select(user => UserName(name, user))];
+                Add(new AccountCondition(text, users, isDeny, clocks.Users));
+                break;
             case "mountpoints":
                 Add(new MountPointsCondition(text, [.. Items(name, value).Select(path => Glob.OfPaths(Path(name, path), isDeny))], isDeny));
                 break;

@@ -6,7 +6,7 @@ namespace Qga.Host.Tests.Audit;
 /// <summary>The audit file of the published agent, and what qga tells of it.</summary>
 public sealed class AuditTests : IDisposable
 {
-    private readonly AuditedAgent _lab = new("allow_audit guest-get-time\nallow guest-exec log=args\nallow *");
+    private readonly AuditedAgent _lab = new("allow_audit guest-get-time\nallow guest-exec log=args env=A\nallow *");
 
     public void Dispose() => _lab.Dispose();
 
