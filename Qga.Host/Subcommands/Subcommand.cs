@@ -2,6 +2,7 @@ using Newtonsoft.Json.Linq;
 using Qga.Host.CommandLine;
 using Qga.Host.Control;
 using Qga.Platform.Diagnosis;
+using Qga.Platform.Processes;
 
 namespace Qga.Host.Subcommands;
 
@@ -74,6 +75,9 @@ internal abstract class Subcommand
         if (TakesAgentOptions && _options.Length == 0 && Agents is [{ Status: { } status } agent])
             _options = OptionsOf(status, agent.Process);
         _loader = loader;
+
+        // Whoever looks for a user may have to run a program that asks a directory service.
+        Spawner.Prepare();
         return Run(() => loader.Read(_options), output, error);
     }
 

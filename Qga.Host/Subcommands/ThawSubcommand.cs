@@ -9,7 +9,6 @@ using Qga.Platform.Freeze;
 using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Logging;
-using Qga.Platform.Processes;
 using Qga.Platform.Timekeeping;
 using Qga.Platform.Work;
 
@@ -82,7 +81,6 @@ internal sealed class ThawSubcommand : Subcommand
 
     private int ThawWhatIsLeft(AgentOptions options, TextWriter output, TextWriter error)
     {
-        Spawner.Prepare();
         var guest = new FrozenGuest(options);
         if (!IsFrozen(guest, error))
         {

@@ -79,10 +79,10 @@ public sealed class SoakTests : IDisposable
     {
         using (var client = _agent.Connect())
             client.Ask(Qmp.Ping);
-        Eventually.True(() => Sockets() == 2);
+        Eventually.True(() => Sockets() == 3);
         return ProcessStatus.Of(_agent.Pid).Descriptors;
 
-        // Those that listen, for the host and for root.
+        // Those that listen, for the host and for root, and the one by which the spawner gets its files.
         int Sockets() => Directory.GetFileSystemEntries($"/proc/{_agent.Pid}/fd")
             .Count(entry => new FileInfo(entry).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
     }
