@@ -41,7 +41,7 @@ public sealed class PeerPidFileTests : IDisposable
         {
             // A signal that comes before qemu-ga's main loop runs does not end it.
             using (var client = QmpClient.Connect(SocketPath))
-                Assert.Equal("{\"return\": {}}", client.Ask(Qmp.Ping));
+                Assert.Equal(Qmp.Pong, client.Ask(Qmp.Ping));
 
             var failure = Assert.Throws<SystemCallException>(() => PidFile.Create(Pid));
 

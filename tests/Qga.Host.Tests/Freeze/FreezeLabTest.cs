@@ -96,15 +96,13 @@ public abstract class FreezeLabTest : IClassFixture<FreezeLabFixture>, IDisposab
     protected int Moment()
     {
         var agent = Start("");
-        using (var client = agent.Connect())
-        {
-            var began = Stopwatch.GetTimestamp();
-            AssertFreezesAndThawsAll(client);
-            var taken = Stopwatch.GetElapsedTime(began);
-            agent.Send(Signal.Terminate);
-            agent.WaitForExit();
-            return 1 + (int)(20 * taken.TotalSeconds);
-        }
+        using var client = agent.Connect();
+        var began = Stopwatch.GetTimestamp();
+        AssertFreezesAndThawsAll(client);
+        var taken = Stopwatch.GetElapsedTime(began);
+        agent.Send(Signal.Terminate);
+        agent.WaitForExit();
+        return 1 + (int)(20 * taken.TotalSeconds);
     }
 
     protected string TextOf(string path) => File.Exists(Lab.PathOf(path)) ? File.ReadAllText(Lab.PathOf(path)) : "";

@@ -447,8 +447,7 @@ public sealed class GuardianTests : IDisposable
 
     private SafeFileHandle Reach()
     {
-        Assert.Equal(Errno.Success, LibC.OpenSocket(LibC.AF_UNIX, out var agent, LibC.SOCK_SEQPACKET));
-        Assert.Equal(Errno.Success, LibC.Connect(agent, GuardianListener.BytesOf(Address)));
+        Assert.Equal(Errno.Success, LibC.OpenConnection(GuardianListener.BytesOf(Address), out var agent, LibC.SOCK_SEQPACKET));
         return agent;
     }
 
