@@ -144,9 +144,10 @@ internal sealed class Composition
             Memory = RequestMemory.Usual(),
             MostAnswer = () => Settings.Options.MaxAnswer,
         };
+        ControlSocket.Serve(
+            _opened.IsFrozen, Services.FreezeWorkers, _opened.Log, socket => StartControl(system, socket, agent, transport, activity));
         var channel = system.ActorOf(
             ChannelActor.Props(Channel, _opened.IsChannelOpen, OfHost, Settings.Options.RetryPath, OnLost, Status.OnChannelChanged), "channel");
-        ControlSocket.Serve(Services.FreezeWorkers, _opened.Log, socket => StartControl(system, socket, agent, transport, activity));
         if (_opened.Manager is { Watchdog: { } limit } manager)
         {
             // Half of the time that the agent may be silent is left for its answer.

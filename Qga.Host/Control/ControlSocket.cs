@@ -25,11 +25,24 @@ internal static class ControlSocket
 
     internal static string PathOf(int process) => $"{Directory}/{process}{Suffix}";
 
-    /// <summary>Has it served once it is open; on a worker, as the directory may be on a filesystem that is frozen.</summary>
-    internal static void Serve(WorkerPool workers, AgentLog log, Action<IChannelSource> serve)
+    /// <summary>
+    /// Has it served once it is open. In a guest that is frozen a worker opens it, as the directory may be on a filesystem that is frozen; else
+    /// it is there before a host is answered.
+    /// </summary>
+    internal static void Serve(bool isFrozen, WorkerPool workers, AgentLog log, Action<IChannelSource> serve)
     {
         ListenerSource? socket = null;
-        workers.TryStart(() => socket = TryOpen(log), ServeIfOpen, isCleanup: true, name: "opening the control socket");
+        if (isFrozen)
+        {
+            workers.TryStart(Open, ServeIfOpen, isCleanup: true, name: "opening the control socket");
+        }
+        else
+        {
+            Open();
+            ServeIfOpen();
+        }
+
+        void Open() => socket = TryOpen(log);
 
         void ServeIfOpen()
         {
