@@ -4,7 +4,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Configs;
 using Akka.TestKit.Xunit2;
-using Microsoft.Extensions.Time.Testing;
 using Newtonsoft.Json.Linq;
 using Qga.Actors.Commands;
 using Qga.Actors.Files;
@@ -77,7 +76,7 @@ public abstract class AgentFixture : TestKit
     internal FreezeLedger Ledger { get; private set; } = null!;
 
     /// <summary>For what is bounded; stands still too.</summary>
-    internal FakeTimeProvider Clock { get; } = new();
+    internal LimitClock Clock { get; } = new();
 
     private protected IActorRef StartAgent(
         CommandCatalog? catalog = null,

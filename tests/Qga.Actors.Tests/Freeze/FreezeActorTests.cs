@@ -736,14 +736,11 @@ public sealed class FreezeActorTests : AgentFixture
         Time.Advance(time);
     }
 
-    /// <summary>The answer of a command that waits for a bounded call: nothing tells when it has begun, so time passes till it has.</summary>
+    /// <summary>The answer of a command that waits for a bounded call which is held up.</summary>
     private string AnswerAfter(TimeSpan limit, TestProbe client)
     {
-        Eventually.True(() =>
-        {
-            Clock.Advance(limit);
-            return client.HasMessages;
-        });
+        Eventually.True(() => Guest.HeldUp > 0);
+        Clock.Pass(limit);
         return AnswerTo(client);
     }
 
