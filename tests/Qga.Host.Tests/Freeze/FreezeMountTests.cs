@@ -102,6 +102,10 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         outer.Thaw();
         Eventually.True(() => !inner.IsFrozen);
         AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+
+        // It is known a moment later that the freeze has come back.
+        Eventually.True(() => !client.Ask(Qmp.FreezeList("/mnt/inner")).Contains("an earlier freeze has not come back yet", StringComparison.Ordinal));
+        AssertReturns(1, client.Ask(Qmp.Thaw));
         AssertFreezesAndThawsAll(client);
         AssertAtRest();
     }
