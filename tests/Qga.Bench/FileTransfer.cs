@@ -7,8 +7,9 @@ internal sealed class FileTransfer(string verb, Func<GuestFile, byte[]> request)
 {
     private const int FewestRequests = 3;
 
-    private static readonly (string Name, int Bytes)[] Sizes = [("64 KiB", 64 << 10), ("1 MiB", 1 << 20), ("8 MiB", 8 << 20)];
     private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(300);
+
+    internal static IReadOnlyList<(string Name, int Bytes)> Sizes { get; } = [("64 KiB", 64 << 10), ("1 MiB", 1 << 20), ("8 MiB", 8 << 20)];
 
     public string Name => verb;
 
@@ -33,15 +34,25 @@ internal sealed class FileTransfer(string verb, Func<GuestFile, byte[]> request)
     {
         using var file = new GuestFile(connection, size);
         file.Check();
-        var bytes = request(file);
+        return Throughput(connection, size, request(file), file.Rewind);
+    }
+
+    /// <summary>Makes a request time and again.</summary>
+    /// <param name="connection">To whom.</param>
+    /// <param name="size">How many bytes it is about.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="next">What makes ready for the next, and is not counted.</param>
+    /// <returns>In MB/s.</returns>
+    internal static double Throughput(Connection connection, int size, byte[] request, Action next)
+    {
         var watch = new Stopwatch();
         var requests = 0;
         while (requests < FewestRequests || watch.Elapsed < LeastTime)
         {
             watch.Start();
-            connection.Exchange(bytes);
+            connection.Exchange(request);
             watch.Stop();
-            file.Rewind();
+            next();
             requests++;
         }
 

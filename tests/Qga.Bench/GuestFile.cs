@@ -6,8 +6,7 @@ namespace Qga.Bench;
 /// <summary>A file of some size that an agent has open, and its requests, made in advance.</summary>
 internal sealed partial class GuestFile : IDisposable
 {
-    private readonly string _path = Path.Combine(
-        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"qga-bench-{Guid.NewGuid():N}");
+    private readonly string _path = NewPath();
 
     private readonly Connection _connection;
     private readonly byte[] _content;
@@ -16,8 +15,7 @@ internal sealed partial class GuestFile : IDisposable
     internal GuestFile(Connection connection, int size)
     {
         _connection = connection;
-        _content = new byte[size];
-        new Random(size).NextBytes(_content);
+        _content = ContentOf(size);
         File.WriteAllBytes(_path, _content);
 
         var handle = long.Parse(
@@ -26,6 +24,18 @@ internal sealed partial class GuestFile : IDisposable
         _rewind = Request("seek", handle, "\"offset\":0,\"whence\":0");
         Write = Request("write", handle, $"\"buf-b64\":\"{Convert.ToBase64String(_content)}\"");
         Read = Request("read", handle, $"\"count\":{size}");
+    }
+
+    /// <summary>The path of a file to be made, in memory if there is a place.</summary>
+    internal static string NewPath() =>
+        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"qga-bench-{Guid.NewGuid():N}");
+
+    /// <summary>The same for the same size.</summary>
+    internal static byte[] ContentOf(int size)
+    {
+        var content = new byte[size];
+        new Random(size).NextBytes(content);
+        return content;
     }
 
     /// <summary>Writes the whole content.</summary>

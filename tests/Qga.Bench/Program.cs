@@ -6,8 +6,8 @@ using Qga.Testing;
 
 IMeasurement[] all =
 [
-    new StartTime(), new PingLatency(), new PipelinedPings(), FileTransfer.Write, FileTransfer.Read, new GuestCopy(), new ToolCall(), new ExecRoundTrips(), new Inventory(),
-    new RequestCosts(), new PolicyDecision(), .. InterfaceListing.All, .. MountedDisks.All, new Footprint(), .. FreezeCycle.All, .. GroupFreezes.All,
+    new StartTime(), new PingLatency(), new PipelinedPings(), FileTransfer.Write, FileTransfer.Read, new ReadCeiling(), new GuestCopy(), new ToolCall(),
+    new ExecRoundTrips(), new Inventory(), new RequestCosts(), new PolicyDecision(), .. InterfaceListing.All, .. MountedDisks.All, new Footprint(), .. FreezeCycle.All, .. GroupFreezes.All,
 ];
 string[] names = [.. all.Select(measurement => measurement.Name)];
 if (BenchOptions.TryParse(args, names) is not { } options)

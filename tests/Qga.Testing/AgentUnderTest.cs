@@ -38,8 +38,8 @@ public abstract class AgentUnderTest : IDisposable
     public QmpClient Connect() => QmpClient.Connect(SocketPath);
 
     /// <summary>
-    /// Connects where root does, once the agent listens there: that is after it serves the host, and until then the file may be one that a killed
-    /// agent of the same number has left.
+    /// Connects where root does, once the agent listens there: that is after it listens to the host, and until then the file may be one that a
+    /// killed agent of the same number has left.
     /// </summary>
     public QmpClient ConnectAsRoot() => QmpClient.ConnectOnceListening($"/proc/{Pid}/root{ControlSocket}", _process);
 
