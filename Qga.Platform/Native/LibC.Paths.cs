@@ -21,7 +21,6 @@ internal static partial class LibC
     private const int W_OK = 2;
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
-    private const int AT_EACCESS = 0x200;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const uint STATX_BASIC_STATS = 0x7FF;
     internal const uint STATX_MNT_ID = 0x1000;
@@ -160,10 +159,10 @@ internal static partial class LibC
         return length < 0 ? LastError : Errno.Success;
     }
 
-    /// <summary>Whether we could execute the file; directories count too.</summary>
-    internal static Errno IsExecutable(string path) => faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? LastError : Errno.Success;
+    /// <summary>Whether we could execute the file; directories count too. It is asked for the real user, who is the effective one here.</summary>
+    internal static Errno IsExecutable(string path) => access(path, X_OK) < 0 ? LastError : Errno.Success;
 
-    internal static Errno IsWritable(string path) => faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 ? LastError : Errno.Success;
+    internal static Errno IsWritable(string path) => access(path, W_OK) < 0 ? LastError : Errno.Success;
 
     internal static uint EffectiveUserId() => geteuid();
 
@@ -192,7 +191,7 @@ internal static partial class LibC
     private static partial nint readlink([MarshalUsing(typeof(KernelPath.Marshaller))] string path, Span<byte> target, nuint size);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int faccessat(int directory, [MarshalUsing(typeof(KernelPath.Marshaller))] string path, int mode, int flags);
+    private static partial int access([MarshalUsing(typeof(KernelPath.Marshaller))] string path, int mode);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

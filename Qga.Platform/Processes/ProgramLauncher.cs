@@ -136,7 +136,7 @@ public static class ProgramLauncher
         var ofShell = StringBlock.Of(["/bin/sh", name, .. command[1..]]);
         LibC.ResetSignals();
         errno = LibC.Become(file, arguments, environment);
-        if (errno is not (Errno.ENOENT or Errno.ENOEXEC or Errno.ENOSYS))
+        if (errno is not (Errno.ENOENT or Errno.ENOEXEC or Errno.ENOSYS or Errno.EPERM))
             return errno;
 
         // A script is read by its interpreter, which opens it by this name: it has the descriptor too. Without the call any program does.

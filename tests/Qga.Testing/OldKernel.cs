@@ -1,6 +1,6 @@
 namespace Qga.Testing;
 
-/// <summary>Programs on a kernel that seems to lack system calls: a filter of seccomp(2) answers ENOSYS in their place.</summary>
+/// <summary>Programs on a kernel that seems to lack system calls: a filter of seccomp(2) answers ENOSYS in their place, or EPERM as older filters do.</summary>
 public sealed class OldKernel : IDisposable
 {
     /// <summary>All that came with Linux 5.1 and later: the numbers go on from pidfd_send_signal; also <c>SO_PEERPIDFD</c> of 6.5.</summary>
@@ -40,13 +40,13 @@ public sealed class OldKernel : IDisposable
         {
             if (count < 3)
                 return 64;
-            int option = 0;
-            for (char *name = strtok(arguments[1], ","); name != NULL; name = strtok(NULL, ",")) {
+            int option = 0, error = strncmp(arguments[1], "EPERM:", 6) == 0 ? EPERM : ENOSYS;
+            for (char *name = strtok(arguments[1] + (error == EPERM ? 6 : 0), ","); name != NULL; name = strtok(NULL, ",")) {
                 size_t index = 0, all = sizeof calls / sizeof *calls;
                 if (strcmp(name, "SO_PEERPIDFD") == 0) {
                     option = 1;
                 } else if (strcmp(name, "younger") == 0) {
-                    answer(BPF_JGE, SYS_pidfd_send_signal, ENOSYS);
+                    answer(BPF_JGE, SYS_pidfd_send_signal, error);
                     option = 1;
                 } else {
                     while (index < all && strcmp(name, calls[index].name) != 0)
@@ -55,7 +55,7 @@ public sealed class OldKernel : IDisposable
                         fprintf(stderr, "%s is no system call that is known here\n", name);
                         return 64;
                     }
-                    answer(BPF_JEQ, calls[index].number, ENOSYS);
+                    answer(BPF_JEQ, calls[index].number, error);
                 }
             }
             if (option) {
@@ -84,7 +84,7 @@ public sealed class OldKernel : IDisposable
         CProgram.Compile(Source, Program);
     }
 
-    /// <summary>The path of the program that sets the filter, by <c>PROGRAM CALLS COMMAND...</c>, and becomes the command.</summary>
+    /// <summary>The path of the program that sets the filter, by <c>PROGRAM [EPERM:]CALLS COMMAND...</c>, and becomes the command.</summary>
     public string Program { get; }
 
     public void Dispose() => _scratch.Dispose();

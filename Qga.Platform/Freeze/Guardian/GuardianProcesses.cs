@@ -58,17 +58,19 @@ internal static class GuardianProcesses
     }
 
     /// <summary>Ends a guardian that has nothing to do any more.</summary>
-    /// <returns>False if it is thawing in the kernel: btrfs would take no more writes after that.</returns>
-    internal static bool TryEnd(ProgramIdentity program, int process)
+    /// <returns>What became of it. One that is thawing in the kernel is left there: btrfs would take no more writes after its end.</returns>
+    internal static string End(ProgramIdentity program, int process)
     {
+        const string Ended = "could not be reached, and was ended";
         using var handle = LibC.OpenProcess(process);
         if (!program.IsOf(process))
-            return true;
+            return Ended;
         if (IsInKernel(process))
-            return false;
-        if (handle.IsInvalid || LibC.SignalProcess(handle, LibC.SIGKILL) == Errno.ENOSYS)
-            _ = LibC.SignalChild(process, LibC.SIGKILL);
-        return true;
+            return "can't be reached, and is thawing";
+        var errno = handle.IsInvalid ? Errno.ENOSYS : LibC.SignalProcess(handle, LibC.SIGKILL);
+        if (errno is Errno.ENOSYS or Errno.EPERM)
+            errno = LibC.SignalChild(process, LibC.SIGKILL);
+        return errno is Errno.Success or Errno.ESRCH ? Ended : $"can't be reached, and not be ended: {LibC.TextOf(errno)}";
     }
 
     /// <summary>Whether one of its threads is in the kernel, and not to be disturbed there: it thaws.</summary>

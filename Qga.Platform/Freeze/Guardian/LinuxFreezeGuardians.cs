@@ -96,9 +96,7 @@ public sealed class LinuxFreezeGuardians : IFreezeGuardians
         [
             .. from process in GuardianProcesses.Of(program, _stateDirectory)
                where process != (ours as LinuxFreezeGuardian)?.Child
-               select GuardianProcesses.TryEnd(program, process)
-                   ? $"the freeze guardian {process} could not be reached, and was ended"
-                   : $"the freeze guardian {process} can't be reached, and is thawing"
+               select $"the freeze guardian {process} {GuardianProcesses.End(program, process)}"
         ];
     }
 

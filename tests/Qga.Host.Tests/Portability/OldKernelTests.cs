@@ -10,6 +10,7 @@ namespace Qga.Host.Tests.Portability;
 public sealed class OldKernelTests(FreezeLabFixture fixture, OldKernelFixture kernel) : FreezeLabTest(fixture), IClassFixture<OldKernelFixture>
 {
     private const string Filter = "/agent/without";
+    private const string AllWithheld = "EPERM:younger,statx,execveat,memfd_create,getrandom,membarrier,rseq";
 
     private const string Rules = """
         allow guest-exec path=/programs/printf,/programs/script
@@ -24,6 +25,7 @@ public sealed class OldKernelTests(FreezeLabFixture fixture, OldKernelFixture ke
         "statx", "execveat", "memfd_create", "getrandom", "membarrier", "rseq",
         "pidfd_send_signal", "pidfd_open", "clone3", "close_range", "faccessat2", "SO_PEERPIDFD",
         $"{OldKernel.YoungerThan418},statx,execveat,memfd_create,getrandom,membarrier,rseq",
+        "EPERM:statx", "EPERM:clone3", "EPERM:faccessat2", AllWithheld,
     ];
 
     [FreezeLabTheory(NeedsCompiler = true)]
@@ -71,6 +73,7 @@ public sealed class OldKernelTests(FreezeLabFixture fixture, OldKernelFixture ke
     [FreezeLabTheory(NeedsCompiler = true)]
     [InlineData(OldKernel.YoungerThan418)]
     [InlineData("pidfd_send_signal")]
+    [InlineData("EPERM:pidfd_send_signal")]
     public void Guardian_that_cannot_be_reached_is_ended_without(string calls)
     {
         Lab.Copy(kernel.Program, Filter);
@@ -94,6 +97,8 @@ public sealed class OldKernelTests(FreezeLabFixture fixture, OldKernelFixture ke
     [InlineData("statx")]
     [InlineData("execveat")]
     [InlineData("younger,statx,execveat")]
+    [InlineData("EPERM:execveat")]
+    [InlineData(AllWithheld)]
     public void Policy_decides_the_same_without(string calls)
     {
         Lab.Copy(kernel.Program, Filter);
