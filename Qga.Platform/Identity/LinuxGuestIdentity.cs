@@ -7,6 +7,11 @@ namespace Qga.Platform.Identity;
 /// <summary>What the guest is: its names, its system, who is logged in, of a Linux guest.</summary>
 public sealed class LinuxGuestIdentity : IGuestIdentity
 {
+    /// <summary>
+    /// Where logins are: /var/run leads to /run, but for very old systems, which have only the former; the last is that of utmps, as with Alpine.
+    /// </summary>
+    private static readonly string[] LoginFiles = ["/run/utmp", "/var/run/utmp", "/run/utmps/utmp"];
+
     private readonly string _root;
     private readonly string? _osRelease;
 
@@ -29,11 +34,13 @@ public sealed class LinuxGuestIdentity : IGuestIdentity
     {
         get
         {
-            // /var/run leads to /run, but for very old systems, which have only the former.
-            var users = Earliest(Utmp.Read(_root, "/run/utmp"));
-            if (users.Count == 0)
-                users = Earliest(Utmp.Read(_root, "/var/run/utmp"));
-            return users.Count > 0 ? users : Earliest(LogindSessions.Read($"{_root}/run/systemd/sessions"));
+            foreach (var path in LoginFiles)
+            {
+                if (Earliest(Utmp.Read(_root, path)) is { Count: > 0 } users)
+                    return users;
+            }
+
+            return Earliest(LogindSessions.Read($"{_root}/run/systemd/sessions"));
         }
     }
 

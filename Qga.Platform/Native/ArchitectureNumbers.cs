@@ -60,7 +60,7 @@ internal sealed record ArchitectureNumbers
     /// <summary>Where <c>data</c> is in it.</summary>
     public required int EpollDataOffset { get; init; }
 
-    /// <summary>The size of a <c>struct utmpx</c>, whose times have 32 bits on x86-64 alone.</summary>
+    /// <summary>The size of glibc's <c>struct utmpx</c>, whose times have 32 bits on x86-64 alone.</summary>
     public required int LoginRecordSize { get; init; }
 
     /// <summary>Where <c>ut_tv.tv_sec</c> is in it.</summary>

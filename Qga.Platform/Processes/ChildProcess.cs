@@ -20,15 +20,22 @@ internal sealed class ChildProcess : IDisposable
     private readonly SafeFileHandle _end;
     private readonly SafeFileHandle _pipe;
     private readonly BoundedOutput _output;
+    private readonly SafeFileHandle? _errorPipe;
+    private readonly BoundedOutput _errors;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly SafeFileHandle? _inputPipe;
     private ReadOnlyMemory<byte> _input;
     private bool _hasEnded;
     private bool _isPipeOpen = true;
+    private bool _isErrorPipeOpen;
 
-    private ChildProcess(int process, SafeFileHandle pipe, SafeFileHandle? inputPipe, ReadOnlyMemory<byte> input, int partSize)
+    private ChildProcess(
+        int process, SafeFileHandle pipe, SafeFileHandle? errorPipe, SafeFileHandle? inputPipe, ReadOnlyMemory<byte> input, int partSize)
     {
-        (_process, _pipe, _inputPipe, _input, _output) = (process, pipe, inputPipe, input, new BoundedOutput(partSize));
+        (_process, _pipe, _errorPipe, _inputPipe, _input) = (process, pipe, errorPipe, inputPipe, input);
+        _output = new BoundedOutput(partSize);
+        _errors = errorPipe is null ? _output : new BoundedOutput();
+        _isErrorPipeOpen = errorPipe is not null;
         _end = LibC.OpenProcess(process);
     }
 
@@ -37,9 +44,10 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>The signal that has ended the process; 0 for none.</summary>
     public int Signal { get; private set; }
 
-    public string Output => _output.ToString();
+    /// <summary>What it says is wrong, if that is separate, else all that it printed.</summary>
+    public string Errors => _errors.ToString();
 
-    /// <summary>The same byte for byte, as far as it is kept.</summary>
+    /// <summary>What it printed, byte for byte, as far as it is kept.</summary>
     public ReadOnlyMemory<byte> Printed => _output.Bytes;
 
     /// <summary>Starts the program.</summary>
@@ -47,35 +55,51 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="input">What it reads.</param>
     /// <param name="process">It, if it runs.</param>
     /// <param name="partSize">How much of what it prints is kept, see <see cref="BoundedOutput"/>.</param>
+    /// <param name="separatesErrors">Whether what it prints on the error stream is no part of what it prints.</param>
     /// <returns>Why it can't be run.</returns>
     /// <exception cref="PlatformException">What it needs to run can't be had.</exception>
     public static Errno Start(
-        SpawnPlan program, ReadOnlyMemory<byte> input, out ChildProcess? process, int partSize = BoundedOutput.PartSize)
+        SpawnPlan program,
+        ReadOnlyMemory<byte> input,
+        out ChildProcess? process,
+        int partSize = BoundedOutput.PartSize,
+        bool separatesErrors = false)
     {
         process = null;
         var inputPipe = OpenInput(input, out var childInput);
         using (childInput)
         {
-            SystemCallException.ThrowIfFailed(LibC.Pipe(out var pipe, out var writer), "cannot create pipe FDs");
+            var pipe = OpenOutput(out var writer);
+            SafeFileHandle? errorPipe = null;
+            var errorWriter = writer;
+            if (separatesErrors)
+                errorPipe = OpenOutput(out errorWriter);
             using (writer)
+            using (errorWriter)
             {
-                var errno = LibC.MakeNonBlocking(pipe);
-                var id = 0;
-                if (errno == Errno.Success)
-                    errno = Spawner.Spawn(program, [childInput, writer, writer], out id);
+                var errno = Spawner.Spawn(program, [childInput, writer, errorWriter], out var id);
                 if (errno == Errno.Success)
                 {
-                    process = new ChildProcess(id, pipe, inputPipe, input, partSize);
+                    process = new ChildProcess(id, pipe, errorPipe, inputPipe, input, partSize);
                 }
                 else
                 {
                     pipe.Dispose();
+                    errorPipe?.Dispose();
                     inputPipe?.Dispose();
                 }
 
                 return errno;
             }
         }
+    }
+
+    /// <returns>Where the output is to be read.</returns>
+    private static SafeFileHandle OpenOutput(out SafeFileHandle writer)
+    {
+        SystemCallException.ThrowIfFailed(LibC.Pipe(out var pipe, out writer), "cannot create pipe FDs");
+        SystemCallException.ThrowIfFailed(LibC.MakeNonBlocking(pipe), "cannot create pipe FDs");
+        return pipe;
     }
 
     /// <returns>Where the input is to be written; null if there is none.</returns>
@@ -105,6 +129,8 @@ internal sealed class ChildProcess : IDisposable
 
         for (var rest = 0; rest < MaximumRest && ReadOutput() is > 0 and var count;)
             rest += count;
+        for (var rest = 0; rest < MaximumRest && ReadErrors() is > 0 and var count;)
+            rest += count;
         return true;
     }
 
@@ -126,6 +152,7 @@ internal sealed class ChildProcess : IDisposable
 
         _end.Dispose();
         _pipe.Dispose();
+        _errorPipe?.Dispose();
         _inputPipe?.Dispose();
     }
 
@@ -147,12 +174,15 @@ internal sealed class ChildProcess : IDisposable
             new() { Descriptor = (int)_end.DangerousGetHandle(), Events = LibC.POLLIN },
             new() { Descriptor = _isPipeOpen ? (int)_pipe.DangerousGetHandle() : -1, Events = LibC.POLLIN },
             new() { Descriptor = _input.IsEmpty ? -1 : (int)_inputPipe!.DangerousGetHandle(), Events = LibC.POLLOUT },
+            new() { Descriptor = _isErrorPipeOpen ? (int)_errorPipe!.DangerousGetHandle() : -1, Events = LibC.POLLIN },
         ];
         SystemCallException.ThrowIfFailed(LibC.Poll(descriptors, limit), "failed to poll");
         if (descriptors[1].ReturnedEvents != 0)
             ReadOutput();
         if (descriptors[2].ReturnedEvents != 0)
             WriteInput();
+        if (descriptors[3].ReturnedEvents != 0)
+            ReadErrors();
     }
 
     private void WriteInput()
@@ -165,12 +195,16 @@ internal sealed class ChildProcess : IDisposable
             _inputPipe!.Dispose();
     }
 
+    private int ReadOutput() => Read(_pipe, _output, out _isPipeOpen);
+
+    private int ReadErrors() => _errorPipe is null ? 0 : Read(_errorPipe, _errors, out _isErrorPipeOpen);
+
     /// <returns>How much was read; 0 if there is nothing.</returns>
-    private int ReadOutput()
+    private int Read(SafeFileHandle pipe, BoundedOutput output, out bool isOpen)
     {
-        var errno = LibC.Read(_pipe, _buffer, out var count);
-        _isPipeOpen = count > 0 || errno == Errno.EAGAIN;
-        _output.Append(_buffer.AsSpan(0, count));
+        var errno = LibC.Read(pipe, _buffer, out var count);
+        isOpen = count > 0 || errno == Errno.EAGAIN;
+        output.Append(_buffer.AsSpan(0, count));
         return count;
     }
 }

@@ -51,9 +51,12 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
             throw new UnknownUserException($"{unknown}, and {program} finds none");
         if (!IsClean(answer, 0))
             throw new PlatformException($"{failure}: {passwd} has none, and {Complaint(program, answer)}");
-        return AccountFile.Users(answer.Printed).FirstOrDefault() is { } found
-            ? AccountOf(name, found, MoreGroups(program, name, failure), failure)
-            : throw new PlatformException($"{failure}: {passwd} has none, and the answer of {program} is no user: {Short(answer.Output)}");
+
+        // A directory may spell the name of its user otherwise, and so does /etc/group then.
+        return AccountFile.Users(answer.Printed).ToList() is [var found]
+            ? AccountOf(found.Name, found, MoreGroups(program, found.Name, failure), failure)
+            : throw new PlatformException(
+                $"{failure}: {passwd} has none, and the answer of {program} is no user: {Short(KernelPath.Decode(answer.Printed.Span))}");
     }
 
     /// <summary>Whether there is a user of that name; null if nobody knows.</summary>
@@ -110,7 +113,7 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
 
         // The name, which may have blanks in it, then the numbers.
         List<uint> groups = [];
-        foreach (var line in KernelPath.Decode(answer.Printed.Span).Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)))
+        foreach (var line in KernelPath.Decode(answer.Printed.Span).Split('\n').Where(line => $"{line} ".StartsWith($"{name} ", StringComparison.Ordinal)))
         {
             foreach (var word in line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries))
             {
@@ -126,7 +129,7 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
     private HelperResult Ask(string program, string database, string name)
     {
         var environment = StringBlock.Of($"PATH={SystemPrograms.SearchPath}", "LC_ALL=C");
-        return HelperProgram.Run(program, [database, name], limit, environment: environment, partSize: PartSize);
+        return HelperProgram.Run(program, [database, name], limit, environment: environment, partSize: PartSize, separatesErrors: true);
     }
 
     private string Complaint(string program, HelperResult answer) =>

@@ -15,6 +15,7 @@ internal static class HelperProgram
     /// <param name="input">What it reads; it need not read all of it.</param>
     /// <param name="environment">Strings that each end in NUL; null for our own environment.</param>
     /// <param name="partSize">How much of what it prints is kept, see <see cref="BoundedOutput"/>.</param>
+    /// <param name="separatesErrors">Whether <see cref="HelperResult.Printed"/> is without what it prints on the error stream, which is then all of the output for people.</param>
     /// <exception cref="PlatformException">No process can be had, or nobody knows how it has ended.</exception>
     public static HelperResult Run(
         string program,
@@ -22,13 +23,15 @@ internal static class HelperProgram
         TimeSpan limit,
         ReadOnlyMemory<byte> input = default,
         byte[]? environment = null,
-        int partSize = BoundedOutput.PartSize)
+        int partSize = BoundedOutput.PartSize,
+        bool separatesErrors = false)
     {
         var errno = ChildProcess.Start(
             new SpawnPlan(program, [program, .. arguments], environment ?? StringBlock.OfEnvironment()) { SearchPath = SystemPrograms.SearchPath },
             input,
             out var process,
-            partSize);
+            partSize,
+            separatesErrors);
         if (errno is Errno.EAGAIN or Errno.ENOMEM)
             throw new SystemCallException(errno, "failed to create child process");
         if (process is null)
@@ -44,7 +47,7 @@ internal static class HelperProgram
             }
 
             // The C strings of qemu-ga end at the first NUL.
-            return new HelperResult(isInTime, process.ExitCode, process.Signal, process.Output.Split('\0')[0]) { Printed = process.Printed };
+            return new HelperResult(isInTime, process.ExitCode, process.Signal, process.Errors.Split('\0')[0]) { Printed = process.Printed };
         }
     }
 }
@@ -53,13 +56,13 @@ internal static class HelperProgram
 /// <param name="IsInTime">Whether it ended by itself; else it was killed.</param>
 /// <param name="ExitCode">Means something if no signal has ended it. 1 for a program that can't be executed, as with qemu-ga.</param>
 /// <param name="Signal">The signal that has ended it; 0 for none.</param>
-/// <param name="Output">The beginning and the end of what it printed, on either stream.</param>
+/// <param name="Output">The beginning and the end of what it printed, on either stream, or on the one for errors if that is separate.</param>
 internal sealed record HelperResult(bool IsInTime, int ExitCode, int Signal, string Output)
 {
     /// <summary>Whether there is such a program.</summary>
     public bool HasRun { get; init; } = true;
 
-    /// <summary>The output byte for byte, with what is behind a NUL too.</summary>
+    /// <summary>What it printed byte for byte, with what is behind a NUL too.</summary>
     public ReadOnlyMemory<byte> Printed { get; init; }
 
     /// <summary>What went wrong, in the words of qemu-ga; null if nothing did.</summary>

@@ -1,4 +1,5 @@
 using Qga.Platform.Identity;
+using Qga.Platform.Native;
 using Qga.Testing;
 using static Qga.Platform.Tests.Identity.UtmpFile;
 
@@ -43,14 +44,32 @@ public sealed class LinuxGuestIdentityTests : IDisposable
         for (var length = 0; length <= whole.Length; length++)
         {
             Write("run/utmp", whole[..length]);
-            Assert.Equal(length / Utmp.RecordSize, _guest.Users.Count);
+            Assert.Equal(length / ArchitectureNumbers.Own.LoginRecordSize, _guest.Users.Count);
         }
     }
 
-    [Fact]
-    public void Utmp_is_found_at_its_old_place_too()
+    /// <summary>How many there are decides nothing: 24 of the longer records are as long as 25 of the shorter ones.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(24)]
+    [InlineData(25)]
+    [InlineData(1200)]
+    public void Records_are_those_of_the_library_that_wrote_them(int count)
     {
-        Write("var/run/utmp", Record("joe", 1));
+        Write("run/utmp", [.. Enumerable.Range(1, count).Select(number => RecordOfMusl($"user{number}", (uint)number, 250_000))]);
+        Assert.Equal(Enumerable.Range(1, count).Select(number => new LoggedInUser($"user{number}", number + 0.25)), _guest.Users);
+
+        Write("run/utmp", [.. Enumerable.Range(1, count).Select(number => Record($"user{number}", (uint)number, 250_000))]);
+        Assert.Equal(Enumerable.Range(1, count).Select(number => new LoggedInUser($"user{number}", number + 0.25)), _guest.Users);
+    }
+
+    [Theory]
+    [InlineData("var/run/utmp")]
+    [InlineData("run/utmps/utmp")]
+    public void Utmp_is_found_at_its_other_places_too(string path)
+    {
+        Write(path, Record("joe", 1));
 
         Assert.Equal([new("joe", 1)], _guest.Users);
     }

@@ -12,13 +12,20 @@ internal static class UtmpFile
     internal const short UserProcess = 7;
     internal const short DeadProcess = 8;
 
-    internal static byte[] Record(string user, uint seconds, int microseconds = 0, short type = UserProcess)
+    internal static byte[] Record(string user, uint seconds, int microseconds = 0, short type = UserProcess) =>
+        Record(ArchitectureNumbers.Own, user, seconds, microseconds, type);
+
+    /// <summary>One as it is with musl on every architecture.</summary>
+    internal static byte[] RecordOfMusl(string user, uint seconds, int microseconds = 0, short type = UserProcess) =>
+        Record(ArchitectureNumbers.Arm64, user, seconds, microseconds, type);
+
+    private static byte[] Record(ArchitectureNumbers layout, string user, uint seconds, int microseconds, short type)
     {
-        var record = new byte[Utmp.RecordSize];
+        var record = new byte[layout.LoginRecordSize];
         BinaryPrimitives.WriteInt16LittleEndian(record, type);
         Encoding.Latin1.GetBytes(user).CopyTo(record, Utmp.UserOffset);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(ArchitectureNumbers.Own.LoginSecondsOffset), seconds);
-        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(ArchitectureNumbers.Own.LoginMicrosecondsOffset), microseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(layout.LoginSecondsOffset), seconds);
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(layout.LoginMicrosecondsOffset), microseconds);
         return record;
     }
 }

@@ -53,6 +53,34 @@ public sealed class GuestUsersTests : IDisposable
         Assert.Equal([70001, 10, 70002], user.Groups);
     }
 
+    /// <remarks>Modules of the name service write there what they like.</remarks>
+    [Fact]
+    public void What_getent_says_on_the_error_stream_is_no_answer()
+    {
+        Answer(
+            """
+            printf 'evil:x:0:0::/root:\ndora 0\n' >&2
+            case "$1" in
+                passwd) echo 'dora:x:5:6::/home/dora:' ;;
+                initgroups) printf 'doramore 8\n'; printf 'dora 0' >&2; echo 'dora 7' ;;
+            esac
+            """);
+
+        var user = Find("dora");
+        Assert.Equal((5u, "/home/dora"), (user.UserId, user.Home));
+        Assert.Equal([6, 10, 7], user.Groups);
+    }
+
+    [Fact]
+    public void User_whom_a_directory_spells_otherwise_has_the_groups_of_that_name()
+    {
+        Answer("[ \"$1\" = passwd ] && echo 'dora:x:5:6:::' || exit 2");
+
+        var user = Find("DORA");
+        Assert.Equal("dora", user.Name);
+        Assert.Equal([6, 10], user.Groups);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -106,6 +134,7 @@ public sealed class GuestUsersTests : IDisposable
     [Theory]
     [InlineData("echo bob", "the answer of {0} is no user: bob")]
     [InlineData("true", "the answer of {0} is no user: ")]
+    [InlineData("echo 'bob:x:5:6:::'; echo 'bob:x:0:0:::'", "the answer of {0} is no user: bob:x:5:6:::\nbob:x:0:0:::")]
     [InlineData("echo 'bob:x:many:6:::'", "the answer of {0} is no user: bob:x:many:6:::")]
     public void Answer_that_is_no_user_is_told(string script, string complaint)
     {
