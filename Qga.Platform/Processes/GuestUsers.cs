@@ -21,6 +21,9 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
     /// <summary>Of what it has printed, in an error.</summary>
     private const int LongestQuote = 400;
 
+    /// <summary>NGROUPS_MAX of linux/limits.h.</summary>
+    private const int MostGroups = 65536;
+
     private const int NotFound = 2;
     private const int NoSuchDatabase = 1;
 
@@ -33,7 +36,7 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
     /// <exception cref="PlatformException">There is no such user, or nobody knows whether there is; the message says who was asked.</exception>
     public UserAccount Find(string name)
     {
-        var failure = $"failed to lookup user '{name}'";
+        var failure = $"failed to lookup user '{Short(name)}'";
         if (Read(passwd, failure, AccountFile.Users).FirstOrDefault(user => user.Name == name && name.Length > 0) is { } known)
             return AccountOf(name, known, [], failure);
 
@@ -97,7 +100,8 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
         var groups = Read(group, failure, AccountFile.Groups).Where(entry => entry.Members.Contains(name)).Select(entry => entry.Id);
         return new UserAccount(name, user.Id, user.Group, user.Home)
         {
-            Groups = [.. groups.Prepend(user.Group).Concat(more).Distinct()],
+            // What setgroups(2) takes, as initgroups(3) cuts them.
+            Groups = [.. groups.Prepend(user.Group).Concat(more).Distinct().Take(MostGroups)],
             Shell = user.Shell,
         };
     }
