@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Packaging;
@@ -66,6 +67,17 @@ public sealed class ArchitectureTests(SmallPackages packages) : IClassFixture<Sm
         Assert.EndsWith($"_{SmallPackages.Version}_{architecture}.deb", package, StringComparison.Ordinal);
         Assert.Equal($"{architecture}\n", SmallPackages.Run("dpkg-deb", "-f", package, "Architecture"));
         Assert.Equal("\n", SmallPackages.Run("dpkg-deb", "-f", package, "Depends"));
+    }
+
+    /// <summary>In a copy of the machine's files, should it install anything all the same.</summary>
+    [OverlayFact("scdoc", "tar", SmallPackages.Compiler, SmallPackages.CompilerForArm64)]
+    public void Archive_for_another_machine_installs_nothing()
+    {
+        var other = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "x86_64" : "aarch64";
+        var run = OverlayFactAttribute.Run(packages.Scratch, $"tar -C /run -xzf {packages.Of("tarball", other)} && /run/qga-*/install");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($" not for Linux {(other == "aarch64" ? "x86_64" : "aarch64")}", run.Error, StringComparison.Ordinal);
     }
 
     private static ProcessRun NameOf(string name, string whose) => ProcessRun.Of(Repository.PathOf("packaging/architecture"), [name, whose]);
