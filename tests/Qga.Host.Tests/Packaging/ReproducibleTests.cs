@@ -1,15 +1,16 @@
+using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using Qga.Testing;
 
 namespace Qga.Host.Tests.Packaging;
 
 /// <summary>The same sources and executables make the same packages, wherever, whenever and by whomever they are packed.</summary>
-[Trait("Speed", "Slow")]
 public sealed class ReproducibleTests(SmallPackages packages) : IClassFixture<SmallPackages>
 {
     private static readonly string[] Sources =
         ["packaging", "config", "docs", "Qga.Platform/Policy", "CHANGELOG.md", "Directory.Build.props", "LICENSE", "README.md"];
 
+    [Trait("Speed", "Slow")]
     [SmallPackageFact("dpkg-deb", "rpmbuild", "checkmodule", "semodule_package", "mksquashfs", "jq", "readelf")]
     public void Two_builds_in_two_folders_give_the_same_bytes()
     {
@@ -20,6 +21,7 @@ public sealed class ReproducibleTests(SmallPackages packages) : IClassFixture<Sm
         Assert.Equal(first, second);
     }
 
+    [Trait("Speed", "Slow")]
     [SmallPackageFact("dpkg-deb", "rpmbuild", "checkmodule", "semodule_package", "mksquashfs", "jq", "readelf")]
     public void Checksums_are_of_every_package()
     {
@@ -32,6 +34,19 @@ public sealed class ReproducibleTests(SmallPackages packages) : IClassFixture<Sm
         Assert.Equal(
             Directory.GetFiles(folder).Select(Path.GetFileName).Where(name => name != "SHA256SUMS").Order(StringComparer.Ordinal),
             File.ReadAllLines($"{folder}/SHA256SUMS").Select(line => line[66..]));
+    }
+
+    /// <summary>An assembly with the path of its sources has another name for each, which the native executable made of it has as well.</summary>
+    [Fact]
+    public void Assemblies_do_not_know_the_folder_that_they_were_built_in()
+    {
+        string[] assemblies = ["qga.dll", "Qga.Actors.dll", "Qga.Platform.dll", "Qga.Transport.dll"];
+        Assert.All(assemblies, assembly =>
+        {
+            using var file = new PEReader(File.OpenRead(Path.Combine(AppContext.BaseDirectory, assembly)));
+            var symbols = file.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.CodeView);
+            Assert.StartsWith("/_/", file.ReadCodeViewDebugDirectoryData(symbols).Path, StringComparison.Ordinal);
+        });
     }
 
     /// <summary>Packs everything in a copy of the sources that is made now.</summary>
