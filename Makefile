@@ -4,6 +4,7 @@ MINUTES       ?= 30
 PUBLISHED     := artifacts/publish/qga
 ARM64         := artifacts/publish-arm64/qga
 PUBLISHED_CTL := artifacts/publish-ctl/qgactl
+VERSION       := $(shell packaging/version)
 DOTNET        := dotnet
 # Where tests/install-deps puts the SDK, if the machine has none.
 export PATH := $(HOME)/.dotnet:$(PATH)
@@ -11,7 +12,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 export CONFIGURATION
 
-.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 packages deb tarball pack system-test deps format check-format clean
+.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 packages deb pack system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED) $(PUBLISHED_CTL)
@@ -68,18 +69,18 @@ $(PUBLISHED_CTL): $(shell git ls-files Qga.Client Qga.Ctl '*.props' global.json)
 	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish-ctl
 	@touch $@
 
-# The agent for guests and qgactl for their hosts, both as packages of Debian and for other distributions.
-packages: deb tarball
+# Every package of the agent for guests and of qgactl for their hosts, for both architectures, with SHA256SUMS, all in artifacts; looked over
+# by Debian's own tools.
+packages: publish publish-arm64
+	packaging/build-packages
+	for package in artifacts/qga_$(VERSION)_*.deb; do packaging/check "$$package" || exit; done
+	for package in artifacts/qga-$(VERSION)-*.rpm; do packaging/check-rpm "$$package" || exit; done
+	for package in artifacts/qgactl_$(VERSION)_*.deb; do packaging/check-ctl "$$package" || exit; done
 
-# artifacts/qga_VERSION_amd64.deb and qgactl_VERSION_amd64.deb, looked over by Debian's own tools.
+# Those of Debian, for this architecture alone.
 deb: publish
 	packaging/check "$$(packaging/build-deb)"
 	packaging/check-ctl "$$(packaging/build-ctl | head -n 1)"
-
-# artifacts/qga-VERSION-linux-x86_64.tar.gz and qgactl-VERSION-linux-x86_64.tar.gz, for other distributions.
-tarball: publish
-	packaging/build-tarball
-	packaging/build-ctl
 
 # artifacts/Qga.Client.VERSION.nupkg, the library for the host's side.
 pack: build
