@@ -117,9 +117,14 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
     {
         InstallOther(Script);
 
+        // As that package leaves it when it is removed.
+        Dpkg("-r", "qemu-guest-agent");
+        File.SetUnixFileMode(PathOf(Script), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
         Dpkg("-i", _package.Path);
 
         Assert.Equal(File.ReadAllText(Repository.PathOf("config/init.d/qemu-guest-agent")), Read(Script));
+        Assert.True(File.GetUnixFileMode(PathOf(Script)).HasFlag(UnixFileMode.UserExecute));
         Assert.False(File.Exists(PathOf($"{Script}.dpkg-old")));
         Assert.Single(Directory.GetFiles(PathOf("etc/rc2.d"), "S??qemu-guest-agent"));
         Assert.Single(Directory.GetFiles(PathOf("etc/rc0.d"), "K??qemu-guest-agent"));

@@ -53,7 +53,6 @@ public sealed class InitScriptTests : FreezeLabTest
         AssertNothingRuns();
         Assert.Equal(2, Status(""));
         Assert.Equal(2, Status("begin"));
-        Assert.Equal(2, Status("start -v"));
     }
 
     [FreezeLabFact]
