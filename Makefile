@@ -86,7 +86,7 @@ pack: build
 	$(DOTNET) pack Qga.Client --no-build -c $(CONFIGURATION) -o artifacts
 
 # A real Debian of each release, driven by a real libvirt (tests/system/README.md). Not a part of make test: it wants root, and may
-# take 15 minutes. SYSTEM_TEST="--release trixie --only watchdog" is passed on.
+# take 25 minutes. SYSTEM_TEST="--release trixie --only watchdog" is passed on.
 system-test: deb tarball
 	@tests/system/install-deps
 	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" \
