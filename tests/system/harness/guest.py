@@ -194,6 +194,9 @@ class Guest:
         elif which == "ours" and self.agent_is == "debian":
             self.install("qga")
             self.agent_is = "ours"
+        elif which == "debian" and self.init != "systemd":
+            # Its script starts nothing where udev was not done with the port by then.
+            self.service("start")
         self.wait_for_agent()
 
     def diagnose(self, into: Path):
