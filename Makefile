@@ -87,10 +87,11 @@ pack: build
 	$(DOTNET) pack Qga.Client --no-build -c $(CONFIGURATION) -o artifacts
 
 # A real Debian of each release, driven by a real libvirt (tests/system/README.md). Not a part of make test: it wants root, and may
-# take 15 minutes. SYSTEM_TEST="--release trixie --only watchdog" is passed on.
-system-test: deb
+# take 25 minutes. SYSTEM_TEST="--release trixie --only watchdog" is passed on.
+system-test: deb tarball
 	@tests/system/install-deps
-	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" $(SYSTEM_TEST)
+	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" \
+	    --tarball "artifacts/qga-$$(packaging/version)-linux-x86_64.tar.gz" $(SYSTEM_TEST)
 
 # What is made from the code, docs/protocol.md, schema/qga.schema.json and the commands of Qga.Client, and from the history the figures of docs/performance.md.
 # A test fails when they are not what these say.

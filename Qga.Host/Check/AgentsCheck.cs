@@ -4,6 +4,7 @@ using Qga.Host.Control;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze.Guardian;
 using Qga.Platform.Processes.Keeper;
+using Qga.Platform.Streams;
 
 namespace Qga.Host.Check;
 
@@ -19,7 +20,7 @@ internal static class AgentsCheck
         if (ours.Count == 0)
             yield return new Finding(
                 Severity.Error, Subject,
-                $"no agent runs (none listens in {ControlSocket.Directory}); systemctl status qemu-guest-agent may tell why");
+                $"no agent runs (none listens in {ControlSocket.Directory}); the log of the service qemu-guest-agent may tell why");
         else if (ours.Count > 1)
             yield return new Finding(
                 Severity.Error, Subject, $"several agents run: processes {string.Join(", ", ours.Select(agent => agent.Process))}");

@@ -1,5 +1,6 @@
 using Qga.Host.CommandLine;
 using Qga.Platform.Diagnosis;
+using Qga.Platform.Streams;
 using Qga.Platform.Trust;
 
 namespace Qga.Host.Check;
@@ -8,14 +9,14 @@ namespace Qga.Host.Check;
 internal static class ChannelCheck
 {
     private const string Subject = "channel";
-    private const string PortDirectory = "/dev/virtio-ports/";
 
     internal static IEnumerable<Finding> Run(AgentOptions options)
     {
         var path = options.Path;
         var isThere = options.Method switch
         {
-            "virtio-serial" or "isa-serial" => path is not null && FileTrust.Exists(path),
+            "virtio-serial" => path is not null && FileTrust.Exists(VirtioPorts.DeviceOf(path)),
+            "isa-serial" => path is not null && FileTrust.Exists(path),
             "vsock-listen" => FileTrust.Exists("/dev/vsock"),
             "unix-listen" => path is null || FileTrust.HasDirectory(path),
             _ => false,
@@ -24,6 +25,8 @@ internal static class ChannelCheck
             ? new Finding(Severity.Ok, Subject, $"{options.Method} {path} is there")
             : new Finding(Severity.Error, Subject, options.Method switch
             {
+                "virtio-serial" when VirtioPorts.DeviceOf(path!) is var device && device != path =>
+                    $"the guest has the port {path}, but its device {device} is missing: mount a devtmpfs on /dev, or make it by mknod",
                 "virtio-serial" => $"there is no port {path}{OtherPorts()}. The host adds it with {PortOptions(path!)}",
                 "isa-serial" => $"there is no serial line {path}. The host adds one with the QEMU options -chardev socket,id=qga0,"
                     + "path=/run/qga-host.sock,server=on,wait=off -device isa-serial,chardev=qga0",
@@ -39,7 +42,7 @@ internal static class ChannelCheck
 
     private static string PortOptions(string path)
     {
-        var name = path.StartsWith(PortDirectory, StringComparison.Ordinal) ? path[PortDirectory.Length..] : Path.GetFileName(path);
+        var name = path.StartsWith(VirtioPorts.Links, StringComparison.Ordinal) ? path[VirtioPorts.Links.Length..] : Path.GetFileName(path);
         return "the QEMU options -device virtio-serial -chardev socket,id=qga0,path=/run/qga-host.sock,server=on,wait=off "
             + $"-device virtserialport,chardev=qga0,name={name}; "
             + $"in libvirt with <channel type='unix'><target type='virtio' name='{name}'/></channel>";

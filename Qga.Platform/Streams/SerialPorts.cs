@@ -5,14 +5,26 @@ namespace Qga.Platform.Streams;
 /// <summary>The character devices that a host speaks through.</summary>
 public static class SerialPorts
 {
-    /// <summary>Opens a virtio port, whose end of file means that no host is attached.</summary>
+    /// <summary>
+    /// Opens a virtio port, whose end of file means that no host is attached. In a guest without udev, where nobody makes the link that a
+    /// path in <see cref="VirtioPorts.Links"/> is, it is found by its name.
+    /// </summary>
     /// <exception cref="PlatformException">The port can't be opened.</exception>
     public static DescriptorStream OpenVirtio(string path)
     {
+        var what = $"error opening channel '{path}'";
         var errno = LibC.Open(path, LibC.O_RDWR | LibC.O_NONBLOCK, out var port);
+        if (errno == Errno.ENOENT && VirtioPorts.NamedBy(path) is { } device)
+        {
+            errno = LibC.Open(device, LibC.O_RDWR | LibC.O_NONBLOCK, out port);
+            what = errno == Errno.ENOENT
+                ? $"{what}: the guest has that port, but {device} is missing (is there a devtmpfs on /dev?)"
+                : $"{what}, which is {device}";
+        }
+
         return errno == Errno.Success
             ? new DescriptorStream(port, EndOfFile.HostDetached)
-            : throw new SystemCallException(errno, $"error opening channel '{path}'");
+            : throw new SystemCallException(errno, what);
     }
 
     /// <summary>Opens a serial line and makes it raw, see termios(3).</summary>

@@ -22,6 +22,9 @@ public sealed class DebianPackageTests(BuiltPackage package) : IClassFixture<Bui
             "-rw-r--r-- root/root ./usr/lib/udev/rules.d/99-qemu-guest-agent.rules",
             "-rwxr-xr-x root/root ./usr/lib/qga/after-stop",
             "-rwxr-xr-x root/root ./usr/lib/qga/only-agent",
+            "-rwxr-xr-x root/root ./usr/lib/qga/service",
+            "-rwxr-xr-x root/root ./usr/share/qga/init/openrc/qemu-guest-agent",
+            "-rwxr-xr-x root/root ./usr/share/qga/init/sysvinit/qemu-guest-agent",
             "-rwxr-xr-x root/root ./usr/lib/qga/update-config",
             "-rw-r--r-- root/root ./usr/share/qga/config/qemu-ga.conf",
             "-rwxr-xr-x root/root ./usr/share/qga/config/fsfreeze-hook",
@@ -49,7 +52,12 @@ public sealed class DebianPackageTests(BuiltPackage package) : IClassFixture<Bui
             .ToList();
 
         Assert.All(expected, entry => Assert.Contains(entry, entries));
-        Assert.DoesNotContain("./etc/", content, StringComparison.Ordinal);
+
+        // All else in /etc is made by update-config.
+        Assert.Equal(
+            ["-rwxr-xr-x root/root ./etc/init.d/qemu-guest-agent"],
+            entries.Where(entry => entry.Contains(" ./etc/", StringComparison.Ordinal) && !entry.EndsWith('/')));
+        Assert.Equal("/etc/init.d/qemu-guest-agent\n", File.ReadAllText($"{package.Tree}/DEBIAN/conffiles"));
     }
 
     [PackagingFact]

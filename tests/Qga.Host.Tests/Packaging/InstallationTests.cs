@@ -8,6 +8,7 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
 {
     private const string Configuration = "etc/qemu/qemu-ga.conf";
     private const string Hook = "etc/qemu/fsfreeze-hook";
+    private const string Script = "etc/init.d/qemu-guest-agent";
     private const string Unit = "etc/systemd/system/qemu-guest-agent.service";
 
     private readonly BuiltPackage _package;
@@ -89,10 +90,11 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
 
         Dpkg("-r", "qga");
 
-        Assert.Equal([PathOf(Configuration)], Directory.GetFiles(PathOf("etc"), "*", SearchOption.AllDirectories));
+        Assert.Equal([PathOf(Configuration)], Directory.GetFiles(PathOf("etc/qemu"), "*", SearchOption.AllDirectories));
 
         Dpkg("-P", "qga");
 
+        Assert.Empty(Directory.GetFiles(PathOf("etc"), "*", SearchOption.AllDirectories));
         Assert.False(Directory.Exists(PathOf("etc/qemu")));
         Assert.False(Directory.Exists(PathOf("var/lib/qga")));
         Assert.Equal("", Read("var/lib/dpkg/diversions"));
@@ -101,27 +103,56 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
     [PackagingFact("dpkg")]
     public void Hook_survives_the_purge_of_a_package_that_knew_it()
     {
-        // As qemu-guest-agent is: a conffile that stays when the package is removed, and goes when it is purged.
-        var old = _scratch.PathOf("old");
-        _scratch.WriteProgram("old/etc/qemu/fsfreeze-hook", "#!/bin/sh\n# as shipped\n");
-        Directory.CreateDirectory($"{old}/DEBIAN");
-        File.WriteAllText($"{old}/DEBIAN/conffiles", "/etc/qemu/fsfreeze-hook\n");
-        File.WriteAllText($"{old}/DEBIAN/control", """
-            Package: qemu-guest-agent
-            Version: 1:7.2
-            Architecture: all
-            Maintainer: Nobody <nobody@qga.invalid>
-            Description: another agent
-
-            """);
-        ProcessRun.Of("dpkg-deb", ["--root-owner-group", "-Znone", "--build", old, $"{old}.deb"]);
-        Dpkg("-i", $"{old}.deb");
+        InstallOther(Hook);
         File.AppendAllText(PathOf(Hook), "# mine\n");
 
         Dpkg("-i", _package.Path);
         Dpkg("-P", "qemu-guest-agent");
 
         Assert.Equal("#!/bin/sh\n# as shipped\n# mine\n", Read(Hook));
+    }
+
+    [PackagingFact("dpkg", "update-rc.d")]
+    public void Init_script_takes_the_place_of_that_of_a_package_that_is_gone()
+    {
+        InstallOther(Script);
+
+        // As that package leaves it when it is removed.
+        Dpkg("-r", "qemu-guest-agent");
+        File.SetUnixFileMode(PathOf(Script), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        Dpkg("-i", _package.Path);
+
+        Assert.Equal(File.ReadAllText(Repository.PathOf("config/init.d/qemu-guest-agent")), Read(Script));
+        Assert.True(File.GetUnixFileMode(PathOf(Script)).HasFlag(UnixFileMode.UserExecute));
+        Assert.False(File.Exists(PathOf($"{Script}.dpkg-old")));
+        Assert.Single(Directory.GetFiles(PathOf("etc/rc2.d"), "S??qemu-guest-agent"));
+        Assert.Single(Directory.GetFiles(PathOf("etc/rc0.d"), "K??qemu-guest-agent"));
+
+        Dpkg("-P", "qemu-guest-agent");
+
+        Assert.Equal(File.ReadAllText(Repository.PathOf("config/init.d/qemu-guest-agent")), Read(Script));
+    }
+
+    [PackagingFact("dpkg", "update-rc.d")]
+    public void Init_script_that_was_changed_is_kept_beside_ours()
+    {
+        InstallOther(Script);
+        File.AppendAllText(PathOf(Script), "# mine\n");
+
+        Dpkg("-i", _package.Path);
+
+        Assert.Equal(File.ReadAllText(Repository.PathOf("config/init.d/qemu-guest-agent")), Read(Script));
+        Assert.Equal("#!/bin/sh\n# as shipped\n# mine\n", Read($"{Script}.dpkg-old"));
+
+        // Ours is a conffile: what is changed in it stays over an upgrade, and a removal.
+        File.AppendAllText(PathOf(Script), "# mine\n");
+        Dpkg("-i", _package.WithLine("1000.4", "usr/share/qga/config/qemu-ga.conf", "# new"));
+        Dpkg("-r", "qga");
+        Dpkg("-i", _package.Path);
+        Assert.EndsWith("# mine\n", Read(Script), StringComparison.Ordinal);
+        Dpkg("-P", "qga");
+        Assert.False(File.Exists(PathOf(Script)));
     }
 
     [PackagingFact("dpkg", "deb-systemd-helper")]
@@ -149,6 +180,25 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
         Dpkg("-i", _package.Path);
 
         Assert.Equal("/dev/null", new FileInfo(PathOf(Unit)).LinkTarget);
+    }
+
+    /// <summary>Installs a package as qemu-guest-agent is: with a conffile that stays when it is removed, and goes when it is purged.</summary>
+    private void InstallOther(string conffile)
+    {
+        var old = _scratch.PathOf("old");
+        _scratch.WriteProgram($"old/{conffile}", "#!/bin/sh\n# as shipped\n");
+        Directory.CreateDirectory($"{old}/DEBIAN");
+        File.WriteAllText($"{old}/DEBIAN/conffiles", $"/{conffile}\n");
+        File.WriteAllText($"{old}/DEBIAN/control", """
+            Package: qemu-guest-agent
+            Version: 1:7.2
+            Architecture: all
+            Maintainer: Nobody <nobody@qga.invalid>
+            Description: another agent
+
+            """);
+        ProcessRun.Of("dpkg-deb", ["--root-owner-group", "-Znone", "--build", old, $"{old}.deb"]);
+        Dpkg("-i", $"{old}.deb");
     }
 
     private string PathOf(string name) => _scratch.PathOf(name);

@@ -23,11 +23,16 @@ class Case:
     name: str
     agent: str
     run: Callable[[Guest], None]
+    has_systemd: bool
+
+    def is_for(self, release):
+        """Whether it is about a guest of that name, as "trixie" or "trixie-openrc"."""
+        return self.has_systemd != ("-" in release)
 
 
-def case(name, agent=ANY):
+def case(name, agent=ANY, has_systemd=True):
     def register(function):
-        CASES.append(Case(name, agent, function))
+        CASES.append(Case(name, agent, function, has_systemd))
         return function
     return register
 

@@ -29,6 +29,7 @@ class Guest:
         self._folder = folder
         self._packages = packages
         self.release = release
+        self.init = release.partition("-")[2] or "systemd"
         self.name = f"qga-{release}"
         self.is_up = False
         self.agent_is = None
@@ -48,7 +49,7 @@ class Guest:
             packages = Path(content, "packages")
             packages.mkdir()
             for name, package in self._packages.items():
-                shutil.copy(package, packages / f"{name}.deb")
+                shutil.copy(package, packages / name)
             subprocess.run(["mkfs.ext4", "-q", "-L", "data", "-d", content, self._folder / "data.img", "512M"], check=True,
                            stdout=subprocess.DEVNULL)
         xml = Path(__file__).with_name("domain.xml").read_text()
@@ -65,11 +66,15 @@ class Guest:
 
     def wait_for_boot(self, other_than=None):
         """Until the guest has started all that it starts; of a guest that reboots, until it is another boot than the one named."""
+        started = "systemctl is-system-running" if self.init == "systemd" else "test ! -e /run/booted || echo running"
+
         def booted():
-            state = self.shell.call("cat /proc/sys/kernel/random/boot_id; systemctl is-system-running", limit=30)[1].split()
+            state = self.shell.call(f"cat /proc/sys/kernel/random/boot_id; {started}", limit=30)[1].split()
             if len(state) != 2 or state[0] == other_than or state[1] not in ("running", "degraded"):
                 return False
-            # systemd waits for neither of them.
+            # systemd waits for neither of them; without it there is no address.
+            if self.init != "systemd":
+                return self.shell.call("mountpoint -q /data")[0] == 0
             return self.shell.call("mountpoint -q /data && ip -4 address show dev eth0 | grep -q 192.0.2.10")[0] == 0
 
         until(f"boot of {self.name}", booted, BOOT)
@@ -153,15 +158,22 @@ class Guest:
         return self.run(f"systemctl show -P {name} {unit}")
 
     def main_pid(self):
-        """The agent that systemd started, or 0."""
-        return int(self.property("MainPID"))
+        """The agent that the guest's init system has started, or 0."""
+        if self.init == "systemd":
+            return int(self.property("MainPID"))
+        return int(self.run("pid=$(cat /run/qemu-ga.pid 2> /dev/null) && test -e /proc/$pid/exe && echo $pid || echo 0"))
+
+    def service(self, action, limit=240):
+        """Has the guest's init system do something with the agent: the exit status."""
+        return self.shell.call({"systemd": f"systemctl {action} {UNIT}", "openrc": f"rc-service {UNIT} {action}",
+                                "sysvinit": f"service {UNIT} {action}"}[self.init], limit)[0]
 
     def agents(self):
         """The processes that are an agent."""
         return [int(pid) for pid in self.shell.call(f"pgrep -x '{AGENTS}'")[1].split()]
 
     def wait_for_other_agent(self, former):
-        """Until systemd has started an agent that is not the former one, and libvirt reaches it."""
+        """Until the init system has started an agent that is not the former one, and libvirt reaches it."""
         def other():
             now = self.main_pid()
             return now not in (0, former) and now
@@ -182,6 +194,9 @@ class Guest:
         elif which == "ours" and self.agent_is == "debian":
             self.install("qga")
             self.agent_is = "ours"
+        elif which == "debian" and self.init != "systemd":
+            # Its script starts nothing where udev was not done with the port by then.
+            self.service("start")
         self.wait_for_agent()
 
     def diagnose(self, into: Path):
@@ -192,7 +207,7 @@ class Guest:
                 "kernel": "dmesg | tail -n 200; ls -la /run /run/qga",
                 "unit": f"systemctl --no-pager status -l {UNIT}; systemctl --no-pager list-jobs; systemctl --no-pager --failed; "
                         f"systemctl cat {UNIT}",
-                "journal": "journalctl --no-pager -b -n 2000"}.items():
+                "journal": "journalctl --no-pager -b -n 2000 || tail -n 2000 /var/log/syslog /var/log/messages"}.items():
             try:
                 (into / name).write_text(self._spare.call(script, limit=60)[1])
             except Failure as failure:
