@@ -80,8 +80,7 @@ internal sealed class Composition
         var fileSystems = new LinuxMountedFileSystems();
         var blocks = new LinuxBlockInventory();
         var evidence = new FreezeEvidence(BootClock.Instance, options.StateDirectory);
-        var ledger = new FreezeLedger(evidence, FreezeLedger.SharedFile);
-        ledger.Open(opened.IsFrozen);
+        var view = new FreezeView(opened.IsFrozen);
         return new AgentServices
         {
             Catalog = options.Catalog,
@@ -91,8 +90,8 @@ internal sealed class Composition
             Files = new FileOpening(new LinuxGuestFileOpener(), () => opened.Handles.Value.Next()),
             FreezeSteps = StepsOf(
                 options, opened.Guest, opened.IsFrozen, opened.Log, opened.Audit, opened.OwnFiles, fileSystems, freezeWorkers, evidence),
-            FreezeLedger = ledger,
-            FreezeView = new FreezeView(opened.IsFrozen),
+            FreezeLedger = new FreezeLedger(evidence, FreezeLedger.SharedFile, opened.Audit, view.Tally),
+            FreezeView = view,
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
                 fileSystems,
@@ -135,6 +134,7 @@ internal sealed class Composition
     internal AgentActors StartActors(ActorSystem system)
     {
         system.ActorOf(LogActor.Props(_opened.Log), "log");
+        Services.FreezeLedger.Open(_opened.IsFrozen);
         var agent = system.ActorOf(AgentSupervisor.Props(Services), "agent");
         Settings.Apply(agent);
         var activity = new ActivityLog(Services.Catalog.All.Select(spec => spec.Name));

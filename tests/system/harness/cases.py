@@ -336,7 +336,7 @@ def audit(guest):
     expect_in("verification", "nothing was changed, removed or inserted", guest.run("qga audit --verify"))
     expect_in("what is printed", "guest-fsfreeze-freeze", guest.run("qga audit --command='guest-fsfreeze-*'"))
     expect("the password anywhere", guest.run("grep -l secret-of-nobody /var/log/qga/audit.jsonl || true"), "")
-    expect_in("metrics", 'qga_freezes_total{outcome="thawed"} 1', guest.run("qga metrics"))
+    expect_in("metrics", 'qga_freezes_total{ended_by="host",verdict="consistent"} 1', guest.run("qga metrics"))
     expect("mode of the directory", guest.run("stat -c %a /var/log/qga"), "700")
     guest.run(f"rm /etc/qemu/qga-policy.d/50-backup.rules && mv /run/qemu-ga.conf /etc/qemu/qemu-ga.conf && systemctl restart {UNIT}")
     guest.wait_for_agent()
