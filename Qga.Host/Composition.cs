@@ -62,7 +62,9 @@ internal sealed class Composition
 
     internal MemoryTrim Memory { get; }
 
-    internal IAuditLog Audit => _opened.Audit;
+    internal AuditTrail Audit => _opened.Audit;
+
+    internal IEventLog Log => _opened.Log;
 
     /// <summary>What the commands stand on.</summary>
     private static AgentServices ServicesOf(Opened opened, LiveSettings settings)

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Qga.Actors;
 using Qga.Actors.Commands;
-using Qga.Host.Audit;
 using Qga.Platform.Audit;
 using Qga.Platform.Diagnosis;
 using Qga.Platform.Freeze;
@@ -101,7 +100,6 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
 
             var before = Filter;
             Take(fresh, PolicyOf(fresh));
-            MoveAudit(Options.AuditSettings);
             foreach (var spec in Options.Catalog.All.Where(spec => !before.Allows(spec) && Filter.Allows(spec)))
                 log.Write(LogLevel.Warning, $"{spec.Name} was disabled and is allowed now");
             Tell();
@@ -165,16 +163,6 @@ internal sealed class LiveSettings(StartupDecision.Serve start, Func<StartupDeci
             log.Write(LogLevel.Critical, "the policy stays as it was");
             return before!.Under(fresh.Options.PolicyMode == PolicyMode.Enforce).Instead(failure);
         }
-    }
-
-    /// <summary>Where records go no more is told where they go instead.</summary>
-    private void MoveAudit(AuditSettings settings)
-    {
-        if (settings == audit.Settings)
-            return;
-        audit.Record(AuditEvents.Moved(Options));
-        audit.MoveTo(settings);
-        log.Write(LogLevel.Warning, $"what the host does is recorded by {AuditEvents.TextOf(Options)} from now on");
     }
 
     private void Tell() => _agent.Tell(new CommandProtocol.Reconfigure(Filter, new FreezeExclusions(Options.FsFreezeExclude)));

@@ -332,6 +332,10 @@ def audit(guest):
     expect("result of the freeze", (freeze["QGA_RESULT"], freeze["QGA_CHANNEL"], freeze["QGA_PEER"]), ("ok", "virtio-serial", "virtio"))
     expect_in("rule of the freeze", "50-backup.rules:", freeze["QGA_RULE"])
     expect("result of the thaw", records["guest-fsfreeze-thaw"]["QGA_RESULT"], "ok")
+    worth = json.loads(guest.run("journalctl --no-pager --output json --boot QGA_KIND=freeze | tail -n 1"))
+    told = json.loads(guest.run("qga freezes --json | tail -n 1"))
+    expect("the freeze's own record", (worth["QGA_FREEZE"], worth["QGA_VERDICT"], worth["QGA_ENDED_BY"], worth["QGA_UNTIL"]),
+           (told["id"], "consistent", "host", told["interval"]["until"]["time"]))
     expect("the refusal", records["guest-set-user-password"]["QGA_DECISION"], "deny")
     expect_in("verification", "nothing was changed, removed or inserted", guest.run("qga audit --verify"))
     expect_in("what is printed", "guest-fsfreeze-freeze", guest.run("qga audit --command='guest-fsfreeze-*'"))
