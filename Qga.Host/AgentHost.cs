@@ -76,9 +76,21 @@ internal sealed class AgentHost(Composition agent)
         () =>
         {
             agent.Status.Reloading();
-            agent.Audit.Record(AuditEvents.Reloaded(agent.Settings, isNew: agent.Settings.Reload()));
+            var isNew = agent.Settings.Reload();
+            MoveAudit(agent.Settings.Options);
+            agent.Audit.Record(AuditEvents.Reloaded(agent.Settings, isNew));
         },
         agent.Status.Ready,
         isCleanup: true,
         name: "reading the settings anew");
+
+    /// <summary>Where records go no more is told where they go instead.</summary>
+    private void MoveAudit(AgentOptions options)
+    {
+        if (options.AuditSettings == agent.Audit.Settings)
+            return;
+        agent.Audit.Record(AuditEvents.Moved(options));
+        agent.Audit.MoveTo(options.AuditSettings);
+        agent.Log.Write(Platform.Logging.LogLevel.Warning, $"what the host does is recorded by {AuditEvents.TextOf(options)} from now on");
+    }
 }

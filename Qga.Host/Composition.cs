@@ -62,7 +62,9 @@ internal sealed class Composition
 
     internal MemoryTrim Memory { get; }
 
-    internal IAuditLog Audit => _opened.Audit;
+    internal AuditTrail Audit => _opened.Audit;
+
+    internal IEventLog Log => _opened.Log;
 
     /// <summary>What the commands stand on.</summary>
     private static AgentServices ServicesOf(Opened opened, LiveSettings settings)
@@ -80,8 +82,7 @@ internal sealed class Composition
         var fileSystems = new LinuxMountedFileSystems();
         var blocks = new LinuxBlockInventory();
         var evidence = new FreezeEvidence(BootClock.Instance, options.StateDirectory);
-        var ledger = new FreezeLedger(evidence, FreezeLedger.SharedFile);
-        ledger.Open(opened.IsFrozen);
+        var view = new FreezeView(opened.IsFrozen);
         return new AgentServices
         {
             Catalog = options.Catalog,
@@ -91,8 +92,8 @@ internal sealed class Composition
             Files = new FileOpening(new LinuxGuestFileOpener(), () => opened.Handles.Value.Next()),
             FreezeSteps = StepsOf(
                 options, opened.Guest, opened.IsFrozen, opened.Log, opened.Audit, opened.OwnFiles, fileSystems, freezeWorkers, evidence),
-            FreezeLedger = ledger,
-            FreezeView = new FreezeView(opened.IsFrozen),
+            FreezeLedger = new FreezeLedger(evidence, FreezeLedger.SharedFile, opened.Audit, view.Tally),
+            FreezeView = view,
             FreezeWorkers = freezeWorkers,
             Storage = new GuestStorage(
                 fileSystems,
@@ -135,6 +136,7 @@ internal sealed class Composition
     internal AgentActors StartActors(ActorSystem system)
     {
         system.ActorOf(LogActor.Props(_opened.Log), "log");
+        Services.FreezeLedger.Open(_opened.IsFrozen);
         var agent = system.ActorOf(AgentSupervisor.Props(Services), "agent");
         Settings.Apply(agent);
         var activity = new ActivityLog(Services.Catalog.All.Select(spec => spec.Name));

@@ -332,7 +332,6 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
     /// <summary>The freeze fails before anything was done; a hook that has failed has undone what it did.</summary>
     private void Refuse(FreezeStep.Failed failed)
     {
-        _view.Tally.Count(FreezeOutcome.Failed);
         _freezing!.Fail(failed.Cause, Self);
         _freezing = null;
         Settle(Thawed, FreezeFacts.OfThawed, failed);
@@ -434,7 +433,6 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
 
     private void LeaveForgotten(object on)
     {
-        _view.Tally.Count(FreezeOutcome.Foreign);
         Resume();
         _asker?.Succeed(QmpValue.Of("thawed"), Self);
         _asker = null;
@@ -481,21 +479,10 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
 
     private void Conclude(Exception? hookFailure, object on)
     {
-        // A thaw of what was not frozen is the end of no freeze.
-        if (_view.Tally.IsFrozen || _thaw!.Reason == FreezeHookReason.Failure)
-            _view.Tally.Count(OutcomeOf(_thaw!.Reason));
         Tell(_thaw!, hookFailure);
         _thaw = null;
         Settle(Thawed, FreezeFacts.OfThawed, on);
     }
-
-    private static FreezeOutcome OutcomeOf(FreezeHookReason reason) => reason switch
-    {
-        FreezeHookReason.Failure => FreezeOutcome.Failed,
-        FreezeHookReason.Deadline => FreezeOutcome.Deadline,
-        FreezeHookReason.Exit => FreezeOutcome.Exit,
-        _ => FreezeOutcome.Thawed,
-    };
 
     /// <summary>Tells whoever is to hear of it that the guest is thawed.</summary>
     private void Tell(Thaw thaw, Exception? hookFailure)

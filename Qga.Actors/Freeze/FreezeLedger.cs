@@ -1,5 +1,6 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.State;
 using Qga.Transport.Protocol;
@@ -7,11 +8,14 @@ using Qga.Transport.Protocol;
 namespace Qga.Actors.Freeze;
 
 /// <summary>
-/// The records of the last freezes: in memory, and in a file for those who come after us. Each is kept as the line of JSON that it is told as.
+/// The records of the last freezes: in memory, and in a file for those who come after us. Each is kept as the line of JSON that it is told as, goes
+/// to the audit, and is counted.
 /// </summary>
 /// <param name="evidence">Gives the records.</param>
 /// <param name="file">Where they are kept beside memory; null for nowhere.</param>
-public sealed class FreezeLedger(FreezeEvidence evidence, LineFile? file) : IQmpValue
+/// <param name="audit">Gets each.</param>
+/// <param name="tally">Counts them.</param>
+public sealed class FreezeLedger(FreezeEvidence evidence, LineFile? file, IAuditLog audit, FreezeTally tally) : IQmpValue
 {
     /// <summary>How many records are kept.</summary>
     public const int Most = 32;
@@ -69,6 +73,9 @@ public sealed class FreezeLedger(FreezeEvidence evidence, LineFile? file) : IQmp
         }
 
         file?.Replace(entry.Text, Entry.HeadOf(entry.Id));
+        tally.Count(record);
+        if (audit.TakesRecords)
+            audit.Record(FreezeAudit.RecordOf(record));
     }
 
     /// <summary>Whoever is root may have written to the file: what is no record is passed over, so that no answer breaks.</summary>

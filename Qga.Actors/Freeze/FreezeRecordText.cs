@@ -83,6 +83,19 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
         new("at", MomentType, "when the thaw began, or was found"),
         new("peer", SchemaType.Text, "who has asked for it, if somebody has") { IsOptional = true });
 
+    /// <summary>In the words of the record.</summary>
+    public static string NameOf(FreezeEnder by) => Enders[(int)by];
+
+    internal static string NameOf(Thawer thawer) => Thawers[(int)thawer];
+
+    internal static string ResultOf(HookRun hook) => HookResults[hook.Ended is null ? 0 : hook.Failure is null ? 1 : 2];
+
+    /// <summary>What a freeze that is over was worth.</summary>
+    internal static string VerdictOf(FreezeRecord record) => record.Doubts.Count == 0 ? "consistent" : "not consistent";
+
+    /// <summary>Why it is not consistent; null if it is.</summary>
+    internal static string? ReasonOf(FreezeRecord record) => record.Doubts is { Count: > 0 } doubts ? string.Join("; ", doubts) : null;
+
     public void WriteTo(QmpWriter json)
     {
         json.WriteStartObject();
@@ -114,15 +127,12 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
         if (record.End is { } end)
             json.WriteObjectMember("ended", end, Write);
         if (record.IsOver)
-            WriteVerdict(json, record.Doubts);
-        json.WriteEndObject();
-    }
+        {
+            json.WriteMember("verdict", VerdictOf(record));
+            json.WriteOptionalMember("reason", ReasonOf(record));
+        }
 
-    private static void WriteVerdict(QmpWriter json, IReadOnlyList<string> doubts)
-    {
-        json.WriteMember("verdict", doubts.Count == 0 ? "consistent" : "not consistent");
-        if (doubts.Count > 0)
-            json.WriteMember("reason", string.Join("; ", doubts));
+        json.WriteEndObject();
     }
 
     private static void Write(QmpWriter json, Moment moment)
@@ -143,7 +153,7 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
         json.WriteMember("reason", hook.Reason);
         json.WriteObjectMember("began", hook.Began, Write);
         WriteOptional(json, "ended", hook.Ended);
-        json.WriteMember("result", HookResults[hook.Ended is null ? 0 : hook.Failure is null ? 1 : 2]);
+        json.WriteMember("result", ResultOf(hook));
         json.WriteOptionalMember("error", hook.Failure);
     }
 
@@ -155,7 +165,7 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
         WriteOptional(json, "frozen-at", fileSystem.FrozenAt);
         WriteOptional(json, "thawed-at", fileSystem.ThawedAt);
         if (fileSystem.ThawedBy is { } thawer)
-            json.WriteMember("thawed-by", Thawers[(int)thawer]);
+            json.WriteMember("thawed-by", NameOf(thawer));
         json.WriteOptionalMember("left-out", fileSystem.LeftOut);
         if (fileSystem.LeftOut is not null)
             json.WriteMember("missed", fileSystem.IsMissed);
@@ -170,7 +180,7 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
 
     private static void Write(QmpWriter json, FreezeEnd end)
     {
-        json.WriteMember("by", Enders[(int)end.By]);
+        json.WriteMember("by", NameOf(end.By));
         json.WriteObjectMember("at", end.At, Write);
         json.WriteOptionalMember("peer", end.Peer);
     }

@@ -1,30 +1,16 @@
 using System.Diagnostics;
+using Qga.Platform.Freeze.Evidence;
 
 namespace Qga.Actors.Freeze;
 
-/// <summary>How a freeze can end.</summary>
-public enum FreezeOutcome
-{
-    /// <summary>The host has thawed the guest.</summary>
-    Thawed,
-
-    /// <summary>Nobody has in time.</summary>
-    Deadline,
-
-    /// <summary>The agent has ended.</summary>
-    Exit,
-
-    /// <summary>It failed, and what was frozen was thawed again.</summary>
-    Failed,
-
-    /// <summary>Somebody else has ended it: a guardian, or who removed its marker.</summary>
-    Foreign,
-}
-
-/// <summary>How many freezes there were, how they ended, and how long the guest was frozen. The freeze actor counts; any thread reads.</summary>
+/// <summary>
+/// How many freezes there were, what they were worth, and how long the guest was frozen. The records of freezes are what is counted; any thread
+/// counts and reads.
+/// </summary>
 public sealed class FreezeTally
 {
-    private readonly long[] _outcomes = new long[Enum.GetValues<FreezeOutcome>().Length];
+    private readonly long[] _consistent = new long[Enum.GetValues<FreezeEnder>().Length];
+    private readonly long[] _others = new long[Enum.GetValues<FreezeEnder>().Length];
     private long _frozenTicks;
     private long _frozenSince;
 
@@ -40,9 +26,13 @@ public sealed class FreezeTally
 
     internal bool IsFrozen => Interlocked.Read(ref _frozenSince) != 0;
 
-    public long Of(FreezeOutcome outcome) => Interlocked.Read(ref _outcomes[(int)outcome]);
+    /// <param name="by">What has ended them.</param>
+    /// <param name="isConsistent">What their records say.</param>
+    public long Of(FreezeEnder by, bool isConsistent) => Interlocked.Read(ref (isConsistent ? _consistent : _others)[(int)by]);
 
-    internal void Count(FreezeOutcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
+    /// <summary>Counts a freeze that is over.</summary>
+    public void Count(FreezeRecord record) =>
+        Interlocked.Increment(ref (record.Doubts.Count == 0 ? _consistent : _others)[(int)(record.End?.By ?? FreezeEnder.Failure)]);
 
     /// <summary>Notes whether the guest is frozen now.</summary>
     internal void Note(FreezeFacts facts)

@@ -23,10 +23,21 @@ internal static class AuditEvents
     {
         var what = isNew ? "the settings were read anew" : "the settings stay as they were";
         var record = new AuditRecord(AuditKind.Reload, $"{what}, {TextOf(settings.Filter.Policy)}");
-        record.Members.Add("result", isNew ? "ok" : "error");
+        record.Members.Add("result", isNew ? "ok" : "error").Add("audit", settings.Options.Audit);
         AddPolicy(record, settings.Filter.Policy);
         return record;
     }
+
+    /// <summary>The record goes elsewhere from now on.</summary>
+    internal static AuditRecord Moved(AgentOptions options)
+    {
+        var record = new AuditRecord(AuditKind.Reload, $"what the host does is recorded by {TextOf(options)} from now on");
+        record.Members.Add("result", "ok").Add("audit", options.Audit);
+        return record;
+    }
+
+    /// <summary>Where records go, in words.</summary>
+    internal static string TextOf(AgentOptions options) => options.Audit.Count == 0 ? "nothing" : string.Join(", ", options.Audit);
 
     internal static AuditRecord Stopped() => new(AuditKind.Stop, $"qga {Usage.Version} ends");
 

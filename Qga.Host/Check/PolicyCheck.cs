@@ -18,6 +18,8 @@ internal static class PolicyCheck
     {
         foreach (var finding in Run(options))
             yield return finding;
+        foreach (var effect in ConfiguredPolicy.LoadOrRefuse(options) is { Fault: null, IsEnforced: true } policy ? EffectsOf(policy) : [])
+            yield return new Finding(Severity.Ok, Subject, effect);
 
         if (agents is [{ Status: { } status }])
         {
@@ -38,6 +40,19 @@ internal static class PolicyCheck
             yield return new Finding(Severity.Warning, Subject, "the agent that runs has other rules: HUP has it read them anew");
         if (running is not null && configured is not null && (string?)running["mode"] != AgentStatus.ModeOf(configured))
             yield return new Finding(Severity.Warning, Subject, $"the agent that runs has policy-mode={running["mode"]}: HUP has it read that anew");
+    }
+
+    /// <summary>What is limited and disabled, and by which rules.</summary>
+    private static IEnumerable<string> EffectsOf(GuestPolicy policy)
+    {
+        var commands = policy.Vocabulary.Commands.ToLookup(policy.StandingOf);
+        foreach (var command in commands[PolicyStanding.Limited])
+            yield return $"{command} is limited by {string.Join(", ", policy.Reachable(command).Select(rule => rule.Origin))}";
+        foreach (var disabled in commands[PolicyStanding.Disabled].GroupBy(Disabler))
+            yield return $"{disabled.Key}: {string.Join(", ", disabled)}";
+
+        string Disabler(string command) =>
+            policy.Reachable(command) is [.., { IsUnconditional: true } rule] ? $"disabled by {rule.Origin}" : "allowed by no rule";
     }
 
     /// <summary>What is to be said of the rules themselves.</summary>

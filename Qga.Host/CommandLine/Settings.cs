@@ -228,13 +228,19 @@ internal static class Settings
             + "one before it; syslog, a line for each command as qemu-ga has it. off is nowhere.",
             "off, or a comma list of journal, file and syslog",
             (options, text) => Sinks(text) is { } sinks ? options with { Audit = sinks } : null,
-            options => options.Audit.Count == 0 ? AuditNowhere : string.Join(',', options.Audit)),
+            options => options.Audit.Count == 0 ? AuditNowhere : string.Join(',', options.Audit))
+        {
+            Renew = (options, fresh) => options with { Audit = fresh.Audit },
+        },
         new OwnSetting(
             "audit-file",
             "The file of that record. Its directory is made, for root alone, if that is missing.",
             "an absolute path",
             (options, text) => text.StartsWith('/') && !text.EndsWith('/') ? options with { AuditFile = text } : null,
-            options => options.AuditFile),
+            options => options.AuditFile)
+        {
+            Renew = (options, fresh) => options with { AuditFile = fresh.AuditFile },
+        },
         new OwnSetting(
             "extensions",
             "Whether the host has commands that qemu-ga does not know, as __org.qga_freeze-report, by which it asks what a freeze was worth: true or "

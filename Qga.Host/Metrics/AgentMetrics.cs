@@ -4,6 +4,7 @@ using Qga.Actors.Freeze;
 using Qga.Actors.Schema;
 using Qga.Host.CommandLine;
 using Qga.Platform.Audit;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.OwnProcess;
 using Qga.Platform.Work;
 using Qga.Transport.Activity;
@@ -87,9 +88,12 @@ internal sealed class AgentMetrics(
     {
         text.Gauge("qga_frozen", "Whether the guest is frozen, or on its way into it or out of it.").Sample(freeze.Facts.IsThawed ? 0 : 1);
         text.Counter("qga_frozen_seconds_total", "How long the guest was frozen.").Sample(freeze.Tally.Frozen.TotalSeconds);
-        text.Counter("qga_freezes_total", "Freezes that are over, by what ended them.");
-        foreach (var outcome in Enum.GetValues<FreezeOutcome>())
-            text.Sample(freeze.Tally.Of(outcome), ("outcome", outcome.ToString().ToLowerInvariant()));
+        text.Counter("qga_freezes_total", "Freezes that are over, by who ended them, and what they were worth.");
+        foreach (var by in Enum.GetValues<FreezeEnder>())
+        {
+            text.Sample(freeze.Tally.Of(by, isConsistent: true), ("ended_by", FreezeRecordText.NameOf(by)), ("verdict", "consistent"));
+            text.Sample(freeze.Tally.Of(by, isConsistent: false), ("ended_by", FreezeRecordText.NameOf(by)), ("verdict", "not consistent"));
+        }
     }
 
     private void AddPolicy(PrometheusText text)

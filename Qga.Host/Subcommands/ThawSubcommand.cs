@@ -89,16 +89,17 @@ internal sealed class ThawSubcommand : Subcommand
         }
 
         using var log = AgentLog.Open(path: null, options.LogsEverything);
-        using var audit = new AuditTrail(options.AuditSettings with { File = null }, Usage.ProgramName, log, TimeProvider.System);
+        using var audit = new AuditTrail(options.AuditSettings, Usage.ProgramName, log, TimeProvider.System);
+        audit.Hold();
         var evidence = new FreezeEvidence(BootClock.Instance, options.StateDirectory) { Thawer = Thawer.Subcommand };
-        new FreezeLedger(evidence, FreezeLedger.SharedFile).Open(isFrozen: true);
+        new FreezeLedger(evidence, FreezeLedger.SharedFile, audit, new FreezeTally()).Open(isFrozen: true);
         var steps = Composition.StepsOf(
             options,
             guest,
             isFrozen: true,
             log,
             audit,
-            new NoFiles(),
+            new AuditAlone(audit),
             new LinuxMountedFileSystems(),
             new WorkerPool(WorkerPool.Unlimited),
             evidence);
@@ -141,13 +142,11 @@ internal sealed class ThawSubcommand : Subcommand
         }
     }
 
-    /// <summary>This process has no file that a freeze could hold up.</summary>
-    private sealed class NoFiles : IOwnFiles
+    /// <summary>This process has no other file that a freeze could hold up. It begins with the audit held.</summary>
+    private sealed class AuditAlone(AuditTrail audit) : IOwnFiles
     {
         public bool Hold(TimeSpan limit) => true;
 
-        public void Release()
-        {
-        }
+        public void Release() => audit.Release();
     }
 }

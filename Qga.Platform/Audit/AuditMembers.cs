@@ -42,8 +42,16 @@ public sealed class AuditMembers
     /// <summary>Adds members that belong together. The journal has them beside the others.</summary>
     public AuditMembers Add(string name, AuditMembers members) => members.IsEmpty ? this : AddValue(name, members);
 
-    /// <summary>Adds a list of such; the journal has each in JSON.</summary>
-    public AuditMembers Add(string name, IReadOnlyList<AuditMembers> list) => AddValue(name, list);
+    /// <summary>Adds a list of such; the journal has each in JSON. An empty one is none.</summary>
+    public AuditMembers Add(string name, IReadOnlyList<AuditMembers> list)
+    {
+        if (list.Count == 0)
+            return this;
+        List<AuditMembers> kept = [.. list.Take(MostTexts)];
+        if (list.Count > MostTexts)
+            kept.Add(new AuditMembers().Add("cut", $"{list.Count} in all"));
+        return AddValue(name, kept);
+    }
 
     /// <summary>The same for people.</summary>
     public override string ToString() => string.Join(' ', _members.Select(member => $"{member.Name}={TextOf(member.Value)}"));

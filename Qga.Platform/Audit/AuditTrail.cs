@@ -19,12 +19,14 @@ public sealed record AuditSettings(bool Syslog, bool Journal, string? File)
 /// </summary>
 public sealed class AuditTrail : IAuditLog, IDisposable
 {
+    private readonly string _identity;
+    private readonly IEventLog _log;
     private readonly TimeProvider _time;
+    private readonly string _journal;
+    private readonly Func<string, AuditSpool> _spool;
     private readonly Lock _gate = new();
-    private readonly SyslogSink? _syslog;
-    private readonly JournalSink? _journal;
-    private readonly FileSink? _file;
-    private readonly IReadOnlyList<IAuditSink> _sinks;
+    private volatile Places _places = new(new AuditSettings(Syslog: false, Journal: false, File: null), Syslog: null, Journal: null, File: null);
+    private bool _isHeld;
     private long _sequence;
 
     /// <param name="settings">Where records go.</param>
@@ -36,28 +38,56 @@ public sealed class AuditTrail : IAuditLog, IDisposable
     {
     }
 
-    internal AuditTrail(AuditSettings settings, string identity, IEventLog log, TimeProvider time, string journal, AuditSpool? spool = null)
+    internal AuditTrail(
+        AuditSettings settings, string identity, IEventLog log, TimeProvider time, string journal, Func<string, AuditSpool>? spool = null)
     {
-        _time = time;
-        _syslog = settings.Syslog ? new SyslogSink(identity, log) : null;
-        _journal = settings.Journal ? new JournalSink(identity, Lost, log, journal) : null;
-        _file = settings.File is { } path ? new FileSink(path, Lost, log, spool ?? new AuditSpool(path)) : null;
-        _sinks = [.. ((IAuditSink?[])[_syslog, _journal, _file]).OfType<IAuditSink>()];
+        (_identity, _log, _time, _journal) = (identity, log, time, journal);
+        _spool = spool ?? (static path => new AuditSpool(path));
+        MoveTo(settings);
     }
 
     /// <summary>Whether there is a journal in this guest.</summary>
     public static bool HasJournal => LibC.Status(JournalSink.Socket, out _) == Errno.Success;
 
-    public bool TakesRecords => _journal is not null || _file is not null;
+    /// <summary>Where records go.</summary>
+    public AuditSettings Settings => _places.Settings;
+
+    public bool TakesRecords => _places is not { Journal: null, File: null };
 
     /// <summary>How each of the places is.</summary>
-    public IReadOnlyList<AuditSinkState> Sinks => [.. _sinks.Select(sink => sink.State)];
+    public IReadOnlyList<AuditSinkState> Sinks => [.. _places.All.Select(sink => sink.State)];
 
     /// <summary>Makes the threads that can't be done without.</summary>
     /// <exception cref="PlatformException">There are no threads left.</exception>
-    public void Prepare() => _file?.Prepare();
+    public void Prepare() => _places.File?.Prepare();
 
-    public void Record(string text) => _syslog?.Add(LogText.Of(text));
+    /// <summary>
+    /// Has records go elsewhere from now on. A place that stays goes on as it was; one that is left gets what waits for it, as at the end of
+    /// the agent, and that may take a second.
+    /// </summary>
+    public void MoveTo(AuditSettings settings)
+    {
+        List<IAuditSink> left;
+        lock (_gate)
+        {
+            var before = _places;
+            _places = new Places(
+                settings,
+                settings.Syslog ? before.Syslog ?? new SyslogSink(_identity, _log) : null,
+                settings.Journal ? before.Journal ?? new JournalSink(_identity, Lost, _log, _journal) : null,
+                settings.File is { } path ? FileOf(before, path) : null);
+            left = [.. before.All.Except(_places.All)];
+            if (_isHeld)
+            {
+                foreach (var fresh in _places.All.Except(before.All))
+                    fresh.Hold();
+            }
+        }
+
+        left.ForEach(sink => sink.Dispose());
+    }
+
+    public void Record(string text) => _places.Syslog?.Add(LogText.Of(text));
 
     public void Record(AuditRecord record)
     {
@@ -65,38 +95,49 @@ public sealed class AuditTrail : IAuditLog, IDisposable
         lock (_gate)
         {
             Stamp(record);
-            _journal?.Add(record);
-            _file?.Add(record);
+            _places.Journal?.Add(record);
+            _places.File?.Add(record);
         }
     }
 
     /// <summary>Writes nothing more until <see cref="Release"/>, and waits for nothing: what comes stays in memory.</summary>
     public void Hold()
     {
-        foreach (var sink in _sinks)
-            sink.Hold();
+        lock (_gate)
+        {
+            _isHeld = true;
+            foreach (var sink in _places.All)
+                sink.Hold();
+        }
     }
 
     /// <summary>Writes what was held, each record with its own time.</summary>
     public void Release()
     {
-        foreach (var sink in _sinks)
-            sink.Release();
+        lock (_gate)
+        {
+            _isHeld = false;
+            foreach (var sink in _places.All)
+                sink.Release();
+        }
     }
 
     /// <summary>Goes on in the file that the path leads to now, with the chain, and tries again what could not be written.</summary>
     public void Reopen()
     {
-        foreach (var sink in _sinks)
+        foreach (var sink in _places.All)
             sink.Reopen();
     }
 
     /// <summary>Waits for what can be written, a second at most.</summary>
     public void Dispose()
     {
-        foreach (var sink in _sinks)
+        foreach (var sink in _places.All)
             sink.Dispose();
     }
+
+    private FileSink FileOf(Places before, string path) =>
+        before.Settings.File == path ? before.File! : new FileSink(path, Lost, _log, _spool(path));
 
     private AuditRecord Stamp(AuditRecord record) => record.Stamp(Interlocked.Increment(ref _sequence), _time.GetUtcNow(), LibC.BootTime());
 
@@ -105,5 +146,10 @@ public sealed class AuditTrail : IAuditLog, IDisposable
         var record = new AuditRecord(AuditKind.Lost, $"{count} records of the audit were lost");
         record.Members.Add("lost", count);
         return Stamp(record);
+    }
+
+    private sealed record Places(AuditSettings Settings, SyslogSink? Syslog, JournalSink? Journal, FileSink? File)
+    {
+        internal IEnumerable<IAuditSink> All { get; } = [.. ((IAuditSink?[])[Syslog, Journal, File]).OfType<IAuditSink>()];
     }
 }

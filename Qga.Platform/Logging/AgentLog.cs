@@ -21,6 +21,10 @@ public sealed class AgentLog : IEventLog, IDisposable
     // Its monitor wakes the writer: unlike a semaphore of the runtime it does not spin before it sleeps.
     private readonly object _gate = new();
     private SafeFileHandle _file;
+
+    /// <summary>Whether it is a file and no pipe or terminal. Known from its opening: one on a mount that is dead by now would not tell.</summary>
+    private bool _isRegularFile;
+
     private string? _pathAfterHold;
     private string? _pathToOpen;
     private OwnThread? _writer;
@@ -34,7 +38,11 @@ public sealed class AgentLog : IEventLog, IDisposable
     /// <summary>How many of the lines that wait are older than the hold and still to be written before it.</summary>
     private int _olderThanHold;
 
-    private AgentLog(SafeFileHandle file, string? pathAfterHold, LogLevel most) => (_file, _pathAfterHold, _most) = (file, pathAfterHold, most);
+    private AgentLog(SafeFileHandle file, string? pathAfterHold, LogLevel most)
+    {
+        (_file, _pathAfterHold, _most) = (file, pathAfterHold, most);
+        _isRegularFile = IsRegularFile(file);
+    }
 
     /// <summary>Opens a log.</summary>
     /// <param name="path">The file to append to; null for stderr.</param>
@@ -48,8 +56,12 @@ public sealed class AgentLog : IEventLog, IDisposable
     /// Where stderr is itself a file, it may be frozen too, and the log is held from the start. If the file can't be opened then, stderr says
     /// so and stays the log.
     /// </summary>
-    public static AgentLog OpenDeferred(string? path, bool isVerbose) =>
-        new(StandardError(), path, LevelOf(isVerbose)) { _isHeld = IsRegularFile(StandardError()) };
+    public static AgentLog OpenDeferred(string? path, bool isVerbose)
+    {
+        var log = new AgentLog(StandardError(), path, LevelOf(isVerbose));
+        log._isHeld = log._isRegularFile;
+        return log;
+    }
 
     /// <summary>Makes the thread that writes, which else comes with the first line, if there are threads then.</summary>
     /// <exception cref="PlatformException">There are no threads left.</exception>
@@ -88,7 +100,7 @@ public sealed class AgentLog : IEventLog, IDisposable
                 if (left <= 0 || !Monitor.Wait(_gate, (int)left))
                 {
                     _olderThanHold = 0;
-                    return !_isWriting || !IsRegularFile(_file);
+                    return !_isWriting || !_isRegularFile;
                 }
             }
 
@@ -275,9 +287,10 @@ public sealed class AgentLog : IEventLog, IDisposable
         try
         {
             var file = OpenFile(path);
+            var isRegularFile = IsRegularFile(file);
             SafeFileHandle before;
             lock (_gate)
-                (before, _file) = (_file, file);
+                (before, _file, _isRegularFile) = (_file, file, isRegularFile);
             before.Dispose();
         }
         catch (PlatformException failure)

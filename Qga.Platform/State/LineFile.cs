@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 
 namespace Qga.Platform.State;
@@ -15,6 +17,9 @@ public sealed class LineFile(string path, int most)
     public const int MostBytes = 1024 * 1024;
 
     private const int LargestFile = 64 * MostBytes;
+
+    /// <summary>For another agent that writes just now. One that was stopped in the middle of it holds up nobody for longer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly string _directory = Path.GetDirectoryName(path)!;
 
@@ -35,6 +40,7 @@ public sealed class LineFile(string path, int most)
     {
         if (!RuntimeDirectory.TryMake(_directory, isFrozen: true))
             return false;
+        using var turn = AwaitTurn();
         List<string> lines = [.. Read().Where(other => !other.StartsWith(head, StringComparison.Ordinal)), line];
         while (lines.Count > most || (lines.Count > 1 && lines.Sum(each => (long)each.Length + 1) > MostBytes))
             lines.RemoveAt(0);
@@ -54,5 +60,17 @@ public sealed class LineFile(string path, int most)
         if (errno != Errno.Success)
             _ = LibC.Unlink(fresh);
         return errno == Errno.Success;
+    }
+
+    /// <summary>
+    /// Agents of several state directories share the file. The lock is the directory's: the file itself is another one each time.
+    /// </summary>
+    private SafeFileHandle AwaitTurn()
+    {
+        _ = LibC.Open(_directory, LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW, out var directory);
+        var waited = Stopwatch.StartNew();
+        while (LibC.LockExclusively(directory) == Errno.EAGAIN && waited.Elapsed < Patience)
+            Thread.Sleep(TimeSpan.FromMilliseconds(1));
+        return directory;
     }
 }

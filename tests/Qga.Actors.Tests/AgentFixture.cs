@@ -90,9 +90,9 @@ public abstract class AgentFixture : TestKit
         var freezeWorkers = new WorkerPool(mostStuck: 64);
         var calls = new BoundedCalls(freezeWorkers, Clock);
         var evidence = new FreezeEvidence(Clock);
-        Ledger = new FreezeLedger(evidence, file: null);
-        Ledger.Open(startsFrozen);
         Freeze = new FreezeView(startsFrozen) { Settled = () => Guest.Note(Freeze.Facts.IsThawed ? "is thawed" : "is frozen") };
+        Ledger = new FreezeLedger(evidence, file: null, Audit, Freeze.Tally);
+        Ledger.Open(startsFrozen);
         return Sys.ActorOf(AgentSupervisor.Props(new AgentServices
         {
             Catalog = catalog ?? GuestCommands.Catalog,

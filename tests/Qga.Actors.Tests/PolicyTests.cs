@@ -226,6 +226,7 @@ public sealed class PolicyTests : AgentFixture
         Guest.Mount("/");
         var agent = StartAgent(filter: Policy("allow *"), timeout: TimeSpan.FromMinutes(1));
         Assert.StartsWith("{\"return\"", Ask(agent, "guest-fsfreeze-freeze", arguments), StringComparison.Ordinal);
+        AwaitHandled(agent, "freeze");
         var span = Freeze.Facts.Frozen!;
         Assert.Equal(TimeSpan.FromSeconds(seconds), span.Until - span.Since);
 

@@ -69,7 +69,7 @@ internal sealed class Footprint : IMeasurement
         return command[Array.IndexOf(command, "-m") - 1];
     }
 
-    private static double Pss(AgentUnderTest agent) => Field($"/proc/{agent.Pid}/smaps_rollup", "Pss:") / 1024;
+    internal static double Pss(AgentUnderTest agent) => Field($"/proc/{agent.Pid}/smaps_rollup", "Pss:") / 1024;
 
     private static double Switches(AgentUnderTest agent) => Directory.EnumerateDirectories($"/proc/{agent.Pid}/task")
         .Sum(thread => Field($"{thread}/status", "voluntary_ctxt_switches:") + Field($"{thread}/status", "nonvoluntary_ctxt_switches:"));

@@ -7,12 +7,13 @@ using Qga.Testing;
 IMeasurement[] all =
 [
     new StartTime(), new PingLatency(), new PipelinedPings(), FileTransfer.Write, FileTransfer.Read, new ReadCeiling(), new GuestCopy(), new ToolCall(),
-    new ExecRoundTrips(), new Inventory(), new RequestCosts(), new PolicyDecision(), .. InterfaceListing.All, .. MountedDisks.All, new Footprint(), .. FreezeCycle.All, .. GroupFreezes.All,
+    new ExecRoundTrips(), new Inventory(), new RequestCosts(), new PolicyDecision(), new OwnerCosts(), .. InterfaceListing.All, .. MountedDisks.All,
+    new Footprint(), .. FreezeCycle.All, .. GroupFreezes.All,
 ];
 string[] names = [.. all.Select(measurement => measurement.Name)];
 if (BenchOptions.TryParse(args, names) is not { } options)
 {
-    Console.Error.WriteLine($"usage: bench [--only {string.Join('|', names)}] [--runs N] | --soak MINUTES");
+    Console.Error.WriteLine($"usage: bench [--only {string.Join('|', names)}] [--runs N] [--against EXECUTABLE] | --soak MINUTES");
     return 2;
 }
 
@@ -32,8 +33,10 @@ if (options.Soak is { } duration)
     return new SoakRun(duration, stopping.Token).Run();
 }
 
-Contender[] contenders = PeerAgent.UnavailableReason is null ? [Contender.Ours, Contender.Peer] : [Contender.Ours];
-if (PeerAgent.UnavailableReason is { } reason)
+Contender[] contenders = options.Against is { } other ? [Contender.Ours, Contender.Other(other)]
+    : PeerAgent.UnavailableReason is null ? [Contender.Ours, Contender.Peer]
+    : [Contender.Ours];
+if (options.Against is null && PeerAgent.UnavailableReason is { } reason)
     Console.Error.WriteLine(reason);
 
 var origin = Origin.Find();
@@ -56,8 +59,8 @@ try
         PerformanceFigure[] found = [.. rounds.Figures(origin)];
         figures.AddRange(found);
 
-        // What was stopped halfway is shown, and not kept.
-        if (origin.Commit is not null && !stopping.IsCancellationRequested)
+        // What was stopped halfway, or is held against something else than qemu-ga, is shown, and not kept.
+        if (origin.Commit is not null && options.Against is null && !stopping.IsCancellationRequested)
             File.AppendAllLines(Repository.PathOf(PerformanceFigure.History), found.Select(figure => figure.ToJson()));
     }
 }
@@ -69,13 +72,13 @@ catch (Exception failure)
 }
 
 Console.WriteLine();
-Console.WriteLine("| figure | qga | qemu-ga | ratio | min..max |");
+Console.WriteLine($"| figure | qga | {(contenders.Length > 1 ? contenders[1].Name : Contender.Peer.Name)} | ratio | min..max |");
 Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
 foreach (var figure in figures)
     Console.WriteLine($"| {string.Join(" | ", figure.Cells())} |");
 Console.WriteLine();
-Console.WriteLine("Medians. The ratio is qga's value over qemu-ga's in the same run: median, smallest and largest.");
-Console.WriteLine($"Where qemu-ga's own rounds lie further apart than {PerformanceFigure.MostSpread:P0} the machine was too busy for a verdict, and there is no ratio.");
+Console.WriteLine("Medians. The ratio is qga's value over the other's in the same run: median, smallest and largest.");
+Console.WriteLine($"Where the other's own rounds lie further apart than {PerformanceFigure.MostSpread:P0} the machine was too busy for a verdict, and there is no ratio.");
 return stopping.IsCancellationRequested ? 1 : 0;
 
 void Stop(PosixSignalContext signal)

@@ -8,14 +8,17 @@ public sealed class PublishedAgent : AgentUnderTest
     {
     }
 
-    private PublishedAgent(IEnumerable<string> launcher, string[] options)
-        : base(Executable, options, launcher)
+    private PublishedAgent(IEnumerable<string> launcher, string[] options, string? executable = null)
+        : base(executable ?? Executable, options, launcher)
     {
     }
 
     public static string Executable { get; } = Environment.GetEnvironmentVariable("QGA_BINARY") is { Length: > 0 } path
         ? path
         : Repository.PathOf("artifacts/publish/qga");
+
+    /// <summary>Starts another executable of ours.</summary>
+    public static PublishedAgent StartOf(string executable, params string[] options) => new([], options, executable);
 
     /// <summary>Starts it by way of another program, as env(1).</summary>
     public static PublishedAgent StartBy(IEnumerable<string> launcher, params string[] options) => new(launcher, options);

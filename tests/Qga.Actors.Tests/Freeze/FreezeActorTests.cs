@@ -412,10 +412,13 @@ public sealed class FreezeActorTests : AgentFixture
         var now = Clock.GetUtcNow();
 
         Ask(agent, "guest-fsfreeze-freeze");
+        AwaitHandled(agent, "freeze");
         Assert.Equal(new FrozenSpan(now, now.AddSeconds(900)), Freeze.Facts.Frozen);
         Ask(agent, "guest-fsfreeze-thaw");
+        AwaitHandled(agent, "freeze");
         Assert.Null(Freeze.Facts.Frozen);
         Ask(agent, "guest-fsfreeze-freeze", "{'timeout': 0}");
+        AwaitHandled(agent, "freeze");
         Assert.Equal(new FrozenSpan(now, Until: null), Freeze.Facts.Frozen);
     }
 

@@ -1,5 +1,6 @@
 using Newtonsoft.Json.Linq;
 using Qga.Actors.Freeze;
+using Qga.Platform.Audit;
 using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.State;
 using Qga.Transport.Protocol;
@@ -10,6 +11,9 @@ namespace Qga.Actors.Tests.Freeze;
 public sealed class FreezeLedgerTests : IDisposable
 {
     private readonly string _memory = Directory.CreateDirectory($"/dev/shm/qga-test-{Guid.NewGuid():n}", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+
+    private readonly AgentFixture.AuditLines _audit = new() { TakesRecords = true };
+    private readonly FreezeTally _tally = new();
 
     public void Dispose() => Directory.Delete(_memory, recursive: true);
 
@@ -29,6 +33,42 @@ public sealed class FreezeLedgerTests : IDisposable
         Assert.Equal(["1", "2", "3"], IdsOf(next));
         Assert.Equal(next.Records(), File.ReadAllLines(FilePath));
         Assert.Equal(["2"], next.Records("2").Select(IdOf));
+    }
+
+    [Fact]
+    public void Whole_record_goes_to_the_audit_and_is_counted()
+    {
+        var (evidence, _) = Open();
+        evidence.Completed(Record("1") with
+        {
+            Asker = new FreezeAsker("guest-fsfreeze-freeze-list", "virtio-serial", "virtio"),
+            MountPoints = ["/", "/srv", "/proc"],
+            Timeout = TimeSpan.FromSeconds(30),
+            Keepers = [7, 8],
+            Hooks = [new HookRun("freeze", "request", new Moment(2, 2), new Moment(3, 3), Failure: null)],
+            FileSystems =
+            [
+                new FrozenFileSystem("/srv") { Device = "8:2", Type = "xfs", FrozenAt = new Moment(4, 4), ThawedAt = new Moment(2_000_000_006, 6), ThawedBy = Thawer.Guardian },
+                new FrozenFileSystem("/proc") { LeftOut = "it is no mount point that can be frozen", IsMissed = true },
+            ],
+            IsComplete = true,
+            End = new FreezeEnd(FreezeEnder.Deadline, new Moment(5, 5), Peer: null, Reason: null),
+            IsOver = true,
+        });
+
+        const string Epoch = "1970-01-01T00:00:00.0000000Z";
+        var record = Assert.Single(_audit.Records);
+        Assert.Equal(AuditKind.Freeze, record.Kind);
+        Assert.Equal("freeze 1: not consistent, 1 filesystems together for 2.000 s: /proc was not frozen: it is no mount point that can be frozen", record.Text);
+        Assert.Equal(
+            "freeze=1 channel=virtio-serial peer=virtio command=guest-fsfreeze-freeze-list what=mountpoints=/,/srv,/proc timeout=30 verdict=not consistent"
+            + " reason=/proc was not frozen: it is no mount point that can be frozen"
+            + $" began={Epoch} began-ns=1 since={Epoch} since-ns=4 until={Epoch} until-ns=2000000006 ended-by=deadline ended={Epoch} ended-ns=5 agents=7,8"
+            + $" filesystems=mountpoint=/srv device=8:2 type=xfs frozen={Epoch} frozen-ns=4 thawed={Epoch} thawed-ns=2000000006 thawed-by=guardian;"
+            + " mountpoint=/proc left-out=it is no mount point that can be frozen missed=True"
+            + $" hooks=action=freeze reason=request began={Epoch} began-ns=2 ended={Epoch} ended-ns=3 result=ok",
+            record.Members.ToString());
+        Assert.Equal((1, 0), (_tally.Of(FreezeEnder.Deadline, isConsistent: false), _tally.Of(FreezeEnder.Deadline, isConsistent: true)));
     }
 
     [Fact]
@@ -71,7 +111,7 @@ public sealed class FreezeLedgerTests : IDisposable
     public void Agent_without_a_file_keeps_its_own()
     {
         var evidence = new FreezeEvidence();
-        var ledger = new FreezeLedger(evidence, file: null);
+        var ledger = new FreezeLedger(evidence, file: null, _audit, _tally);
         ledger.Open(isFrozen: false);
         evidence.Completed(Record("1"));
 
@@ -88,7 +128,7 @@ public sealed class FreezeLedgerTests : IDisposable
     private (FreezeEvidence Evidence, FreezeLedger Ledger) Open()
     {
         var evidence = new FreezeEvidence();
-        var ledger = new FreezeLedger(evidence, new LineFile(FilePath, FreezeLedger.Most));
+        var ledger = new FreezeLedger(evidence, new LineFile(FilePath, FreezeLedger.Most), _audit, _tally);
         ledger.Open(isFrozen: false);
         return (evidence, ledger);
     }

@@ -1,5 +1,6 @@
 using Qga.Actors.Freeze;
 using Qga.Platform.Freeze;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Native;
 
 namespace Qga.Actors.Tests.Freeze;
@@ -23,7 +24,8 @@ public sealed class FreezeTallyTests : AgentFixture
 
         Assert.False(Freeze.Tally.IsFrozen);
         Assert.True(Freeze.Tally.Frozen > TimeSpan.Zero);
-        Assert.Equal([1, 0, 0, 0, 0], Enum.GetValues<FreezeOutcome>().Select(Freeze.Tally.Of));
+        Assert.Equal([1, 0, 0, 0, 0], Enum.GetValues<FreezeEnder>().Select(by => Freeze.Tally.Of(by, isConsistent: true)));
+        Assert.All(Enum.GetValues<FreezeEnder>(), by => Assert.Equal(0, Freeze.Tally.Of(by, isConsistent: false)));
     }
 
     [Fact]
@@ -34,7 +36,8 @@ public sealed class FreezeTallyTests : AgentFixture
         Ask(agent, "guest-fsfreeze-freeze");
         AwaitHandled(agent, "freeze");
 
-        Assert.Equal((1, 0), (Freeze.Tally.Of(FreezeOutcome.Failed), Freeze.Tally.Of(FreezeOutcome.Thawed)));
+        Assert.Equal([0, 0, 0, 1, 0], Enum.GetValues<FreezeEnder>().Select(by => Freeze.Tally.Of(by, isConsistent: false)));
+        Assert.All(Enum.GetValues<FreezeEnder>(), by => Assert.Equal(0, Freeze.Tally.Of(by, isConsistent: true)));
         Assert.Equal(TimeSpan.Zero, Freeze.Tally.Frozen);
     }
 

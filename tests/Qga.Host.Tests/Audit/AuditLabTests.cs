@@ -1,4 +1,5 @@
 using System.Text;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using Qga.Host.Tests.Freeze;
 using Qga.Platform.Audit;
@@ -69,9 +70,58 @@ public sealed class AuditLabTests : FreezeLabTest
         AssertReturns(Freezable.Count(), other.Ask(Qmp.Thaw));
         Eventually.True(() => Commands(FrozenFile).Contains("guest-fsfreeze-thaw"));
 
-        string[] kinds = ["start", "request", "stop", "start", "request"];
-        Assert.Equal(kinds, TextOf(FrozenFile).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string?)JObject.Parse(line)["kind"]));
+        string[] kinds = ["start", "request", "stop", "start", "freeze", "request"];
+        Assert.Equal(kinds, Records(FrozenFile).Select(record => (string?)record["kind"]));
         Assert.Equal("guest-fsfreeze-freeze", Commands(FrozenFile).ElementAt(1));
+        Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Freeze_is_recorded_with_what_it_was_worth()
+    {
+        using var journal = new FreezeLabJournal(Lab);
+        WriteHook("");
+        var agent = Start($"audit=file,journal\naudit-file={FrozenFile}", $"-F{Hook}");
+        using var client = agent.Connect();
+        AssertFreezesAndThawsAll(client);
+        Eventually.True(() => Records(FrozenFile).Any(record => (string?)record["kind"] == "freeze"));
+
+        var record = Records(FrozenFile).Single(record => (string?)record["kind"] == "freeze");
+        var told = ParseRecord(Lab.Run("/agent/qemu-ga freezes --json"));
+        string[] members = ["freeze", "verdict", "since", "until", "until-ns", "ended-by", "ended-peer"];
+        Assert.Equal(
+            [$"{told["id"]}", "consistent", $"{told["interval"]!["since"]!["time"]}", $"{told["interval"]!["until"]!["time"]}", $"{told["interval"]!["until"]!["boottime-ns"]}", "host", "uid:0"],
+            members.Select(member => $"{record[member]}"));
+        Assert.Equal(
+            told["filesystems"]!.Select(each => (each["mountpoint"], each["frozen-at"]?["boottime-ns"], each["thawed-at"]?["time"], each["thawed-by"], each["left-out"])),
+            record["filesystems"]!.Select(each => (each["mountpoint"], each["frozen-ns"], each["thawed"], each["thawed-by"], each["left-out"])));
+        Assert.Equal(["freeze ok", "thaw ok"], record["hooks"]!.Select(hook => $"{hook["action"]} {hook["result"]}"));
+
+        string datagram;
+        do
+            datagram = journal.Read();
+        while (!datagram.Contains("QGA_KIND=freeze\n", StringComparison.Ordinal));
+        Assert.Contains($"QGA_FREEZE={told["id"]}\n", datagram, StringComparison.Ordinal);
+        Assert.Contains("QGA_VERDICT=consistent\n", datagram, StringComparison.Ordinal);
+        Assert.Contains("QGA_FILESYSTEMS={\"mountpoint\":", datagram, StringComparison.Ordinal);
+        Assert.Contains($" freeze={told["id"]} verdict=consistent ", Lab.Run("/agent/qemu-ga audit --command=guest-fsfreeze-freeze"), StringComparison.Ordinal);
+        Assert.Contains("qga_freezes_total{ended_by=\"host\",verdict=\"consistent\"} 1\n", Lab.Run("/agent/qemu-ga metrics"), StringComparison.Ordinal);
+        AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Thaw_in_the_place_of_an_agent_that_was_killed_records_the_freeze()
+    {
+        var agent = Start($"audit=file\naudit-file={FrozenFile}");
+        using (var client = agent.Connect())
+            Qmp.Return(client.Ask(Qmp.Freeze));
+        agent.Send(Signal.Kill);
+        agent.WaitForExit();
+        Lab.Run($"/agent/qemu-ga thaw -c /etc/qemu-ga.conf -t {FreezeSession.StateDirectory}");
+
+        var record = Records(FrozenFile).Single(record => (string?)record["kind"] == "freeze");
+        Assert.Equal(("exit", "consistent"), ((string?)record["ended-by"], (string?)record["verdict"]));
         Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
         AssertAtRest();
     }
@@ -107,7 +157,7 @@ public sealed class AuditLabTests : FreezeLabTest
         var seen = 0;
         while (!journal.Read().Contains("QGA_COMMAND=guest-fsfreeze-thaw\n", StringComparison.Ordinal))
             seen++;
-        Assert.Equal(Count + 2, seen);
+        Assert.Equal(Count + 3, seen);
         AssertAtRest();
     }
 
@@ -161,6 +211,16 @@ public sealed class AuditLabTests : FreezeLabTest
         yield return Qmp.Close(1000);
     }
 
+    /// <summary>Those of requests; the others have none.</summary>
     private IEnumerable<string?> Commands(string path) =>
-        TextOf(path).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string?)JObject.Parse(line)["command"]);
+        Records(path).Select(record => (string?)record["kind"] == "request" ? (string?)record["command"] : null);
+
+    private IEnumerable<JObject> Records(string path) => TextOf(path).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseRecord);
+
+    /// <summary>Points in time stay the texts that they are.</summary>
+    private static JObject ParseRecord(string line)
+    {
+        using var reader = new JsonTextReader(new StringReader(line)) { DateParseHandling = DateParseHandling.None };
+        return JObject.Load(reader);
+    }
 }

@@ -161,6 +161,35 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public void Reload_has_records_go_where_it_is_configured_by_then()
+    {
+        var other = $"{_lab.AuditFile}.other";
+        Ask();
+        _lab.Configure($"audit=file,syslog\naudit-file={other}");
+        Signal.HangUp.Send(_lab.Agent.Pid);
+        _lab.Agent.AwaitOutput("warning: what the host does is recorded by file, syslog from now on");
+        Ask();
+        Eventually.True(() => File.Exists(other) && File.ReadAllText(other).Contains("guest-get-time", StringComparison.Ordinal));
+        Assert.Equal(["start", "request", "reload"], _lab.Records.Select(record => (string?)record["kind"]));
+
+        // What leaves nothing behind it says so in the last record.
+        _lab.Configure("audit=off");
+        Signal.HangUp.Send(_lab.Agent.Pid);
+        _lab.Agent.AwaitOutput("warning: what the host does is recorded by nothing from now on");
+        Ask();
+        var last = JObject.Parse(File.ReadAllLines(other)[^1]);
+        Assert.Equal(("reload", "[]"), ((string?)last["kind"], $"{last["audit"]}"));
+        Assert.DoesNotContain(" records", _lab.Subcommand("status").Output, StringComparison.Ordinal);
+
+        _lab.Configure("audit=file");
+        Signal.HangUp.Send(_lab.Agent.Pid);
+        _lab.Agent.AwaitOutput("warning: what the host does is recorded by file from now on");
+        Ask();
+        _lab.Await("request", "guest-get-time", 2);
+        Assert.Equal(0, _lab.Subcommand("audit", "--verify").ExitCode);
+    }
+
+    [Fact]
     public void Where_nothing_is_configured_no_file_is_made()
     {
         using var lab = new AuditedAgent(settings: "");

@@ -15,8 +15,7 @@ internal sealed class AuditedAgent : IDisposable
         Directory.CreateDirectory(PathOf("rules"));
         if (rules is not null)
             File.WriteAllText(PathOf("rules/10-lab.rules"), rules);
-        _scratch.Write("qemu-ga.conf", $"[qga]\npolicy-dir={PathOf("rules")}\naudit-file={AuditFile}\n{settings}\n");
-        File.SetUnixFileMode(Configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Configure(settings);
         try
         {
             Agent = Start();
@@ -44,6 +43,14 @@ internal sealed class AuditedAgent : IDisposable
     }
 
     internal string PathOf(string name) => _scratch.PathOf(name);
+
+    /// <summary>Writes its configuration.</summary>
+    /// <param name="settings">Lines of group qga.</param>
+    internal void Configure(string settings)
+    {
+        _scratch.Write("qemu-ga.conf", $"[qga]\npolicy-dir={PathOf("rules")}\naudit-file={AuditFile}\n{settings}\n");
+        File.SetUnixFileMode(Configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
 
     /// <summary>Ends the agent, and starts another with the same files.</summary>
     internal void Restart(Signal signal)

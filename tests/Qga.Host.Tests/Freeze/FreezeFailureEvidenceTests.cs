@@ -180,6 +180,24 @@ public sealed class FreezeFailureEvidenceTests(FreezeLabFixture fixture) : Freez
 
     [Trait("Speed", "Slow")]
     [FreezeLabFact]
+    public void Log_that_does_not_answer_is_the_reason()
+    {
+        var daemon = MountBindfs("/mnt/hung");
+        using var client = Start("", "-l", "/mnt/hung/log").Connect();
+        client.Timeout = Limit;
+        _ = Writer;
+        daemon.Send(Signal.Stop);
+        Qmp.Error(client.Ask(Qmp.FreezeList("/mnt/ext4", "/mnt/xfs")));
+        AwaitWritten();
+
+        var record = AssertNotConsistent("failure", "the agent's log has not come to rest within 8 s");
+        Assert.All(record["filesystems"]!, each => Assert.Null(each["frozen-at"]));
+        daemon.Send(Signal.Continue);
+        AssertAtRest();
+    }
+
+    [Trait("Speed", "Slow")]
+    [FreezeLabFact]
     public void Mount_that_hangs_is_the_reason_and_if_it_comes_late_it_is_frozen_for_nobody()
     {
         var outer = Lab.Mount("ext4", "/mnt/outer");

@@ -85,6 +85,27 @@ public sealed class FreezeMountTests(FreezeLabFixture fixture) : FreezeLabTest(f
         AssertRecovers(client);
     }
 
+    /// <summary>Not even fstat(2) comes back from there.</summary>
+    [FreezeLabFact]
+    public void Log_on_a_dead_mount_fails_the_freeze_and_nothing_else()
+    {
+        var daemon = MountBindfs("/mnt/hung");
+        var agent = Start("", "-l", "/mnt/hung/log");
+        using var client = agent.Connect();
+        client.Timeout = Limit;
+        AssertFreezesAndThawsAll(client);
+        daemon.Send(Signal.Stop);
+
+        Assert.Equal("failed to freeze: the agent's log has not come to rest within 8 s", Qmp.Error(client.Ask(Qmp.Freeze)));
+        AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
+        Assert.Empty(Frozen);
+        Assert.False(IsMarked());
+        AssertUsable(client);
+
+        daemon.Send(Signal.Continue);
+        AssertRecovers(client);
+    }
+
     [FreezeLabFact]
     public void Freeze_that_gets_stuck_is_given_up_and_undone_once_the_kernel_lets_it_go()
     {

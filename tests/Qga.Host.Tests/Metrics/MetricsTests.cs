@@ -35,7 +35,7 @@ public sealed class MetricsTests : IDisposable
         Assert.Equal((3, 0), (metrics["qga_policy_rules"], metrics["qga_policy_unusable"]));
         Assert.Equal((1, 0, 0), (metrics["qga_connections"], metrics["qga_stuck_workers"], metrics["qga_frozen"]));
         Assert.Equal(0, metrics["qga_audit_records_lost_total{sink=\"file\"}"]);
-        Assert.Equal(0, metrics["qga_freezes_total{outcome=\"thawed\"}"]);
+        Assert.Equal(0, metrics["qga_freezes_total{ended_by=\"host\",verdict=\"consistent\"}"]);
         Assert.True(metrics["qga_resident_memory_bytes"] > 1024 * 1024);
         Assert.True(metrics["qga_cpu_seconds_total"] > 0);
         Assert.InRange(metrics["qga_open_fds"], 5, 200);

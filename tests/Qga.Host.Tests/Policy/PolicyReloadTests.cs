@@ -172,7 +172,7 @@ public sealed class PolicyReloadTests
     }
 
     [Fact]
-    public void Status_tells_what_is_limited_and_by_which_file()
+    public void Status_and_check_tell_what_is_limited_and_by_which_file()
     {
         using var lab = new PolicyLab("deny guest-get-time\nallow guest-file-open mode=r\nallow guest-get-*");
 
@@ -182,6 +182,11 @@ public sealed class PolicyReloadTests
         var disabled = status["disabled-commands"]!.ToDictionary(command => $"{command["name"]}", command => $"{command["by"]}");
         Assert.Equal($"denied by {lab.PathOf("rules/10-lab.rules")}:1", disabled["guest-get-time"]);
         Assert.Equal($"allowed by no rule in {lab.PathOf("rules")}", disabled["guest-exec"]);
+
+        var check = lab.Subcommand("check").Output;
+        Assert.Contains("ok       policy:        guest-file-open is limited by 10-lab.rules:2\n", check, StringComparison.Ordinal);
+        Assert.Contains("ok       policy:        disabled by 10-lab.rules:1: guest-get-time\n", check, StringComparison.Ordinal);
+        Assert.Matches("ok       policy:        allowed by no rule: .*guest-exec,", check);
     }
 
     [ToolFact(NeedsRoot = true)]

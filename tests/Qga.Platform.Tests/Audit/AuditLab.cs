@@ -30,7 +30,7 @@ internal sealed class AuditLab : IEventLog, IDisposable
     public void Dispose() => _scratch.Dispose();
 
     internal AuditTrail Open() => new(
-        new AuditSettings(Syslog: false, Journal: false, Path), "qga-test", this, Time, Journal, new AuditSpool(Path, Root, () => HasSpool));
+        new AuditSettings(Syslog: false, Journal: false, Path), "qga-test", this, Time, Journal, path => new AuditSpool(path, Root, () => HasSpool));
 
     internal AuditTrail OpenJournal() => new(new AuditSettings(Syslog: false, Journal: true, File: null), "qga-test", this, Time, Journal);
 

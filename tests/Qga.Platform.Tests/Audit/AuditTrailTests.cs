@@ -136,6 +136,46 @@ public sealed class AuditTrailTests : IDisposable
     }
 
     [Fact]
+    public void Place_that_is_left_and_taken_up_again_goes_on_with_its_chain()
+    {
+        using (var trail = _lab.Open())
+        {
+            var settings = trail.Settings;
+            trail.Record(AuditLab.Request("a"));
+            trail.MoveTo(settings with { File = null });
+            Assert.Single(_lab.Lines);
+            Assert.False(trail.TakesRecords);
+            trail.Record(AuditLab.Request("b"));
+            trail.MoveTo(settings);
+            trail.MoveTo(settings);
+            trail.Record(AuditLab.Request("c"));
+        }
+
+        Assert.Equal(["a", "c"], _lab.Lines.Select(line => (string?)JObject.Parse(line)["command"]));
+        Assert.Empty(_lab.Verify().Findings);
+    }
+
+    [Fact]
+    public void Place_that_is_left_in_a_freeze_loses_nothing_and_a_new_one_writes_nothing_before_the_thaw()
+    {
+        using var trail = _lab.Open();
+        var settings = trail.Settings;
+        trail.Record(AuditLab.Request("a"));
+        _lab.AwaitRecords(1);
+        trail.Hold();
+        trail.Record(AuditLab.Request("b"));
+        trail.MoveTo(settings with { File = null });
+        trail.MoveTo(settings);
+        trail.Record(AuditLab.Request("c"));
+        Assert.Equal((1, 1), (_lab.Lines.Length, trail.Sinks[0].Waiting));
+        trail.Release();
+        _lab.AwaitRecords(3);
+
+        Assert.Equal(["a", "b", "c"], _lab.Lines.Select(line => (string?)JObject.Parse(line)["command"]));
+        Assert.Empty(_lab.Verify().Findings);
+    }
+
+    [Fact]
     public void Nobody_need_make_records_where_nothing_takes_them()
     {
         using var syslog = new AuditTrail(new AuditSettings(Syslog: false, Journal: false, File: null), "qga-test", _lab, TimeProvider.System);

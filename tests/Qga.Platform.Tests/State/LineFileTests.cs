@@ -26,6 +26,26 @@ public sealed class LineFileTests : IDisposable
     }
 
     [Fact]
+    public void Line_of_each_is_there_where_several_write_at_once()
+    {
+        const int Most = 32;
+        Parallel.For(0, Most, new ParallelOptions { MaxDegreeOfParallelism = 8 }, number => new LineFile(FilePath, Most).Replace($"{number}:", $"{number}:"));
+
+        Assert.Equal(Enumerable.Range(0, Most).Select(number => $"{number}:").Order(), new LineFile(FilePath, Most).Read().Order());
+    }
+
+    [Fact]
+    public void Writer_that_was_stopped_holds_up_nobody_for_long()
+    {
+        Assert.Equal(Errno.Success, LibC.Open(_memory, LibC.O_RDONLY | LibC.O_DIRECTORY, out var directory));
+        using (directory)
+        {
+            Assert.Equal(Errno.Success, LibC.LockExclusively(directory));
+            Assert.True(new LineFile(FilePath, most: 32).Replace("line", "line"));
+        }
+    }
+
+    [Fact]
     public void Size_is_bounded_but_for_the_last_line()
     {
         var file = new LineFile(FilePath, most: 32);
