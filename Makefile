@@ -4,6 +4,7 @@ MINUTES       ?= 30
 PUBLISHED     := artifacts/publish/qga
 ARM64         := artifacts/publish-arm64/qga
 PUBLISHED_CTL := artifacts/publish-ctl/qgactl
+ARM64_CTL     := artifacts/publish-ctl-arm64/qgactl
 VERSION       := $(shell packaging/version)
 DOTNET        := dotnet
 # Where tests/install-deps puts the SDK, if the machine has none.
@@ -12,13 +13,13 @@ export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 export CONFIGURATION
 
-.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 packages deb pack system-test deps format check-format clean
+.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 publish-ctl-arm64 packages deb pack system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED) $(PUBLISHED_CTL)
 
 # Ends with one line: N passed, N failed, N skipped.
-test: check-format build publish publish-arm64
+test: check-format build publish publish-arm64 publish-ctl-arm64
 	@tests/run
 
 # Without the slow cases, in three minutes.
@@ -55,6 +56,8 @@ publish: deps $(PUBLISHED) $(PUBLISHED_CTL)
 # For arm64, made on x86-64 as well.
 publish-arm64: deps $(ARM64)
 
+publish-ctl-arm64: deps $(ARM64_CTL)
+
 # Native code takes a minute or two to make: only when a source is newer.
 AGENT_SOURCES := $(shell git ls-files Qga.Platform Qga.Transport Qga.Actors Qga.Host '*.props' global.json)
 $(PUBLISHED): $(AGENT_SOURCES)
@@ -65,13 +68,18 @@ $(ARM64): $(AGENT_SOURCES)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-arm64 -o $(@D)
 	@touch $@
 
-$(PUBLISHED_CTL): $(shell git ls-files Qga.Client Qga.Ctl '*.props' global.json)
-	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o artifacts/publish-ctl
+CTL_SOURCES := $(shell git ls-files Qga.Client Qga.Ctl '*.props' global.json)
+$(PUBLISHED_CTL): $(CTL_SOURCES)
+	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o $(@D)
+	@touch $@
+
+$(ARM64_CTL): $(CTL_SOURCES)
+	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-arm64 -o $(@D)
 	@touch $@
 
 # Every package of the agent for guests and of qgactl for their hosts, for both architectures, with SHA256SUMS, all in artifacts; looked over
 # by Debian's own tools.
-packages: publish publish-arm64
+packages: publish publish-arm64 publish-ctl-arm64
 	packaging/build-packages
 	for package in artifacts/qga_$(VERSION)_*.deb; do packaging/check "$$package" || exit; done
 	for package in artifacts/qga-$(VERSION)-*.rpm; do packaging/check-rpm "$$package" || exit; done

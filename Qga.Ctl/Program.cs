@@ -7,5 +7,6 @@ using Qga.Ctl.Output;
 LibC.OpenStandardStreams();
 if (args is [WatcherProcess.Word])
     return await WatcherProcess.RunAsync();
+NoAppConfiguration.Install();
 using var signals = Signals.Take();
 return await Tool.RunAsync(args, ToolStreams.OfProcess(), signals);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
 
 namespace Qga.Client;
 
@@ -22,7 +21,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
     /// <summary>What most filesystems have holes of.</summary>
     private const int Block = 4096;
 
-    private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+    private readonly Sha256Sum? _hash = options.Verify ? Sha256Sum.Create() : null;
     private long _written;
 
     /// <summary>Mode and owner of the file in the guest, once it was copied, if either was to be kept.</summary>
@@ -49,7 +48,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             if (_written < length)
                 throw new QgaVerificationException($"{path}: the file has become shorter while it was copied: {_written} of {length} bytes");
 
-            var sum = _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
+            var sum = _hash?.Current();
             var verification = length is null ? TransferVerification.Size : await VerifyAsync(file, sum, cancellationToken).ConfigureAwait(false);
             await file.CloseAsync(cancellationToken).ConfigureAwait(false);
             await target.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -88,7 +87,7 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
             await WriteSparseAsync(chunk, cancellationToken).ConfigureAwait(false);
         else
             await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
-        _hash?.AppendData(chunk.Span);
+        _hash?.Append(chunk.Span);
         _written += chunk.Length;
         progress?.Report(TransferProgress.Of(TransferPhase.Copying, _written, length));
     }
@@ -121,15 +120,15 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         var part = target.Length;
         if (part <= size && await SumOfStartAsync(part, cancellationToken).ConfigureAwait(false) is { } sum)
         {
-            using var prefix = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var prefix = Sha256Sum.Create();
             var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
             try
             {
                 target.Position = 0;
                 while (await target.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count)
                 {
-                    prefix.AppendData(buffer, 0, count);
-                    _hash?.AppendData(buffer, 0, count);
+                    prefix.Append(buffer.AsSpan(0, count));
+                    _hash?.Append(buffer.AsSpan(0, count));
                 }
             }
             finally
@@ -137,9 +136,9 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
                 ArrayPool<byte>.Shared.Return(buffer);
             }
 
-            if (Convert.ToHexStringLower(prefix.GetHashAndReset()) == sum)
+            if (prefix.Current() == sum)
                 return _written = part;
-            _ = _hash?.GetHashAndReset();
+            _hash?.Reset();
         }
 
         target.SetLength(0);
@@ -160,20 +159,20 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
 
     private async Task<string> ReadBackAsync(GuestFileHandle file, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = Sha256Sum.Create();
         var compared = 0L;
         await file.SeekAsync(0, GuestFileWhence.Set, cancellationToken).ConfigureAwait(false);
         await file.ReadAsync(
             _written,
             (chunk, _) =>
             {
-                hash.AppendData(chunk.Span);
+                hash.Append(chunk.Span);
                 compared += chunk.Length;
                 progress?.Report(TransferProgress.Of(TransferPhase.Verifying, compared, _written));
                 return default;
             },
             cancellationToken).ConfigureAwait(false);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return hash.Current();
     }
 
     /// <returns>Null where the guest can't take it, or runs no programs for its host.</returns>

@@ -17,6 +17,7 @@ internal sealed partial class LocalFileStatus
     internal const int O_CLOEXEC = 0x80000;
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
+    internal const int LOCK_UN = 8;
     internal const int S_IFMT = 0xF000;
     internal const int S_IFREG = 0x8000;
     internal const int S_IFLNK = 0xA000;
@@ -84,6 +85,8 @@ internal sealed partial class LocalFileStatus
             return true;
         return Marshal.GetLastPInvokeError() == EWOULDBLOCK ? false : throw Failure("a file can't be locked");
     }
+
+    internal static void Unlock(SafeFileHandle file) => _ = flock(file, LOCK_UN);
 
     internal static void SetOwner(SafeFileHandle file, uint user, uint group)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -81,7 +80,12 @@ internal sealed class LocalPart : IAsyncDisposable
             System.IO.File.Delete(_path);
     }
 
-    public ValueTask DisposeAsync() => File.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        // A program that is just being started has a copy of the descriptor, which would hold the lock after this one is closed.
+        LocalFileStatus.Unlock(File.SafeFileHandle);
+        return File.DisposeAsync();
+    }
 
     private bool IsInPlace => LocalFileStatus.Of(File.SafeFileHandle).IsSameAs(LocalFileStatus.TryOf(_path));
 
@@ -90,7 +94,7 @@ internal sealed class LocalPart : IAsyncDisposable
     {
         var name = Path.GetFileName(target);
         if (Encoding.UTF8.GetByteCount(name) + random.Length + Ending.Length + 1 > NAME_MAX)
-            name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+            name = Sha256Sum.Of(Encoding.UTF8.GetBytes(name));
         return Path.Join(Path.GetDirectoryName(target), $".{name}{random}{Ending}");
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace Qga.Client;
 
@@ -11,7 +10,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
 
     private readonly long _start = source.CanSeek ? source.Position : 0;
     private readonly long? _total = source.CanSeek ? source.Length - source.Position : null;
-    private readonly IncrementalHash? _hash = options.Verify ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+    private readonly Sha256Sum? _hash = options.Verify ? Sha256Sum.Create() : null;
     private bool _isBegun;
     private long _sent;
 
@@ -30,7 +29,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         {
             var resumed = await ResumeAsync(staging, cancellationToken).ConfigureAwait(false);
             await SendAsync(staging.Part, GuestFileMode.A, cancellationToken).ConfigureAwait(false);
-            var sum = Sum();
+            var sum = _hash?.Current();
             var verification = await VerifyAsync(staging.Part, sum, staging.HasSum, cancellationToken).ConfigureAwait(false);
             var toCompare = verification == TransferVerification.InGuest ? sum : null;
             await staging.CommitAsync(_sent, toCompare, options, cancellationToken).ConfigureAwait(false);
@@ -58,7 +57,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         try
         {
             await SendAsync(path, GuestFileMode.W, cancellationToken).ConfigureAwait(false);
-            var sum = Sum();
+            var sum = _hash?.Current();
             var verification = await VerifyAsync(path, sum, hasSum: false, cancellationToken).ConfigureAwait(false);
             if (options.Mode is not null || options.Owner is not null)
                 await Staging.SetAttributesAsync(guest, path, options, cancellationToken).ConfigureAwait(false);
@@ -86,17 +85,17 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
     /// <summary>Whether the source begins with what the part is; the source stands behind it then, and its sum goes on from there.</summary>
     private async Task<bool> IsPrefixAsync(Staging staging, CancellationToken cancellationToken)
     {
-        using var ours = _hash is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        using var ours = _hash is null ? Sha256Sum.Create() : null;
         var prefix = _hash ?? ours!;
         await AppendSourceAsync(prefix, staging.PartSize, cancellationToken).ConfigureAwait(false);
         var found = staging.PartSum ?? await ReadBackAsync(staging.Part, staging.PartSize, cancellationToken).ConfigureAwait(false);
-        if (Convert.ToHexStringLower(prefix.GetCurrentHash()) == found)
+        if (prefix.Current() == found)
             return true;
-        _ = prefix.GetHashAndReset();
+        prefix.Reset();
         return false;
     }
 
-    private async Task AppendSourceAsync(IncrementalHash hash, long length, CancellationToken cancellationToken)
+    private async Task AppendSourceAsync(Sha256Sum hash, long length, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
         try
@@ -107,7 +106,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
                 var count = await source.ReadAsync(chunk, cancellationToken).ConfigureAwait(false);
                 if (count == 0)
                     return;
-                hash.AppendData(buffer, 0, count);
+                hash.Append(buffer.AsSpan(0, count));
                 length -= count;
             }
         }
@@ -135,7 +134,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
                 var count = await source.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancel).ConfigureAwait(false);
                 if (count == 0)
                     return null;
-                _hash?.AppendData(chunk.Span[..count]);
+                _hash?.Append(chunk.Span[..count]);
                 underWay.Enqueue(count);
                 return handle.Write(chunk[..count]);
             }
@@ -152,9 +151,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         }
     }
 
-    private string? Sum() => _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
-
-    /// <summary>Compares the file with what was sent, unless the guest is to do it when it commits.</summary>
+        /// <summary>Compares the file with what was sent, unless the guest is to do it when it commits.</summary>
     private async Task<TransferVerification> VerifyAsync(string target, string? sum, bool hasSum, CancellationToken cancellationToken)
     {
         if (sum is null)
@@ -169,7 +166,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
 
     private async Task<string> ReadBackAsync(string target, long length, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = Sha256Sum.Create();
         var handle = await GuestFileHandle.OpenAsync(guest, target, GuestFileMode.R, cancellationToken).ConfigureAwait(false);
         await using (handle.ConfigureAwait(false))
         {
@@ -178,7 +175,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
                 length,
                 (chunk, _) =>
                 {
-                    hash.AppendData(chunk.Span);
+                    hash.Append(chunk.Span);
                     compared += chunk.Length;
                     progress?.Report(TransferProgress.Of(TransferPhase.Verifying, compared, length));
                     return default;
@@ -186,7 +183,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
                 cancellationToken).ConfigureAwait(false);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return hash.Current();
     }
 
     /// <summary>Whether there is something at the target that could be lost.</summary>

@@ -40,6 +40,16 @@ internal sealed class CopyReport
         }
     }
 
+    /// <summary>Whether there may be a part of a file at the other end.</summary>
+    internal bool HasBegun
+    {
+        get
+        {
+            lock (_lock)
+                return _current.Name.Length > 0;
+        }
+    }
+
     internal IReadOnlyList<CopiedFile> Copied
     {
         get

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Qga.Client;
 using Qga.Ctl.Guests;
 
@@ -24,7 +23,7 @@ internal static class FileSums
             if (sum.Length == 0)
                 return false;
             await using var content = file.OpenRead();
-            return sum == Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
+            return sum == await Sha256Sum.OfAsync(content, cancellationToken);
         }
         catch (Exception failure) when (failure is QgaCommandException or QgaGuestException or QgaUnsupportedException)
         {

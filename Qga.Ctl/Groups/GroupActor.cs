@@ -51,7 +51,6 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     private readonly GroupClock _clock;
     private readonly List<IActorRef> _actors = [];
     private readonly GuestReport[] _guests;
-    private readonly bool[] _haveEvidence;
     private readonly bool[] _areAnswered;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _snapshotOver = new();
@@ -65,7 +64,7 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     {
         (_members, _snapshot, _watch, _limits, _clock) = (guests, snapshot, watch, limits, clock);
         _guests = [.. guests.Select(guest => new GuestReport(guest.Name, guest.Address))];
-        (_haveEvidence, _areAnswered) = (new bool[guests.Count], new bool[guests.Count]);
+        _areAnswered = new bool[guests.Count];
         _report = new GroupReport(clock.Origin, _guests) { Limits = limits };
     }
 
@@ -210,8 +209,7 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     private void Note(Prepared prepared)
     {
         var (guest, facts) = prepared;
-        _haveEvidence[guest] = facts.HasEvidence;
-        _guests[guest] = _guests[guest] with { Agent = facts.Agent, Problem = facts.Obstacle };
+        _guests[guest] = _guests[guest] with { Agent = facts.Agent, KeepsRecords = facts.HasEvidence, Problem = facts.Obstacle };
         ArmOnceAllAreHome(prepared);
     }
 
@@ -385,7 +383,7 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         _awaited = 0;
         for (var guest = 0; guest < _guests.Length; guest++)
         {
-            if (!_haveEvidence[guest] || _guests[guest] is not { Freeze: not null, End: GuestEnd.Thawed })
+            if (_guests[guest] is not { KeepsRecords: true, Freeze: not null, End: GuestEnd.Thawed })
                 continue;
             _actors[guest].Tell(Testify.Instance);
             _awaited++;

@@ -47,6 +47,10 @@ internal sealed record GuestReport(string Name, string Address)
 
     internal ThawAnswer? Thaw { get; init; }
 
+    /// <summary>Whether its agent says that it keeps a record of each freeze.</summary>
+    internal bool KeepsRecords { get; init; }
+
+    /// <summary>That record; null if none has come.</summary>
     internal FreezeEvidence? Evidence { get; init; }
 
     /// <summary>What went wrong with it last; null for nothing.</summary>
@@ -62,6 +66,7 @@ internal sealed record GuestReport(string Name, string Address)
             $"of {Freeze.Count} filesystems {Freeze.Count - thawed} were thawed by somebody else before",
         { Thaw.Count: var thawed } when thawed > Freeze.Count =>
             $"{Freeze.Count} filesystems were frozen and {thawed} thawed: somebody else has frozen, too",
+        { KeepsRecords: true, Evidence: null } => "it keeps records of its freezes, and has not told that of this one",
         { Evidence: { IsConsistent: false, Reason: var reason } } =>
             $"its own record says that it was not consistent{(reason is null ? "" : $": {reason}")}",
         _ => null,

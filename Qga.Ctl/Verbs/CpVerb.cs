@@ -74,7 +74,7 @@ internal sealed class CpVerb : IVerb
         catch (Exception failure) when (failure is OperationCanceledException or QgaConnectionException or QgaTimeoutException && !context.IsJson)
         {
             Tell(report, clock.Elapsed, words.Has("verbose"), isWhole: false, context);
-            if (report.Now.Bytes > 0 && !ends.Any(end => end is { Guest: null, Path: "-" }))
+            if (report.HasBegun && !ends.Any(end => end is { Guest: null, Path: "-" }))
                 context.Note("--resume goes on where this copy has stopped");
             throw;
         }

@@ -38,6 +38,8 @@ internal sealed class PublishedTool : IDisposable
         ? path
         : Repository.PathOf("artifacts/publish-ctl/qgactl");
 
+    internal static string Arm64Executable { get; } = Repository.PathOf("artifacts/publish-ctl-arm64/qgactl");
+
     /// <summary>Starts it in a terminal, by script(1): what it prints anywhere is <see cref="Output"/>, and what is typed reaches it as from a person.</summary>
     internal static PublishedTool InTerminal(int columns, params string[] arguments)
     {

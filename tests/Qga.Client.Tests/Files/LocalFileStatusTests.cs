@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Qga.Testing;
 
 namespace Qga.Client.Tests.Files;
 
-public sealed class LocalFileStatusTests : IDisposable
+public sealed partial class LocalFileStatusTests : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();
 
@@ -24,7 +25,7 @@ public sealed class LocalFileStatusTests : IDisposable
             {
                 printf("%d %d %d %d ", AT_FDCWD, AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS);
                 printf("%d %d %d %d %d ", O_RDWR, O_CREAT, O_EXCL, O_CLOEXEC, O_NOFOLLOW);
-                printf("%d %d %d %d %d ", LOCK_EX, LOCK_NB, S_IFMT, S_IFREG, S_IFLNK);
+                printf("%d %d %d %d %d %d ", LOCK_EX, LOCK_NB, LOCK_UN, S_IFMT, S_IFREG, S_IFLNK);
                 printf("%d %d %d %d ", ENOENT, EEXIST, EWOULDBLOCK, ELOOP);
                 printf("%zu %zu %zu %zu ", sizeof(struct statx), offsetof(struct statx, stx_nlink), offsetof(struct statx, stx_uid), offsetof(struct statx, stx_gid));
                 printf("%zu %zu %zu %zu", offsetof(struct statx, stx_mode), offsetof(struct statx, stx_ino), offsetof(struct statx, stx_dev_major), offsetof(struct statx, stx_dev_minor));
@@ -35,7 +36,7 @@ public sealed class LocalFileStatusTests : IDisposable
             ' ',
             LocalFileStatus.AT_FDCWD, LocalFileStatus.AT_EMPTY_PATH, LocalFileStatus.AT_SYMLINK_NOFOLLOW, LocalFileStatus.STATX_BASIC_STATS,
             LocalFileStatus.O_RDWR, LocalFileStatus.O_CREAT, LocalFileStatus.O_EXCL, LocalFileStatus.O_CLOEXEC, LocalFileStatus.O_NOFOLLOW,
-            LocalFileStatus.LOCK_EX, LocalFileStatus.LOCK_NB, LocalFileStatus.S_IFMT, LocalFileStatus.S_IFREG, LocalFileStatus.S_IFLNK,
+            LocalFileStatus.LOCK_EX, LocalFileStatus.LOCK_NB, LocalFileStatus.LOCK_UN, LocalFileStatus.S_IFMT, LocalFileStatus.S_IFREG, LocalFileStatus.S_IFLNK,
             LocalFileStatus.ENOENT, LocalFileStatus.EEXIST, LocalFileStatus.EWOULDBLOCK, LocalFileStatus.ELOOP,
             Marshal.SizeOf<LocalFileStatus.Status>(), Offset("Links"), Offset("User"), Offset("Group"),
             Offset("Mode"), Offset("Inode"), Offset("DeviceMajor"), Offset("DeviceMinor")));
@@ -68,4 +69,20 @@ public sealed class LocalFileStatusTests : IDisposable
         Assert.True(LocalFileStatus.TryLock(first!));
         Assert.False(LocalFileStatus.TryLock(second!));
     }
+    /// <remarks>A program that is just being started has one for a moment.</remarks>
+    [Fact]
+    public void Lock_is_gone_though_there_is_a_second_descriptor()
+    {
+        var path = _scratch.Write("file", "");
+        using var first = LocalFileStatus.TryOpenOwn(path)!;
+        using var copy = new SafeFileHandle(dup(first), ownsHandle: true);
+        Assert.True(LocalFileStatus.TryLock(first));
+        LocalFileStatus.Unlock(first);
+        first.Dispose();
+        using var second = LocalFileStatus.TryOpenOwn(path)!;
+        Assert.True(LocalFileStatus.TryLock(second));
+    }
+
+    [LibraryImport("libc")]
+    private static partial int dup(SafeFileHandle descriptor);
 }

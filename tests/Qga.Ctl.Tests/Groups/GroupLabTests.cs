@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Qga.Ctl.Groups;
+using Newtonsoft.Json.Linq;
 using Qga.Ctl.Verbs;
 using Qga.Testing;
 
@@ -41,22 +41,38 @@ public sealed class GroupLabTests : IDisposable
         AssertFrozenForTheSnapshot(two, deadlines: 1);
     }
 
-    /// <summary>It is there where guest-info lists the command for it, and not missed where it does not.</summary>
     [FreezeLabFact]
-    public void Record_of_a_guest_is_taken_if_it_keeps_one()
+    public void Record_of_a_guest_that_keeps_one_is_a_part_of_the_proof()
     {
         _one.Run("printf '[qga]\nextensions=true\n' > /run/agent.conf");
         using var one = FreezeLabAgent.Start(_one, "-t", "/run", "-c", "/run/agent.conf");
         using var two = StartOther(_two);
-        bool hasRecord;
-        using (var client = one.Connect())
-            hasRecord = client.Ask("""{"execute": "guest-info"}""").Contains(FreezeEvidence.Command, StringComparison.Ordinal);
-
         var run = GroupRun.Of("--json", Address(one), Address(two), "--", "true");
         Assert.Equal(0, run.ExitCode);
         var guests = GroupRun.Json(run)["guests"]!;
-        Assert.Equal(hasRecord ? "consistent" : null, (string?)guests[0]!.SelectToken("evidence.verdict"));
-        Assert.Null((string?)guests[1]!.SelectToken("evidence.verdict"));
+        Assert.Equal("consistent", (string?)guests[0]!.SelectToken("evidence.verdict"));
+        Assert.Equal(["/mnt/a", "/mnt/b"], guests[0]!.SelectToken("evidence.filesystems")!.Select(filesystem => (string?)filesystem["mountpoint"]).Order());
+        Assert.Equal(JTokenType.Null, guests[1]!["evidence"]!.Type);
+    }
+
+    /// <remarks>As many are thawed as were frozen: the count alone would show nothing.</remarks>
+    [FreezeLabFact]
+    public void Guest_that_is_thawed_and_frozen_again_makes_the_group_void()
+    {
+        _one.Run("printf '[qga]\nextensions=true\n' > /run/agent.conf");
+        using var one = FreezeLabAgent.Start(_one, "-t", "/run", "-c", "/run/agent.conf");
+        using var two = StartOther(_two);
+        using var run = StartHeld(one, two);
+        using (var client = one.Connect())
+        {
+            client.Ask(Qmp.Thaw);
+            client.Ask(Qmp.Freeze);
+        }
+
+        File.Delete(_hold);
+        Assert.Equal(FreezeVerb.Void, run.WaitForExit());
+        Assert.Contains("its own record says that it was frozen for", run.Output, StringComparison.Ordinal);
+        Assert.Empty(Frozen);
     }
 
     [FreezeLabFact]

@@ -114,6 +114,6 @@ public sealed class HostTests : IDisposable
         var folder = Directory.CreateDirectory(_scratch.PathOf(programs.Length > 0 ? programs.Replace(' ', '-') : "none")).FullName;
         foreach (var name in programs.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             _scratch.WriteProgram($"{Path.GetFileName(folder)}/{name}", name == "qm" ? Qm : Virsh);
-        return $"{folder}:/usr/bin:/bin";
+        return folder;
     }
 }

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Callable
 
 from . import Failure
-from .guest import Guest, Writer, UNIT
+from .guest import Guest, Markers, Writer, UNIT
 from .raw import RawClient
 from .waiting import until
 
@@ -317,6 +317,65 @@ def freezes(guest):
     if not {"/", "/data"} <= frozen:
         raise Failure(f"only {frozen} were frozen")
     expect_in("qga status", "consistent", guest.run("qga status"))
+
+
+# --- the host's tool ----------------------------------------------------------------------------------------------------
+
+@case("qgactl ls, exec, cp")
+def tool(guest):
+    listed = json.loads(guest.qgactl("ls", "--json"))["guests"]
+    expect("ls", [(each["guest"], each["frozen"]) for each in listed if each["running"]], [(guest.name, False)])
+    expect("exec", guest.qgactl("exec", "-n", guest.name, "--", "cat", "/etc/hostname"), f"qga-{guest.release}\n")
+    source, back = guest.folder / "source", guest.folder / "back"
+    source.write_bytes(bytes(range(256)) * 2000)
+    guest.qgactl("cp", source, f"{guest.name}:/data/copy")
+    expect("what is in the guest", guest.run("stat -c %s /data/copy"), str(source.stat().st_size))
+    guest.qgactl("cp", f"{guest.name}:/data/copy", back)
+    expect("what came back", back.read_bytes() == source.read_bytes(), True)
+    guest.run("rm /data/copy")
+
+
+@case("qgactl freeze of two guests as a group", agent=OURS)
+def group(guest):
+    other = guest.sibling("b")
+    members, copies = [guest, other], [guest.sibling("copy"), other.sibling("copy")]
+    try:
+        other.boot_fresh()
+        other.need_agent(OURS)
+        for member in members:
+            member.run("cp -a /etc/qemu/qemu-ga.conf /root/ && sed -i 's/^#extensions=.*/extensions=true/' /etc/qemu/qemu-ga.conf && "
+                       f"systemctl restart {UNIT}")
+            member.wait_for_agent()
+        disks = [member.disks() for member in members]
+        with Markers(members) as markers:
+            markers.must_go_on()
+            report = json.loads(guest.qgactl(
+                "freeze", "--json", "--freeze-limit", "200", "--limit", "200", "--thaw-limit", "200", guest.name, other.name, "--",
+                "sh", "-ec", f"{guest.snapshot_command}; {other.snapshot_command}"))
+            markers.must_go_on()
+        expect("outcome", (report["outcome"], report["reason"]), ("consistent", None))
+        expect("records", [each["evidence"]["verdict"] for each in report["guests"]], ["consistent"] * 2)
+        expect("frozen and thawed", [(each["frozen"], each["thawed"]) for each in report["guests"]], [(2, 2)] * 2)
+        print(f"          skew {report['skewMs']:.0f} ms, window {report['windowMs']:.0f} ms, all frozen for {report['allFrozen']['ms']:.0f} ms", flush=True)
+
+        other.destroy()
+        for copy, of in zip(copies, disks):
+            copy.begin_copy(of, OURS)
+        for copy in copies:
+            copy.wait_for_boot()
+        # In the order in which they were written: none is there without all before it, and no more than one is under way.
+        found = [number for copy in copies for number in Markers.found_in(copy)]
+        if sorted(found, reverse=True) != found or found[0] - found[-1] > 1:
+            raise Failure(f"the copies were taken at different times: they have the markers up to {found}")
+        if not 3 <= found[0] <= markers.written - 2:
+            raise Failure(f"the copies have the markers up to {found}, and {markers.written} were written, some before the snapshot and some after it")
+        print(f"          markers {found} of {markers.written}", flush=True)
+    finally:
+        for each in [other, *copies]:
+            each.save_console(guest.folder / each.name)
+            each.destroy()
+    guest.run(f"mv /root/qemu-ga.conf /etc/qemu/qemu-ga.conf && rm {' '.join(Markers.PLACES)} && systemctl restart {UNIT}")
+    guest.wait_for_agent()
 
 
 # --- power --------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +16,7 @@ from .shell import Shell
 from .waiting import PATIENCE, until
 
 UNIT = "qemu-guest-agent"
+QGACTL = Path(__file__).resolve().parents[3] / "artifacts/publish-ctl/qgactl"
 BOOT = 3 * PATIENCE
 
 # The agent is one of these; the guardian of a freeze is not.
@@ -23,14 +26,14 @@ AGENTS = "qga|qemu-ga"
 class Guest:
     """A domain with a root disk that lies over the image, a disk for /data, an agent port and a shell of the test's own."""
 
-    def __init__(self, libvirt: Libvirt, release: str, image: Path, folder: Path, packages: dict[str, Path]):
+    def __init__(self, libvirt: Libvirt, release: str, image: Path, folder: Path, packages: dict[str, Path], name: str | None = None):
         self._libvirt = libvirt
         self._image = image
         self._folder = folder
         self._packages = packages
         self.release = release
         self.init = release.partition("-")[2] or "systemd"
-        self.name = f"qga-{release}"
+        self.name = name or f"qga-{release}"
         self.is_up = False
         self.agent_is = None
         self.shell = Shell(folder / "control")
@@ -40,9 +43,7 @@ class Guest:
 
     def boot_fresh(self):
         """A boot from the image as it was built, with Debian's agent."""
-        self.destroy()
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
+        self._make_folder()
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._image / "root.img",
                         self._folder / "root.qcow2"], check=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as content:
@@ -52,13 +53,35 @@ class Guest:
                 shutil.copy(package, packages / name)
             subprocess.run(["mkfs.ext4", "-q", "-L", "data", "-d", content, self._folder / "data.img", "512M"], check=True,
                            stdout=subprocess.DEVNULL)
+        self._define()
+        self.agent_is = "debian"
+        self.start()
+
+    def sibling(self, name):
+        """Another domain of the same kind, which is not there yet."""
+        return Guest(self._libvirt, self.release, self._image, self._folder.with_name(f"{self._folder.name}-{name}"), self._packages,
+                     f"{self.name}-{name}")
+
+    def begin_copy(self, disks, agent_is):
+        """Begins a boot from what the disks of another guest hold, by target; those stay as they are."""
+        self._make_folder()
+        self.outside("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", disks["vda"], self._folder / "root.qcow2")
+        self.outside("qemu-img", "convert", "-U", "-O", "raw", disks["vdb"], self._folder / "data.img")
+        self._define()
+        self.agent_is = agent_is
+        self.virsh("start")
+
+    def _make_folder(self):
+        self.destroy()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+
+    def _define(self):
         xml = Path(__file__).with_name("domain.xml").read_text()
         for key, value in {"name": self.name, "image": self._image, "folder": self._folder}.items():
             xml = xml.replace(f"@{key}@", str(value))
         (self._folder / "domain.xml").write_text(xml)
         self.virsh_on("define", self._folder / "domain.xml")
-        self.agent_is = "debian"
-        self.start()
 
     def start(self):
         self.virsh("start")
@@ -107,6 +130,23 @@ class Guest:
         if status == 0:
             raise Failure(f"virsh {command} {' '.join(arguments)}: should have failed, and said: {output}")
         return complaint
+
+    def qgactl(self, verb, *arguments, limit=600):
+        """A verb of the host's tool, for guests of the same libvirt, that has to succeed: what it prints."""
+        try:
+            done = subprocess.run([QGACTL, verb, "--connect", self._libvirt.uri, "--timeout", "100", *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"qgactl {verb}: no end within {limit} s") from None
+        if done.returncode != 0:
+            raise Failure(f"qgactl {verb}: exit status {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return done.stdout
+
+    @property
+    def snapshot_command(self):
+        """One that has libvirt lay a new file over each disk; what was there holds the snapshot."""
+        files = [f"--diskspec {target},snapshot=external,file={self._folder}/{target}.{time.time_ns()}" for target in ("vda", "vdb")]
+        return f"virsh --connect '{self._libvirt.uri}' snapshot-create-as {self.name} group --disk-only --atomic --no-metadata {' '.join(files)}"
 
     def ask(self, command, **arguments):
         """Asks the agent, through libvirt, for any command: what it returns."""
@@ -251,3 +291,60 @@ class Writer:
 
     def must_go_through(self):
         until(f"a write to {self._folder} goes through", self.is_through)
+
+
+class Markers:
+    """Numbers that are written to guests in turn, to both filesystems of each, and a number only when the one before it was written everywhere."""
+
+    PLACES = ("/root/markers", "/data/markers")
+
+    def __init__(self, guests: list[Guest]):
+        self._guests = guests
+        self._thread = threading.Thread(target=self._write)
+        self._is_over = False
+        self._failure = None
+        self.written = 0
+
+    def __enter__(self):
+        for guest in self._guests:
+            guest.run(f"rm -f {' '.join(self.PLACES)}")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._is_over = True
+        self._thread.join()
+        if self._failure:
+            raise self._failure
+
+    def must_go_on(self):
+        """Waits for three more."""
+        before = self.written
+
+        def more():
+            if self._failure:
+                raise Hopeless(str(self._failure))
+            return self.written >= before + 3
+
+        until("markers are written", more, pause=0.05)
+
+    def _write(self):
+        try:
+            while not self._is_over:
+                for guest in self._guests:
+                    # It waits in the kernel as long as the guest is frozen.
+                    guest.run(" && ".join(f"echo {self.written + 1} >> {place}" for place in self.PLACES), limit=600)
+                self.written += 1
+        except Failure as failure:
+            self._failure = failure
+
+    @classmethod
+    def found_in(cls, guest):
+        """The last number at each place of a guest; all before must be there, too."""
+        found = []
+        for place in cls.PLACES:
+            numbers = guest.run(f"cat {place}").split()
+            if numbers != [str(number + 1) for number in range(len(numbers))]:
+                raise Failure(f"{guest.name}: {place} has {numbers}")
+            found.append(len(numbers))
+        return found
