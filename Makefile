@@ -68,7 +68,7 @@ $(ARM64): $(AGENT_SOURCES)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-arm64 -o $(@D)
 	@touch $@
 
-CTL_SOURCES := $(shell git ls-files Qga.Client Qga.Ctl '*.props' global.json)
+CTL_SOURCES := $(shell git ls-files Qga.Client Qga.Ctl Qga.Host/Native '*.props' global.json)
 $(PUBLISHED_CTL): $(CTL_SOURCES)
 	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o $(@D)
 	@touch $@
