@@ -59,7 +59,7 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
         return AccountFile.Users(answer.Printed).ToList() is [var found]
             ? AccountOf(found.Name, found, MoreGroups(program, found.Name, failure), failure)
             : throw new PlatformException(
-                $"{failure}: {passwd} has none, and the answer of {program} is no user: {Short(KernelPath.Decode(answer.Printed.Span))}");
+                $"{failure}: {passwd} has none, and the answer of {program} is no user: {Short(KernelPath.Decode(answer.Printed.Span).TrimEnd('\n'))}");
     }
 
     /// <summary>Whether there is a user of that name; null if nobody knows.</summary>
@@ -138,10 +138,10 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
 
     private string Complaint(string program, HelperResult answer) =>
         answer.IsInTime
-            ? $"{program}: {Short(answer.Failure("look it up") ?? answer.Output)}"
+            ? $"{program}: {Short((answer.Failure("look it up") ?? answer.Output).TrimEnd('\n'))}"
             : $"{program} has not answered within {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s";
 
-    private static string Short(string text) => (text.Length > LongestQuote ? text[..LongestQuote] : text).TrimEnd('\n');
+    private static string Short(string text) => text.Length > LongestQuote ? text[..LongestQuote] : text;
 }
 
 /// <summary>There is no such user, or none that anybody can be asked for.</summary>

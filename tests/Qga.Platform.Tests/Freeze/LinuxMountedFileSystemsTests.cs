@@ -33,7 +33,7 @@ public sealed class LinuxMountedFileSystemsTests : IDisposable
     [Fact]
     public void Mount_points_are_those_of_mounts_where_there_is_no_mountinfo()
     {
-        _process.Write("mounts", $"{_process.Root} /a none rw 0 0\n/nonexistent /b ext4 rw 0 0\n");
+        _process.Write("mounts", $"{_process.Root} /a none rw 0 0\n{_process.Root}/missing /b ext4 rw 0 0\n");
 
         Assert.Equal([new("/b", "ext4", default)], _freezer.MountPoints());
     }
