@@ -22,6 +22,7 @@ public sealed class SimulatedGuest : IDisposable
     private readonly string _path;
     private Socket _listener;
     private Socket? _client;
+    private int _freezes;
     private bool _isDisposed;
 
     public SimulatedGuest(string path)
@@ -38,7 +39,7 @@ public sealed class SimulatedGuest : IDisposable
     /// <summary>Whether it knows the deadline of a freeze, as qga does and qemu-ga does not.</summary>
     public bool HasDeadline { get; set; } = true;
 
-    /// <summary>What its record of the last freeze says; null if it has none.</summary>
+    /// <summary>What its record of the last freeze says at its end, beside <c>id</c> and <c>state</c>; null if it keeps none.</summary>
     public JObject? Record { get; set; }
 
     /// <summary>Commands that it does not allow.</summary>
@@ -89,7 +90,7 @@ public sealed class SimulatedGuest : IDisposable
     public void FreezeFromOutside()
     {
         lock (_lock)
-            Frozen = Count;
+            (Frozen, _freezes) = (Count, _freezes + 1);
     }
 
     /// <summary>Ends the agent: nobody is there any more.</summary>
@@ -190,7 +191,8 @@ public sealed class SimulatedGuest : IDisposable
                 "guest-fsfreeze-status" => Value(Frozen > 0 ? "frozen" : "thawed"),
                 "guest-fsfreeze-freeze" => Freeze(arguments),
                 "guest-fsfreeze-thaw" => Thaw(),
-                ReportCommand when Record is not null => Value(new JArray(Record.DeepClone())),
+                ReportCommand when Failures.TryGetValue(ReportCommand, out var failure) => Error(failure),
+                ReportCommand when Record is not null => Value(new JArray(RecordNow(Record))),
                 "guest-ping" => Value(new JObject()),
                 _ => Error($"The command {command} has not been found", "CommandNotFound"),
             };
@@ -213,8 +215,15 @@ public sealed class SimulatedGuest : IDisposable
         if (Failures.TryGetValue("guest-fsfreeze-freeze", out var failure))
             return Error(failure);
         Deadline = (long?)arguments["timeout"];
-        Frozen = Count;
+        (Frozen, _freezes) = (Count, _freezes + 1);
         return Value(Count);
+    }
+
+    private JObject RecordNow(JObject atEnd)
+    {
+        var record = Frozen > 0 ? [] : (JObject)atEnd.DeepClone();
+        (record["id"], record["state"]) = ($"{_freezes}", Frozen > 0 ? "frozen" : "over");
+        return record;
     }
 
     private JObject Thaw()

@@ -256,6 +256,39 @@ public sealed class FreezeVerbTests : IDisposable
     }
 
     [Fact]
+    public void Guest_that_is_thawed_and_frozen_again_is_found_by_its_record()
+    {
+        _two.Record = new JObject { ["verdict"] = "consistent" };
+        using var run = StartHeld();
+        _two.ThawFromOutside(2);
+        _two.FreezeFromOutside();
+        File.Delete(_hold);
+        Assert.Equal(FreezeVerb.Void, run.WaitForExit());
+        Assert.Contains($"{_two.Address}: its last record is that of another freeze", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Record_that_is_promised_and_refused_is_missed()
+    {
+        _two.Record = new JObject { ["verdict"] = "consistent" };
+        _two.Failures[SimulatedGuest.ReportCommand] = "no memory";
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(FreezeVerb.Void, run.ExitCode);
+        Assert.Contains($"{_two.Address}: it keeps records of its freezes, and none of this one has come", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Count_that_can_not_be_proves_nothing()
+    {
+        _two.Count = -3;
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(FreezeVerb.NotFrozen, run.ExitCode);
+        Assert.Contains("it says that it has frozen -3 filesystems", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Agent_that_starts_anew_while_frozen_is_thawed()
     {
         using var run = StartHeld();
