@@ -25,6 +25,8 @@ internal static class GroupText
         if (times.Length > 0)
             yield return string.Join(", ", times);
         yield return VerdictOf(report);
+        if (report.Snapshot?.Result?.LeftRunning is { Count: > 0 } left)
+            yield return $"the program has left processes running ({string.Join(", ", left)}): what they do now is no part of the snapshot";
         if (report.Unsaid.Any())
         {
             yield return $"may still be frozen: {string.Join(", ", report.Unsaid.Select(guest => guest.Name))}; " + (report.Watcher is { } watcher
@@ -63,6 +65,7 @@ internal static class GroupText
                 ["ended"] = TimeOf(report, snapshot.Ended),
                 ["exitCode"] = snapshot.Result?.ExitCode,
                 ["failure"] = snapshot.Result?.Failure,
+                ["leftRunning"] = new JArray(snapshot.Result?.LeftRunning ?? []),
             }
             : JValue.CreateNull(),
         ["watcher"] = report.Watcher,

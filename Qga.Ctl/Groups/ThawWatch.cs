@@ -28,8 +28,9 @@ internal sealed class ThawWatch(IReadOnlyList<string> program, GuestAgentOptions
 
     public async Task ArmAsync(IReadOnlyList<string> addresses, GroupLimits limits, CancellationToken cancellationToken)
     {
+        var movable = GroupMembers.FromAnywhere(addresses);
         var order = new WatchOrder(
-            Environment.ProcessId, addresses, limits.Deadline, limits.ThawDeadline, limits.Watch, options.ConnectTimeout,
+            Environment.ProcessId, movable ?? addresses, limits.Deadline, limits.ThawDeadline, limits.Watch, options.ConnectTimeout,
             options.VirshProgram, options.QmProgram);
         try
         {
@@ -41,6 +42,9 @@ internal sealed class ThawWatch(IReadOnlyList<string> program, GuestAgentOptions
                 UseShellExecute = false,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
+
+                // It may outlive whoever wants to unmount ours.
+                WorkingDirectory = movable is null ? "" : "/",
             })!;
             await _process.StandardInput.BaseStream.WriteAsync(Line(order.ToLine()), either.Token).ConfigureAwait(false);
             var answer = await _process.StandardOutput.ReadLineAsync(either.Token).ConfigureAwait(false);
