@@ -40,6 +40,8 @@ internal sealed class LocalTree(string root)
     /// <summary>Makes a link. It takes the place of a file or another link.</summary>
     internal void MakeLink(string path, string target)
     {
+        if (target.Length == 0)
+            throw new IOException("the guest has a link there that leads nowhere");
         var place = PlaceOf(path);
         if (LibC.Status(place) is { } there)
         {

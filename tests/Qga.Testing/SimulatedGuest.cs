@@ -51,6 +51,12 @@ public sealed class SimulatedGuest : IDisposable
     /// <summary>What a command fails with, by its name; a freeze then has frozen nothing, and a thaw has thawed.</summary>
     public IDictionary<string, string> Failures { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>What a command returns that is no answer to it, by its name.</summary>
+    public IDictionary<string, JObject> Odd { get; } = new Dictionary<string, JObject>(StringComparer.Ordinal);
+
+    /// <summary>Commands that are done, and answered with what is no JSON.</summary>
+    public ISet<string> Garbage { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Commands that are done, and never answered.</summary>
     public ISet<string> Unanswered { get; } = new HashSet<string>(StringComparer.Ordinal);
 
@@ -175,7 +181,8 @@ public sealed class SimulatedGuest : IDisposable
             if (Unanswered.Contains(command))
                 continue;
             answer["id"] = request["id"];
-            await stream.WriteAsync(Encoding.UTF8.GetBytes(answer.ToString(Formatting.None) + "\n"));
+            var text = Garbage.Contains(command) ? "{no answer" : answer.ToString(Formatting.None);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(text + "\n"));
         }
     }
 
@@ -185,6 +192,8 @@ public sealed class SimulatedGuest : IDisposable
         {
             if (Disabled.Contains(command))
                 return Error($"Command {command} has been disabled: the command is not allowed", "CommandNotFound");
+            if (Odd.TryGetValue(command, out var odd))
+                return Value(odd);
             return command switch
             {
                 "guest-info" => Value(new JObject { ["version"] = "10.0.0", ["supported_commands"] = new JArray(Commands.Select(Info)) }),
