@@ -16,8 +16,9 @@ internal sealed class StreamLostException(string message, Exception? cause = nul
         catch (Exception failure) when (failure is IOException or SocketException or Win32Exception or ObjectDisposedException)
         {
             // Where the runtime has put its own words around the system's, those are taken.
-            var isWrapped = failure.InnerException is SocketException { Message: var inner } && failure.Message.Contains(inner, StringComparison.Ordinal);
-            throw new StreamLostException(isWrapped ? failure.InnerException!.Message : failure.Message, failure);
+            var own = (failure.InnerException as SocketException)?.Message;
+            var isWrapped = own is not null && failure.Message.Contains(own, StringComparison.Ordinal);
+            throw new StreamLostException(isWrapped ? own! : failure.Message, failure);
         }
     }
 }

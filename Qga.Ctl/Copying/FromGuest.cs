@@ -150,7 +150,7 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
     {
         if (options.KeepsAttributes && Environment.IsPrivilegedProcess)
             LibC.ChangeOwner(place, entry.User, entry.Group);
-        File.SetUnixFileMode(place, entry.Mode & TreeEntry.Permissions & (options.KeepsAttributes ? TreeEntry.Permissions : ~LocalTree.Mask));
+        File.SetUnixFileMode(place, entry.Mode & LocalFile.Permissions & (options.KeepsAttributes ? LocalFile.Permissions : ~LocalTree.Mask));
     }
 
     /// <summary>The file behind a link that the command line names.</summary>

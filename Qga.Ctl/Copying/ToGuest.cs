@@ -74,7 +74,8 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
         report.Done(new CopiedFile(name, target, result), result.Bytes);
     }
 
-    private static FileStream LocalStream(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private static FileStream LocalStream(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     private async Task CopyTreeAsync(string source, string target, CancellationToken cancellationToken)
     {
@@ -136,7 +137,7 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
         {
             Resume = options.IsResumed,
             Verify = options.IsVerified,
-            Mode = isNew == true && !options.KeepsAttributes ? File.GetUnixFileMode(source) & TreeEntry.Permissions : null,
+            Mode = isNew == true && !options.KeepsAttributes ? File.GetUnixFileMode(source) & LocalFile.Permissions : null,
             PreserveMode = options.KeepsAttributes,
             PreserveOwner = options.KeepsAttributes,
         };

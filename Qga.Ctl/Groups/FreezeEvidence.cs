@@ -5,7 +5,7 @@ namespace Qga.Ctl.Groups;
 /// <summary>A guest's own record of its last freeze, as <c>__org.qga_freeze-report</c> tells it.</summary>
 /// <param name="Id">What tells the freeze from every other.</param>
 /// <param name="State">How far it has got.</param>
-/// <param name="IsConsistent">Whether all that was asked for stayed frozen to the end, and the hooks have succeeded; false as long as nobody knows.</param>
+/// <param name="IsConsistent">Whether all that was asked for stayed frozen to the end, and the hooks have succeeded; false until it is known.</param>
 /// <param name="Reason">Why not; null if it says none.</param>
 /// <param name="Record">All of it, for the report.</param>
 internal sealed record FreezeEvidence(string Id, string State, bool IsConsistent, string? Reason, JObject Record)

@@ -98,7 +98,7 @@ internal sealed record GroupReport(DateTimeOffset Origin, IReadOnlyList<GuestRep
     /// <summary>When the first guest was told to thaw.</summary>
     internal TimeSpan? ThawOrdered { get; init; }
 
-    /// <summary>The watcher, if it goes on with guests that have not said that they are thawed, or are late; null if there are none, or nobody watches.</summary>
+    /// <summary>The watcher, if it goes on with guests that are not known to be thawed, or are late; else null, or if nobody watches.</summary>
     internal int? Watcher { get; init; }
 
     internal GroupLimits Limits { get; init; } = new();

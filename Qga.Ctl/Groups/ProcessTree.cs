@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Qga.Ctl.Groups;
@@ -31,7 +32,8 @@ internal sealed class ProcessTree(int root, string mark)
             Add(child);
     }
 
-    private bool IsMarked(int process) => Read($"/proc/{process}/environ") is { } environment && ((byte[])[0, .. environment]).AsSpan().IndexOf(_mark) >= 0;
+    private bool IsMarked(int process) =>
+        Read($"/proc/{process}/environ") is { } environment && ((byte[])[0, .. environment]).AsSpan().IndexOf(_mark) >= 0;
 
     /// <remarks>The state follows the name, which may have any characters in it (proc_pid_stat(5)).</remarks>
     private static bool IsAlive(int process) => Read($"/proc/{process}/stat") is { } stat
@@ -49,8 +51,10 @@ internal sealed class ProcessTree(int root, string mark)
             return [];      // it has ended
         }
 
-        return threads.SelectMany(thread => Encoding.ASCII.GetString(Read($"{thread}/children") ?? []).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Select(int.Parse);
+        return
+            from thread in threads
+            from child in Encoding.ASCII.GetString(Read($"{thread}/children") ?? []).Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            select int.Parse(child, CultureInfo.InvariantCulture);
     }
 
     /// <returns>Null if it has ended, or is not ours to look at.</returns>

@@ -7,7 +7,9 @@ using Qga.Ctl.Native;
 
 namespace Qga.Ctl.Groups;
 
-/// <summary>A program that takes the snapshot. It has the terminal, or whatever the tool's streams are, and the signals that a shell would leave it.</summary>
+/// <summary>
+/// A program that takes the snapshot. It has the terminal, or whatever the tool's streams are, and the signals that a shell would leave it.
+/// </summary>
 /// <param name="command">The program, and its arguments.</param>
 /// <param name="output">Where its standard output goes instead, if ours has something else to say; null for ours.</param>
 internal sealed class SnapshotCommand(IReadOnlyList<string> command, Stream? output = null) : ISnapshot, IAsyncDisposable

@@ -19,7 +19,9 @@ internal static class WatcherProcess
             var executable = Environment.ProcessPath!;
 
             // "dotnet qgactl.dll" is a developer's.
-            return Path.GetFileName(executable) == "dotnet" ? [executable, Path.GetFullPath(Environment.GetCommandLineArgs()[0]), Word] : [executable, Word];
+            return Path.GetFileName(executable) == "dotnet"
+                ? [executable, Path.GetFullPath(Environment.GetCommandLineArgs()[0]), Word]
+                : [executable, Word];
         }
     }
 

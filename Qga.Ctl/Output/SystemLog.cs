@@ -22,7 +22,8 @@ internal static class SystemLog
             CultureInfo.InvariantCulture, $"<{Priority}>{now:MMM} {now.Day,2} {now:HH:mm:ss} qgactl[{Environment.ProcessId}]: {line}");
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = (int)Patience.TotalMilliseconds };
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            socket.SendTimeout = (int)Patience.TotalMilliseconds;
             socket.Connect(new UnixDomainSocketEndPoint(path));
             socket.Send(Encoding.UTF8.GetBytes(text));
         }

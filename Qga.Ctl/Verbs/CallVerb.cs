@@ -35,7 +35,8 @@ internal sealed class CallVerb : IVerb
             context.Print(await guest.CallAsync(command, arguments, context.Cancellation), isIndented: !context.IsJson);
             return ExitCode.Success;
         }
-        catch (Exception failure) when (failure is OperationCanceledException or QgaTimeoutException or QgaConnectionException or QgaProtocolException)
+        catch (Exception failure)
+            when (failure is OperationCanceledException or QgaTimeoutException or QgaConnectionException or QgaProtocolException)
         {
             var isFreeze = command.StartsWith(Freeze, StringComparison.Ordinal);
             context.Note($"{command} may be carried out all the same{(isFreeze ? ": thaw the guest" : "")}");

@@ -60,7 +60,7 @@ internal sealed class FreezeVerb : IVerb
         };
 
         if (limits.Deadline > CommandWords.Longest)
-            throw new UsageException($"--{FreezeLimit} and --{SnapshotLimit} are {limits.Deadline.TotalSeconds} seconds with a margin: at most 30 days");
+            throw new UsageException($"--{FreezeLimit} and --{SnapshotLimit} are more than 30 days, with a margin of {GroupLimits.Margin.Seconds} s");
         await using var snapshot = new SnapshotCommand(command, context.IsJson ? context.Streams.ErrorBytes : null);
         var addresses = await Task.WhenAll(words.Operands.Select(name => context.Guests.AddressOfAsync(name, context.Cancellation)));
         (string Name, GuestAddress Address)[] members = [.. words.Operands.Zip(addresses)];

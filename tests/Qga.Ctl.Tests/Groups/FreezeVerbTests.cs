@@ -287,7 +287,7 @@ public sealed class FreezeVerbTests : IDisposable
     {
         _two.Failures[Freeze] = "the hook has failed";
         var words = string.Join(' ', Both.Select(address => $"'{address}'"));
-        var run = ProcessRun.Of("bash", ["-c", $"'{PublishedTool.Executable}' freeze {words} -- true {output}; echo ${{PIPESTATUS[0]}} >&2"]);
+        var run = ProcessRun.Of("bash", ["-c", $"'{PublishedTool.Executable}' freeze --watch-limit 10 {words} -- true {output}; echo ${{PIPESTATUS[0]}} >&2"]);
         Assert.Equal($"qgactl: {reason}\n{FreezeVerb.NotFrozen}\n", run.Error);
         AssertThawed();
     }
