@@ -1,4 +1,5 @@
 using Qga.Ctl;
+using Qga.Ctl.CommandLine;
 using Qga.Ctl.Groups;
 using Qga.Ctl.Interruption;
 using Qga.Ctl.Native;
@@ -9,4 +10,4 @@ if (args is [WatcherProcess.Word])
     return await WatcherProcess.RunAsync();
 NoAppConfiguration.Install();
 using var signals = Signals.Take();
-return await Tool.RunAsync(args, ToolStreams.OfProcess(), signals);
+return await Tool.RunAsync(args, ToolStreams.OfProcess(), signals, RawWords.FirstThatIsNoText(args));

@@ -13,12 +13,19 @@ internal static class Tool
 {
     private static readonly Option Version = new("version", "Print the version.", 'V');
 
-    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, ToolStreams streams, Signals signals)
+    /// <summary>Does what the command line says.</summary>
+    /// <param name="arguments">Its words.</param>
+    /// <param name="streams">Where it reads and prints.</param>
+    /// <param name="signals">By what it is given up.</param>
+    /// <param name="noText">A word that is no UTF-8, and has come as another; null if there is none.</param>
+    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, ToolStreams streams, Signals signals, string? noText = null)
     {
         IVerb? verb = null;
-        var isJson = false;
+        var isJson = arguments.TakeWhile(word => word != "--").Contains("--json");
         try
         {
+            if (noText is not null)
+                throw new UsageException($"'{noText}' is no UTF-8, and can't be passed on as it is");
             var start = CommandWords.Parse(arguments, [.. Option.Common, Version], operandsBeforeOthers: 0);
             if (start.Has("version"))
             {
@@ -48,10 +55,23 @@ internal static class Tool
         {
             return ExitCode.BrokenPipe;
         }
+        catch (PartlyDoneException failure)
+        {
+            var code = failure.Cause is OperationCanceledException && signals.Received is { } signal ? 128 + signal : ExitCode.Of(failure.Cause);
+            var message = failure.Cause is OperationCanceledException ? "interrupted" : failure.Cause.Message;
+            failure.Done["error"] = Json(failure.Cause, message)["error"];
+            streams.Out.WriteLine(JsonText.Of(failure.Done));
+            return code;
+        }
         catch (Exception failure) when (failure is QgaException or UsageException or IOException or UnauthorizedAccessException)
         {
             var code = failure is UsageException ? ExitCode.Usage : ExitCode.Of(failure);
             return Failed(failure, failure.Message, verb is null ? code : verb.ExitCodeOf(failure, code));
+        }
+        catch (Exception fault)
+        {
+            var code = verb?.ExitCodeOf(fault, ExitCode.Fault) ?? ExitCode.Fault;
+            return Failed(fault, $"a fault of {VerbContext.ToolName}: {fault.GetType().Name}: {fault.Message}", code);
         }
 
         int Failed(Exception failure, string message, int code)
@@ -102,7 +122,8 @@ internal static class Tool
                 QgaVerificationException => "verification",
                 QgaGuestException => "guest",
                 OperationCanceledException => "interrupted",
-                _ => "host",
+                IOException or UnauthorizedAccessException => "host",
+                _ => "fault",
             },
             ["message"] = message,
         };

@@ -102,16 +102,18 @@ internal static class HostProgram
     }
 
     /// <summary>Where a program is: by PATH alone, where the runtime would take one of the current directory first.</summary>
-    private static string PathOf(string program)
-    {
-        if (program.Contains('/', StringComparison.Ordinal))
-            return Path.GetFullPath(program);
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+    private static string PathOf(string program) => TryPathOf(program) ?? throw new Win32Exception(ENOENT, $"there is no '{program}' in PATH");
+
+    /// <summary>The same; null if PATH has none. Whether there is a program at a path with slashes is not looked at.</summary>
+    internal static string? TryPathOf(string program) => program.Contains('/', StringComparison.Ordinal)
+        ? Path.GetFullPath(program)
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
             .Where(folder => folder.StartsWith('/'))
             .Select(folder => Path.Join(folder, program))
-            .FirstOrDefault(path => File.Exists(path) && (File.GetUnixFileMode(path) & Execute) != UnixFileMode.None)
-            ?? throw new Win32Exception(ENOENT, $"there is no '{program}' in PATH");
-    }
+            .FirstOrDefault(IsExecutable);
+
+    /// <summary>Whether there is a file that somebody may execute.</summary>
+    internal static bool IsExecutable(string path) => File.Exists(path) && (File.GetUnixFileMode(path) & Execute) != UnixFileMode.None;
 
     private static bool IsText(string word)
     {

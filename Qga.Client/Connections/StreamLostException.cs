@@ -15,7 +15,10 @@ internal sealed class StreamLostException(string message, Exception? cause = nul
         }
         catch (Exception failure) when (failure is IOException or SocketException or Win32Exception or ObjectDisposedException)
         {
-            throw new StreamLostException(failure.Message, failure);
+            // Where the runtime has put its own words around the system's, those are taken.
+            var own = (failure.InnerException as SocketException)?.Message;
+            var isWrapped = own is not null && failure.Message.Contains(own, StringComparison.Ordinal);
+            throw new StreamLostException(isWrapped ? own! : failure.Message, failure);
         }
     }
 }

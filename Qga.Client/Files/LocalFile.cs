@@ -64,7 +64,7 @@ internal static class LocalFile
     }
 
     /// <summary>What new files of this process don't allow; umask(2) itself can't be asked without setting it for everybody.</summary>
-    private static UnixFileMode Mask()
+    internal static UnixFileMode Mask()
     {
         const string Name = "Umask:";
         var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));

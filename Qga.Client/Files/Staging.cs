@@ -16,7 +16,7 @@ internal sealed class Staging
 
         target=$(readlink -f -- "$1") && [ -n "$target" ] || { echo "$1: no such directory" >&2; exit 1; }
         [ ! -d "$target" ] || { echo "$1 is a directory" >&2; exit 1; }
-        [ ! -e "$target" ] || [ -f "$target" ] || { echo "$1 is no regular file; write to it in place" >&2; exit 1; }
+        [ ! -e "$target" ] || [ -f "$target" ] || { echo "$1 is no regular file, and is not replaced" >&2; exit 1; }
         name=${target##*/} short=-
         [ "$(printf %s "$name" | wc -c)" -le 240 ] || name=$(printf %s "$name" | cksum | tr ' ' -) short=$name
         part=${target%/*}/.$name.qga-part

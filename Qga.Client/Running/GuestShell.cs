@@ -47,6 +47,9 @@ internal static class GuestShell
             }
         }
 
+        /// <summary>What it has printed, where that holds no names.</summary>
+        internal string Text => Encoding.UTF8.GetString(output);
+
         internal string Errors { get; } = Encoding.UTF8.GetString(errors).TrimEnd('\n');
 
         /// <summary>What it has printed.</summary>

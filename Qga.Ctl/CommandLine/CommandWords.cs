@@ -88,15 +88,18 @@ internal sealed class CommandWords
 
     internal IEnumerable<string> Values(string name) => _options.Where(option => option.Name == name).Select(option => option.Value!);
 
+    /// <summary>The longest time that can be waited for.</summary>
+    internal static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
     /// <exception cref="UsageException">It is no time, or none that can be waited for.</exception>
     internal TimeSpan? Seconds(string name, double least = 0.001)
     {
         if (Value(name) is not { } text)
             return null;
-        const double Most = 30 * 24 * 3600;
+        var most = Longest.TotalSeconds;
         var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds);
-        return isNumber && seconds >= least && seconds <= Most
+        return isNumber && seconds >= least && seconds <= most
             ? TimeSpan.FromSeconds(seconds)
-            : throw new UsageException($"--{name} {text}: from {least} to {Most} seconds");
+            : throw new UsageException($"--{name} {text}: from {least} to {most} seconds");
     }
 }

@@ -16,6 +16,9 @@ internal static class ExitCode
     /// <summary>No agent can be reached there, or it does not answer.</summary>
     internal const int Unreachable = 3;
 
+    /// <summary>A bug of this tool; <c>EX_SOFTWARE</c> of sysexits.h.</summary>
+    internal const int Fault = 70;
+
     /// <summary>What <c>exec</c> ends with when it is not the program that has ended so, as ssh(1) does.</summary>
     internal const int ExecFailure = 255;
 

@@ -11,7 +11,7 @@ internal sealed record Option(string Name, string Description, char? Short = nul
     internal static readonly IReadOnlyList<Option> Common =
     [
         new("json", "Print JSON, for programs."),
-        new("timeout", "How long a request may take; 60.", 't', "SECONDS"),
+        new("timeout", "How long a request may take; 60, for ls and watch 5, for freeze 10 (and only before it freezes).", 't', "SECONDS"),
         new("connect", "Where plain names are domains of libvirt, as virsh(1) takes it.", 'c', "URI"),
         new("help", "Print this.", 'h'),
     ];

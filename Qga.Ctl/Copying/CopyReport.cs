@@ -35,7 +35,8 @@ internal sealed class CopyReport
             {
                 var (name, progress) = _current;
                 var done = progress.Phase == TransferPhase.Verifying ? Math.Max(_size, 0) : progress.Bytes;
-                return new Moment(name, progress.Phase, _before + done, _isTotalKnown ? Math.Max(_total, _before + done) : null);
+                var bytes = Sum(_before, done);
+                return new Moment(name, progress.Phase, bytes, _isTotalKnown ? Math.Max(_total, bytes) : null);
             }
         }
     }
@@ -73,7 +74,7 @@ internal sealed class CopyReport
     {
         lock (_lock)
         {
-            _total += bytes ?? 0;
+            _total = Sum(_total, bytes ?? 0);
             _isTotalKnown &= bytes is not null;
         }
     }
@@ -92,10 +93,14 @@ internal sealed class CopyReport
         lock (_lock)
         {
             _copied.Add(file);
-            _before += bytes;
+            _before = Sum(_before, bytes);
             _current = (_current.Name, default);
         }
     }
+
+    /// <summary>Whether one file that fails so does not keep others from being copied.</summary>
+    internal static bool IsOfOneFile(Exception failure) =>
+        failure is QgaCommandException or QgaGuestException or QgaVerificationException or IOException or UnauthorizedAccessException;
 
     internal void Failed(string what, Exception failure)
     {
@@ -105,6 +110,9 @@ internal sealed class CopyReport
             _current = (_current.Name, default);
         }
     }
+
+    /// <remarks>A guest may say of its files that they are as large as a number can be.</remarks>
+    private static long Sum(long one, long other) => one > long.MaxValue - other ? long.MaxValue : one + other;
 
     private void Take(TransferProgress progress)
     {

@@ -6,9 +6,10 @@ namespace Qga.Ctl.Copying;
 /// <summary>Whether a file is the same at both ends, for a copy that goes on.</summary>
 internal static class FileSums
 {
-    private const string SumOfFile = """
-        [ -f "$1" ] && [ "$(wc -c < "$1")" -eq "$2" ] || exit 0
-        if openssl dgst -sha256 -r < /dev/null > /dev/null 2>&1; then openssl dgst -sha256 -r < "$1"; else sha256sum < "$1"; fi | cut -c 1-64
+    private const string SumOfFile = GuestShell.Sum + """
+
+        [ -f "$1" ] && [ "$(wc -c < "$1")" -eq "$2" ] && [ -n "$by" ] || exit 0
+        sum < "$1"
         """;
 
     /// <summary>Whether the guest has a file of the same size and SHA-256; false as well if it can't tell.</summary>

@@ -49,7 +49,7 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
         var (entries, failures) = await GuestTree.ListAsync(guest, source, cancellationToken);
         failures.ForEach(failure => report.Failed(source, new QgaGuestException(failure)));
         var files = entries.Where(entry => entry.Kind == EntryKind.File).ToList();
-        report.Expect(files.Sum(entry => entry.Size));
+        files.ForEach(entry => report.Expect(entry.Size));
 
         // Without the target there is nothing to try.
         List<TreeEntry> directories = tree.MakeDirectory("") ? [.. entries.Where(entry => entry.Path.Length == 0)] : [];
@@ -101,8 +101,7 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
             {
                 await copy();
             }
-            catch (Exception failure) when (failure is QgaCommandException or QgaGuestException or QgaVerificationException or IOException
-                or UnauthorizedAccessException)
+            catch (Exception failure) when (CopyReport.IsOfOneFile(failure))
             {
                 report.Failed(In(entry), failure);
             }
@@ -151,7 +150,7 @@ internal sealed class FromGuest(GuestAgent guest, CopyOptions options, CopyRepor
     {
         if (options.KeepsAttributes && Environment.IsPrivilegedProcess)
             LibC.ChangeOwner(place, entry.User, entry.Group);
-        File.SetUnixFileMode(place, entry.Mode & TreeEntry.Permissions & (options.KeepsAttributes ? TreeEntry.Permissions : ~LocalTree.Mask));
+        File.SetUnixFileMode(place, entry.Mode & LocalFile.Permissions & (options.KeepsAttributes ? LocalFile.Permissions : ~LocalTree.Mask));
     }
 
     /// <summary>The file behind a link that the command line names.</summary>

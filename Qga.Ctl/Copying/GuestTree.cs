@@ -48,7 +48,7 @@ internal static class GuestTree
             var printed = await GuestScript.RunAsync(guest, StatusOfFile, [path], cancellationToken);
             return Head(printed.Trim(), "") ?? throw new QgaGuestException($"{path}: the guest's stat has said '{printed}'");
         }
-        catch (QgaCommandException failure) when (GuestScript.IsMissing(failure))
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using Qga.Client;
 using Qga.Ctl.Native;
 
 namespace Qga.Ctl.Copying;
@@ -13,7 +14,7 @@ internal sealed class LocalTree(string root)
     internal string Root => root;
 
     /// <summary>What a process that makes files takes from their modes.</summary>
-    internal static UnixFileMode Mask { get; } = ReadMask();
+    internal static UnixFileMode Mask { get; } = LocalFile.Mask();
 
     /// <summary>The path of an entry; the directories above it are there then, and are none that a link leads to.</summary>
     /// <exception cref="IOException">There is a link, or a file, where a directory is needed.</exception>
@@ -40,6 +41,8 @@ internal sealed class LocalTree(string root)
     /// <summary>Makes a link. It takes the place of a file or another link.</summary>
     internal void MakeLink(string path, string target)
     {
+        if (target.Length == 0)
+            throw new IOException("the guest has a link there that leads nowhere");
         var place = PlaceOf(path);
         if (LibC.Status(place) is { } there)
         {
@@ -72,11 +75,5 @@ internal sealed class LocalTree(string root)
                 _checked.Remove(place);
                 throw new IOException($"{place} is no directory");
         }
-    }
-
-    private static UnixFileMode ReadMask()
-    {
-        var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("Umask:", StringComparison.Ordinal));
-        return (UnixFileMode)(line is null ? 0x3F : Convert.ToInt32(line["Umask:".Length..].Trim(), 8));
     }
 }

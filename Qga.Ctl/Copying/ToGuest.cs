@@ -2,6 +2,7 @@ using System.Globalization;
 using Qga.Client;
 using Qga.Ctl.Guests;
 using Qga.Ctl.Native;
+using Qga.Ctl.Output;
 
 namespace Qga.Ctl.Copying;
 
@@ -15,16 +16,17 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
         done
         """;
 
-    private const string MakeDirectories = """mkdir -p -- "$@" """;
+    private const string MakeDirectory = """mkdir -p -- "$1" """;
 
-    private const string MakeLinks = """while [ $# -gt 0 ]; do ln -sfn -- "$1" "$2" || exit; shift 2; done""";
+    /// <remarks>A directory in its place would get the link into it.</remarks>
+    private const string MakeLink = """
+        if [ -d "$2" ] && ! [ -h "$2" ]; then echo "$2 is a directory, and a link is to be there" >&2; exit 1; fi
+        ln -sfn -- "$1" "$2"
+        """;
 
-    private const string SetModes = """
-        while [ $# -gt 0 ]; do
-            [ -z "$2" ] || chown -h -- "$2" "$3" || exit
-            [ -z "$1" ] || chmod -- "$1" "$3" || exit
-            shift 3
-        done
+    private const string SetMode = """
+        [ -z "$2" ] || chown -h -- "$2" "$3" || exit
+        [ -z "$1" ] || chmod -- "$1" "$3"
         """;
 
     private const string DigHoles = """fallocate --dig-holes -- "$1" """;
@@ -41,6 +43,14 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
     internal async Task CopyAsync(string source, string target, bool isInto, CancellationToken cancellationToken)
     {
         var place = isInto && FromGuest.NameOf(source) is { Length: > 0 } name ? $"{target.TrimEnd('/')}/{name}" : target;
+        if (LibC.StatusBehind(source) is { Kind: not (LibC.S_IFREG or LibC.S_IFDIR) })
+        {
+            // Nobody may ever open the other end of a FIFO.
+            await using var opened = await Task.Run(() => LocalStream(source), CancellationToken.None).WaitAsync(cancellationToken);
+            await CopyFromAsync(source, new InputStream(opened), place, cancellationToken);
+            return;
+        }
+
         if (!Directory.Exists(source))
         {
             var file = new FileInfo(source);
@@ -56,26 +66,29 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
     }
 
     /// <summary>Copies what a stream gives to a file.</summary>
-    internal async Task CopyFromAsync(Stream source, string target, CancellationToken cancellationToken)
+    internal async Task CopyFromAsync(string name, Stream source, string target, CancellationToken cancellationToken)
     {
         report.Expect(null);
         var how = new UploadOptions { Verify = options.IsVerified, KeepPart = false };
         var result = await guest.Files.UploadAsync(source, target, how, report.Begin(target), cancellationToken);
-        report.Done(new CopiedFile("-", target, result), result.Bytes);
+        report.Done(new CopiedFile(name, target, result), result.Bytes);
     }
+
+    private static FileStream LocalStream(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     private async Task CopyTreeAsync(string source, string target, CancellationToken cancellationToken)
     {
         var entries = Walk(source);
         var files = entries.Where(entry => entry.Kind == EntryKind.File).ToList();
         var directories = entries.Where(entry => entry.Kind == EntryKind.Directory).ToList();
-        report.Expect(files.Sum(entry => entry.Size));
+        files.ForEach(entry => report.Expect(entry.Size));
 
         List<TreeEntry> asked = [.. directories, .. files];
         var kinds = await KindsOfAsync([.. asked.Select(In)], cancellationToken)
             ?? throw new QgaUnsupportedException($"{target}: the guest runs no programs for its host, which a directory takes");
         var made = directories.Where((_, index) => kinds[index] != 'd').ToList();
-        await GuestScript.RunForAllAsync(guest, MakeDirectories, made, entry => [In(entry)], cancellationToken);
+        await ForEachAsync(MakeDirectory, made, entry => [In(entry)]);
 
         foreach (var (index, entry) in files.Index())
         {
@@ -84,15 +97,14 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
             {
                 await CopyFileAsync(Path.Join(source, entry.Path), In(entry), kinds[directories.Count + index] == '-', cancellationToken);
             }
-            catch (Exception failure) when (failure is QgaCommandException or QgaGuestException or QgaVerificationException or IOException
-                or UnauthorizedAccessException)
+            catch (Exception failure) when (CopyReport.IsOfOneFile(failure))
             {
                 report.Failed(Path.Join(source, entry.Path), failure);
             }
         }
 
         var links = entries.Where(entry => entry.Kind == EntryKind.Link).ToList();
-        await GuestScript.RunForAllAsync(guest, MakeLinks, links, entry => [entry.LinkTarget, In(entry)], cancellationToken);
+        await ForEachAsync(MakeLink, links, entry => [entry.LinkTarget, In(entry)]);
         foreach (var entry in entries.Where(entry => entry.Kind == EntryKind.Other))
             report.Failed(Path.Join(source, entry.Path), new IOException("it is no regular file, and was left out"));
 
@@ -100,7 +112,14 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
         var marked = (options.KeepsAttributes ? directories : made).AsEnumerable().Reverse();
         if (options.KeepsAttributes)
             marked = links.Concat(marked);
-        await GuestScript.RunForAllAsync(guest, SetModes, marked, entry => [ModeOf(entry), OwnerOf(entry), In(entry)], cancellationToken);
+        await ForEachAsync(SetMode, [.. marked], entry => [ModeOf(entry), OwnerOf(entry), In(entry)]);
+
+        async Task ForEachAsync(string script, List<TreeEntry> items, Func<TreeEntry, string[]> arguments)
+        {
+            var failures = await GuestScript.RunForEachAsync(guest, script, items, arguments, cancellationToken);
+            foreach (var (entry, failure) in items.Zip(failures).Where(item => item.Second.Length > 0))
+                report.Failed(Path.Join(source, entry.Path), new QgaGuestException(failure));
+        }
 
         string In(TreeEntry entry) => entry.Path.Length == 0 ? target : $"{target.TrimEnd('/')}/{entry.Path}";
     }
@@ -118,7 +137,7 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
         {
             Resume = options.IsResumed,
             Verify = options.IsVerified,
-            Mode = isNew == true && !options.KeepsAttributes ? File.GetUnixFileMode(source) & TreeEntry.Permissions : null,
+            Mode = isNew == true && !options.KeepsAttributes ? File.GetUnixFileMode(source) & LocalFile.Permissions : null,
             PreserveMode = options.KeepsAttributes,
             PreserveOwner = options.KeepsAttributes,
         };
@@ -138,7 +157,7 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
                 ? kinds
                 : throw new QgaGuestException($"the guest's shell has said '{kinds}' of {paths.Length} paths");
         }
-        catch (QgaCommandException failure) when (GuestScript.IsMissing(failure))
+        catch (QgaCommandException failure) when (GuestShell.IsMissing(failure))
         {
             return null;
         }
@@ -151,7 +170,8 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
         options.KeepsAttributes ? string.Create(CultureInfo.InvariantCulture, $"{entry.User}:{entry.Group}") : "";
 
     /// <summary>All that is below a directory, and itself, each directory before what is in it. Links are not followed.</summary>
-    private static List<TreeEntry> Walk(string root)
+    /// <remarks>What can't be looked at, or is gone by now, is a failure of its own.</remarks>
+    private List<TreeEntry> Walk(string root)
     {
         List<TreeEntry> entries = [];
         Visit("", root);
@@ -159,7 +179,21 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
 
         void Visit(string path, string place)
         {
-            var status = LibC.Status(place) ?? throw new IOException($"{place} is not there any more");
+            try
+            {
+                Add(path, place);
+            }
+            catch (Exception failure) when (path.Length > 0 && CopyReport.IsOfOneFile(failure))
+            {
+                report.Failed(place, failure);
+            }
+        }
+
+        void Add(string path, string place)
+        {
+            // The runtime puts U+FFFD where a name is no UTF-8.
+            var status = LibC.Status(place) ?? throw new IOException(
+                place.Contains('\uFFFD', StringComparison.Ordinal) ? "the name is no UTF-8, and can't be asked for" : "it is not there any more");
             var kind = path.Length == 0 ? LibC.S_IFDIR : status.Kind;
             var entry = new TreeEntry(EntryKind.Other, path, status.Permissions, status.User, status.Group, 0);
             switch (kind)
@@ -173,7 +207,7 @@ internal sealed class ToGuest(GuestAgent guest, CopyOptions options, CopyReport 
                 case LibC.S_IFDIR:
                     var mode = path.Length == 0 ? File.GetUnixFileMode(place) : status.Permissions;
                     entries.Add(entry with { Kind = EntryKind.Directory, Mode = mode });
-                    foreach (var below in Directory.EnumerateFileSystemEntries(place).Order(StringComparer.Ordinal))
+                    foreach (var below in Directory.GetFileSystemEntries(place).Order(StringComparer.Ordinal))
                         Visit(path.Length == 0 ? Path.GetFileName(below) : $"{path}/{Path.GetFileName(below)}", below);
                     break;
                 default:

@@ -20,9 +20,6 @@ internal enum EntryKind
 /// <param name="LinkTarget">Where a link leads; else empty.</param>
 internal sealed record TreeEntry(EntryKind Kind, string Path, UnixFileMode Mode, uint User, uint Group, long Size, string LinkTarget = "")
 {
-    /// <summary>What a copy keeps of a mode that was not asked for.</summary>
-    internal const UnixFileMode Permissions = (UnixFileMode)0x1FF;
-
     /// <summary>
     /// Whether a link stays in the tree, whatever else is in it. Its target may go up only at its start, as behind the name of another link
     /// nobody knows where up is.

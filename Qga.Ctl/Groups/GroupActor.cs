@@ -15,6 +15,11 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         internal static readonly Armed Instance = new();
     }
 
+    private sealed record Watched
+    {
+        internal static readonly Watched Instance = new();
+    }
+
     private sealed record ArmFailed(string Why);
 
     private sealed record SnapshotTaken(TimeSpan At, SnapshotResult Result);
@@ -79,8 +84,8 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         IReadOnlyList<IFreezableGuest> guests, ISnapshot snapshot, IThawWatch watch, GroupLimits limits, GroupClock clock) =>
         ActorFactory<GroupActor>.Props(() => new GroupActor(guests, snapshot, watch, limits, clock));
 
-    /// <remarks>A bug in a guest's actor must not leave the guest to the watcher: it keeps its state, and is asked again.</remarks>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Resume);
+    /// <remarks>It has told its bug, which ends the group.</remarks>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Stop);
 
     protected override void PostStop()
     {
@@ -95,7 +100,9 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     {
         try
         {
-            return base.AroundReceive(receive, message);
+            return message is Broken broken
+                ? throw new InvalidOperationException($"{_guests[broken.Guest].Name}: {broken.Bug.Message}", broken.Bug)
+                : base.AroundReceive(receive, message);
         }
         catch (Exception bug)
         {
@@ -132,9 +139,10 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case Armed: FreezeAll(message); break;
+            case Armed: HaveWatched(); break;
+            case Watched: FreezeAll(message); break;
             case ArmFailed failed: Finish(message, GroupOutcome.Refused, failed.Why); break;
-            case Interrupt: Finish(message, GroupOutcome.Interrupted, "interrupted before anything was frozen"); break;
+            case Interrupt: Disarm(message); break;
             default: Unhandled(message); break;
         }
     }
@@ -209,7 +217,7 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     private void Note(Prepared prepared)
     {
         var (guest, facts) = prepared;
-        _guests[guest] = _guests[guest] with { Agent = facts.Agent, KeepsRecords = facts.HasEvidence, Problem = facts.Obstacle };
+        _guests[guest] = _guests[guest] with { Agent = facts.Agent, Problem = facts.Obstacle, KeepsRecords = facts.HasEvidence };
         ArmOnceAllAreHome(prepared);
     }
 
@@ -235,6 +243,18 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         Go(on, Arming);
     }
 
+    /// <summary>The watcher has guests to thaw from here on. No freeze is sent before it knows.</summary>
+    private void HaveWatched() =>
+        _watch.FreezingAsync().PipeTo(Self, success: () => Watched.Instance, failure: cause => new ArmFailed(cause.Message));
+
+    /// <summary>What the watcher may take for frozen by now was not touched.</summary>
+    private void Disarm(object on)
+    {
+        for (var guest = 0; guest < _guests.Length; guest++)
+            _watch.Thawed(guest);
+        Finish(on, GroupOutcome.Interrupted, "interrupted before anything was frozen");
+    }
+
     private void FreezeAll(object on)
     {
         _watch.Died.PipeTo(Self, success: () => WatcherDied.Instance, failure: _ => WatcherDied.Instance);
@@ -251,7 +271,7 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     private void Note(Froze froze)
     {
         NoteAnswer(froze);
-        if (froze.Answer.Count == 0)
+        if (froze.Answer.Count <= 0)
             ThawAll(froze, GroupOutcome.NotFrozen, $"{_guests[froze.Guest].Name}: it has nothing that can be frozen");
         else if (--_awaited == 0)
             TakeSnapshot(froze);
@@ -320,19 +340,22 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
 
     private void Note(SnapshotTaken taken)
     {
-        NoteLate(taken);
+        NoteEnd(taken);
         if (taken.Result.Failure is { } failure)
             ThawAll(taken, GroupOutcome.SnapshotFailed, $"the snapshot has failed: {failure}");
         else
             ThawAll(taken);
     }
 
+    /// <summary>It was ended, and the guests are being thawed already.</summary>
     private void NoteLate(SnapshotTaken taken)
     {
-        _report = _report with { Snapshot = _report.Snapshot! with { Ended = taken.At, Result = taken.Result } };
-        if (_state == nameof(Thawing))
-            ProveOnceAllIsOver(taken);
+        NoteEnd(taken);
+        ProveOnceAllIsOver(taken);
     }
+
+    private void NoteEnd(SnapshotTaken taken) =>
+        _report = _report with { Snapshot = _report.Snapshot! with { Ended = taken.At, Result = taken.Result } };
 
     private void ThawAll(object on, GroupOutcome outcome, string why)
     {
@@ -401,7 +424,8 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
 
     private void Note(Testified testified)
     {
-        _guests[testified.Guest] = _guests[testified.Guest] with { Evidence = testified.Evidence };
+        var guest = _guests[testified.Guest];
+        _guests[testified.Guest] = guest with { Evidence = testified.Evidence, Problem = testified.Why ?? guest.Problem };
         if (--_awaited == 0)
             Finish(testified);
     }
@@ -415,8 +439,10 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     private void Finish(object on)
     {
         Timers.CancelAll();
-        _report = _report with { Guests = [.. _guests] };
-        _asker.Tell(_report.Unsaid.Any() && !_watch.Died.IsCompleted ? _report with { Watcher = _watch.ProcessId } : _report, Self);
+        var isFrozen = _report.FreezeOrdered is not null;
+        _report = _report with { Guests = [.. _guests.Select((guest, index) => guest with { MayFreezeYet = isFrozen && !_areAnswered[index] })] };
+        var isWatched = (_report.Unsaid.Any() || _report.Late.Any()) && !_watch.Died.IsCompleted;
+        _asker.Tell(isWatched ? _report with { Watcher = _watch.ProcessId } : _report, Self);
         Go(on, Done);
     }
 

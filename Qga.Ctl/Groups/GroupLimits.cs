@@ -4,7 +4,7 @@ namespace Qga.Ctl.Groups;
 internal sealed record GroupLimits
 {
     /// <summary>What a guest's own deadline leaves for the way of a request.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
     /// <summary>From the first freeze that is sent to the last that is answered, hooks included.</summary>
     internal TimeSpan Freeze { get; init; } = TimeSpan.FromSeconds(30);

@@ -1,3 +1,4 @@
+using System.Text;
 using Qga.Client;
 using Qga.Ctl.Native;
 
@@ -6,7 +7,10 @@ namespace Qga.Ctl.Groups;
 /// <summary>Who is in a group: each guest once, as far as addresses can tell.</summary>
 internal static class GroupMembers
 {
-    private const string Unix = "unix:";
+    private const string Unix = "unix:", Exec = "exec:";
+
+    /// <summary>The longest path of a socket, its NUL not counted; in bytes.</summary>
+    private const int LongestPath = 107;
 
     /// <summary>What a guest takes by the dearest way, a program with three pipes, and what there is without guests.</summary>
     private const int DescriptorsOfOne = 8, DescriptorsOfNone = 256;
@@ -26,6 +30,18 @@ internal static class GroupMembers
         }
 
         return null;
+    }
+
+    /// <summary>The same addresses as they are from any directory; null if one depends on the current one.</summary>
+    internal static IReadOnlyList<string>? FromAnywhere(IReadOnlyList<string> addresses)
+    {
+        List<string> absolute = [.. addresses.Select(address =>
+            address.StartsWith(Unix, StringComparison.Ordinal) ? Unix + Path.GetFullPath(address[Unix.Length..]) : address)];
+
+        // A program and its arguments may name files of this directory, and a short path may be of a place whose own is too long (unix(7)).
+        return absolute.TrueForAll(address => !address.StartsWith(Exec, StringComparison.Ordinal)
+            && (!address.StartsWith(Unix, StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(address) - Unix.Length <= LongestPath))
+            ? absolute : null;
     }
 
     /// <remarks>A socket has as many paths as there are links to it, and the same path leads elsewhere by way of another process' root.</remarks>

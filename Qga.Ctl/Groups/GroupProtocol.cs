@@ -65,7 +65,11 @@ internal static class GroupProtocol
 
     /// <param name="Guest">Which.</param>
     /// <param name="Evidence">Null if there is none.</param>
-    internal sealed record Testified(int Guest, FreezeEvidence? Evidence);
+    /// <param name="Why">Why there is none; null if the guest has not said.</param>
+    internal sealed record Testified(int Guest, FreezeEvidence? Evidence, string? Why = null);
+
+    /// <summary>A guest's actor has a bug, and is of no use any more.</summary>
+    internal sealed record Broken(int Guest, Exception Bug);
 
     /// <summary>What the group does changes; on the system's event stream.</summary>
     /// <param name="From">The state.</param>

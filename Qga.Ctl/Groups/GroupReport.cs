@@ -47,11 +47,13 @@ internal sealed record GuestReport(string Name, string Address)
 
     internal ThawAnswer? Thaw { get; init; }
 
-    /// <summary>Whether its agent says that it keeps a record of each freeze.</summary>
+    /// <summary>Whether it keeps records of its freezes, which are to prove this one.</summary>
     internal bool KeepsRecords { get; init; }
 
-    /// <summary>That record; null if none has come.</summary>
     internal FreezeEvidence? Evidence { get; init; }
+
+    /// <summary>Whether its freeze was never answered, and may come yet though it is thawed. The watcher looks at it once more.</summary>
+    internal bool MayFreezeYet { get; init; }
 
     /// <summary>What went wrong with it last; null for nothing.</summary>
     internal string? Problem { get; init; }
@@ -66,7 +68,11 @@ internal sealed record GuestReport(string Name, string Address)
             $"of {Freeze.Count} filesystems {Freeze.Count - thawed} were thawed by somebody else before",
         { Thaw.Count: var thawed } when thawed > Freeze.Count =>
             $"{Freeze.Count} filesystems were frozen and {thawed} thawed: somebody else has frozen, too",
-        { KeepsRecords: true, Evidence: null } => "it keeps records of its freezes, and has not told that of this one",
+        { KeepsRecords: true, Freeze.Record: null } => "it keeps records of its freezes, and none of this one has come while it was frozen",
+        { KeepsRecords: true, Evidence: null } => "its own record of the freeze has not come",
+        { Evidence: { Id: var last } } when last != Freeze.Record =>
+            "its last record is that of another freeze: somebody else has thawed it, and it was frozen again",
+        { Evidence: { State: not FreezeEvidence.Over and var state } } => $"its own record says that it is {state}, and not over",
         { Evidence: { IsConsistent: false, Reason: var reason } } =>
             $"its own record says that it was not consistent{(reason is null ? "" : $": {reason}")}",
         _ => null,
@@ -92,13 +98,10 @@ internal sealed record GroupReport(DateTimeOffset Origin, IReadOnlyList<GuestRep
     /// <summary>When the first guest was told to thaw.</summary>
     internal TimeSpan? ThawOrdered { get; init; }
 
-    /// <summary>The watcher, if it goes on with guests that have not said that they are thawed; null if none do, or nobody watches.</summary>
+    /// <summary>The watcher, if it goes on with guests that are not known to be thawed, or are late; else null, or if nobody watches.</summary>
     internal int? Watcher { get; init; }
 
     internal GroupLimits Limits { get; init; } = new();
-
-    /// <summary>How much slower a guest's clock may be than the host's.</summary>
-    private const double ClockDrift = 0.01;
 
     private bool AreAllFrozen => Guests.All(guest => guest.Freeze is not null);
 
@@ -123,19 +126,11 @@ internal sealed record GroupReport(DateTimeOffset Origin, IReadOnlyList<GuestRep
     /// <summary>Guests that may still be frozen.</summary>
     internal IEnumerable<GuestReport> Unsaid => Guests.Where(guest => guest.End == GuestEnd.Unsaid);
 
-    private IEnumerable<string> Doubts => Guests.Select(guest => (guest.Name, Doubt: guest.Doubt ?? DoubtOfInterval(guest)))
-        .Where(guest => guest.Doubt is not null).Select(guest => $"{guest.Name}: {guest.Doubt}")
-        .Concat(IsSnapshotWithin ? (string[])[] : ["the snapshot was not taken while all guests were frozen"]);
+    /// <summary>Guests that are thawed, and whose freeze may come yet.</summary>
+    internal IEnumerable<GuestReport> Late => Guests.Where(guest => guest.MayFreezeYet && guest.End == GuestEnd.Thawed);
 
-    /// <summary>
-    /// Why a record is that of another freeze; null if it is not. What was frozen all the while was so for as long, but for the clocks.
-    /// </summary>
-    private string? DoubtOfInterval(GuestReport guest)
-    {
-        if (guest.Evidence?.Together is not { } own || Together is not var (from, to) || own >= (to - from) * (1 - ClockDrift))
-            return null;
-        return $"its own record says that it was frozen for {own.TotalMilliseconds:0} ms, of {(to - from).TotalMilliseconds:0} ms";
-    }
+    private IEnumerable<string> Doubts => Guests.Where(guest => guest.Doubt is not null).Select(guest => $"{guest.Name}: {guest.Doubt}")
+        .Concat(IsSnapshotWithin ? (string[])[] : ["the snapshot was not taken while all guests were frozen"]);
 
     private bool IsSnapshotWithin => Snapshot is { Ended: { } ended, Result.Failure: null } && Together is { } together
         && together.From <= Snapshot.Began && ended <= together.To;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Newtonsoft.Json.Linq;
+using Qga.Ctl.Output;
+using Spectre.Console;
 
 namespace Qga.Ctl.Groups;
 
@@ -9,10 +11,10 @@ internal static class GroupText
     /// <summary>The report for people: a line for each guest, the times of the group, and what it is worth.</summary>
     internal static IEnumerable<string> LinesOf(GroupReport report)
     {
-        string[][] rows = [.. report.Guests.Select(guest => CellsOf(report, guest))];
-        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
+        string[][] rows = [.. report.Guests.Select(guest => CellsOf(report, guest).Select(Printable.Of).ToArray())];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].GetCellWidth()))];
         foreach (var row in rows)
-            yield return string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd();
+            yield return string.Join("  ", row.Select((cell, column) => cell + new string(' ', widths[column] - cell.GetCellWidth()))).TrimEnd();
 
         string[] times =
         [
@@ -23,11 +25,19 @@ internal static class GroupText
         if (times.Length > 0)
             yield return string.Join(", ", times);
         yield return VerdictOf(report);
+        if (report.Snapshot?.Result?.LeftRunning is { Count: > 0 } left)
+            yield return $"the program has left processes running ({string.Join(", ", left)}): what they do now is no part of the snapshot";
         if (report.Unsaid.Any())
         {
             yield return $"may still be frozen: {string.Join(", ", report.Unsaid.Select(guest => guest.Name))}; " + (report.Watcher is { } watcher
-                ? $"the watcher (process {watcher}) goes on for {report.Limits.Watch.TotalMinutes:0} minutes at most"
+                ? $"the watcher (process {watcher}) goes on for {Quantity.Time(report.Limits.Watch)} at most"
                 : "nobody watches: thaw them by hand");
+        }
+
+        if (report is { Watcher: { } late } && report.Late.Any())
+        {
+            yield return $"thawed, though the freeze was never answered: {string.Join(", ", report.Late.Select(guest => guest.Name))}; "
+                + $"the watcher (process {late}) looks again for {Quantity.Time(ThawWatcher.Settling)}";
         }
     }
 
@@ -55,6 +65,7 @@ internal static class GroupText
                 ["ended"] = TimeOf(report, snapshot.Ended),
                 ["exitCode"] = snapshot.Result?.ExitCode,
                 ["failure"] = snapshot.Result?.Failure,
+                ["leftRunning"] = new JArray(snapshot.Result?.LeftRunning ?? []),
             }
             : JValue.CreateNull(),
         ["watcher"] = report.Watcher,
@@ -81,7 +92,8 @@ internal static class GroupText
     [
         guest.Name,
         guest.Freeze is { } freeze ? $"frozen in {Milliseconds(freeze.At - report.FreezeOrdered!.Value)}"
-            : report.FreezeOrdered is not null ? "not frozen" : guest.Problem is null ? "ready" : "not ready",
+            : report.FreezeOrdered is not null ? "not frozen"
+            : guest.Problem is not null ? "not ready" : guest.Agent is null ? "no answer yet" : "ready",
         guest.Thaw is { } thaw ? $"thawed in {Milliseconds(thaw.At - report.ThawOrdered!.Value)}" : guest.End == GuestEnd.Unsaid ? "not thawed" : "",
         guest.Freeze is { } counted ? Filesystems(counted.Count) : "",
         guest.Freeze is { ThawsAfter: { } after } ? $"thaws itself after {after.TotalSeconds:0} s" : "",
@@ -90,7 +102,9 @@ internal static class GroupText
 
     private static string VerdictOf(GroupReport report) => report.Outcome switch
     {
-        GroupOutcome.Consistent => $"consistent: the snapshot was taken while all {report.Guests.Count} guests were frozen",
+        GroupOutcome.Consistent => report.Guests.Count == 1
+            ? "consistent: the snapshot was taken while the guest was frozen"
+            : $"consistent: the snapshot was taken while all {report.Guests.Count} guests were frozen",
         GroupOutcome.Refused => $"nothing was frozen: {report.Why}",
         GroupOutcome.NotFrozen => $"no snapshot was taken: {report.Why}",
         GroupOutcome.SnapshotFailed => $"no snapshot: {report.Why}",

@@ -6,7 +6,7 @@ namespace Qga.Ctl.Groups;
 
 /// <summary>
 /// One guest of a group. It does what the group says, one thing at a time, and tells it how that went; a thaw it tries until the guest
-/// has said that it is not frozen. Its states are in docs/group-freeze.md.
+/// has said that it is not frozen.
 /// </summary>
 internal sealed class GuestActor : UntypedActor, IWithTimers
 {
@@ -43,6 +43,20 @@ internal sealed class GuestActor : UntypedActor, IWithTimers
         _stopping.Cancel();
         _freezing.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <remarks>A bug ends the group: nobody else would hear of it, and the watcher has the guests.</remarks>
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception bug)
+        {
+            Tell(new Broken(_index, bug));
+            throw;
+        }
     }
 
     protected override void OnReceive(object message)
@@ -152,7 +166,7 @@ internal sealed class GuestActor : UntypedActor, IWithTimers
         {
             case Testify: Call(TestifyAsync()); break;
             case Testified testified: Tell(testified); break;
-            case Exception: Tell(new Testified(_index, null)); break;
+            case Exception failure: Tell(new Testified(_index, null, failure.Message)); break;
             case var other: Unhandled(other); break;
         }
     }

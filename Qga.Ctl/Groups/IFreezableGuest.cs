@@ -23,8 +23,9 @@ internal interface IFreezableGuest : IAsyncDisposable
     /// <param name="cancellationToken">Gives the answer up.</param>
     Task<ThawAnswer> ThawAsync(TimeSpan limit, CancellationToken cancellationToken);
 
-    /// <summary>Thaws it if it is frozen: nobody knows what became of its freeze.</summary>
-    /// <inheritdoc cref="ThawAsync"/>
+    /// <summary>Thaws it if it is frozen: nobody knows what became of its freeze. It need not have been prepared.</summary>
+    /// <param name="limit">How long each of its answers may take.</param>
+    /// <param name="cancellationToken">Gives the answer up.</param>
     Task<ThawAnswer> ReleaseAsync(TimeSpan limit, CancellationToken cancellationToken);
 
     /// <summary>Its own record of the last freeze; null if it has none.</summary>
@@ -41,7 +42,8 @@ internal sealed record GuestFacts(string Agent, string? Obstacle, bool HasEviden
 /// <param name="Count">How many filesystems.</param>
 /// <param name="ThawsAfter">After how long the guest thaws itself; null if it never does, or it is not known.</param>
 /// <param name="At">When the answer was there, by the <see cref="GroupClock"/>: all of it was frozen by then.</param>
-internal sealed record FreezeAnswer(long Count, TimeSpan? ThawsAfter, TimeSpan At);
+/// <param name="Record">The id of the guest's own record, which says that it is frozen; null if it keeps none, or it has not come.</param>
+internal sealed record FreezeAnswer(long Count, TimeSpan? ThawsAfter, TimeSpan At, string? Record = null);
 
 /// <summary>A guest that is not frozen any more, by its own word.</summary>
 /// <param name="Count">How many filesystems were frozen until then; null if that was not said.</param>

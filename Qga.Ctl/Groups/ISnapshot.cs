@@ -11,4 +11,8 @@ internal interface ISnapshot
 /// <summary>How a snapshot has ended.</summary>
 /// <param name="Failure">What went wrong, as <c>exit code 5</c>; null for a success.</param>
 /// <param name="ExitCode">Of its program, 128 and the signal if one ended it; null where none has run.</param>
-internal sealed record SnapshotResult(string? Failure, int? ExitCode = null);
+internal sealed record SnapshotResult(string? Failure, int? ExitCode = null)
+{
+    /// <summary>Processes that it has started and that run on; they are no part of it.</summary>
+    internal IReadOnlyList<int> LeftRunning { get; init; } = [];
+}

@@ -11,12 +11,16 @@ internal interface IThawWatch : IAsyncDisposable
     /// <summary>Completes when it has died, and nobody watches any more.</summary>
     Task Died { get; }
 
-    /// <summary>Arms it; all guests may be frozen from here on.</summary>
+    /// <summary>Arms it: it is there, and has nobody to thaw yet.</summary>
     /// <param name="addresses">The guests.</param>
     /// <param name="limits">When it is to act.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ThawWatchException">It can't be armed.</exception>
     Task ArmAsync(IReadOnlyList<string> addresses, GroupLimits limits, CancellationToken cancellationToken);
+
+    /// <summary>Completes when it knows that all guests may be frozen from here on.</summary>
+    /// <exception cref="ThawWatchException">It does not listen.</exception>
+    Task FreezingAsync();
 
     /// <summary>The guest's freeze was answered: none is on its way any more that could come after a thaw.</summary>
     void Answered(int guest);

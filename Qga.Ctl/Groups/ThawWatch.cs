@@ -18,6 +18,7 @@ internal sealed class ThawWatch(IReadOnlyList<string> program, GuestAgentOptions
 
     private readonly Channel<WatchNews> _news = Channel.CreateUnbounded<WatchNews>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _isFreezingTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? _process;
     private Task _telling = Task.CompletedTask;
 
@@ -27,8 +28,10 @@ internal sealed class ThawWatch(IReadOnlyList<string> program, GuestAgentOptions
 
     public async Task ArmAsync(IReadOnlyList<string> addresses, GroupLimits limits, CancellationToken cancellationToken)
     {
+        var movable = GroupMembers.FromAnywhere(addresses);
         var order = new WatchOrder(
-            Environment.ProcessId, addresses, limits.Deadline, limits.ThawDeadline, limits.Watch, options.VirshProgram, options.QmProgram);
+            Environment.ProcessId, movable ?? addresses, limits.Deadline, limits.ThawDeadline, limits.Watch, options.ConnectTimeout,
+            options.VirshProgram, options.QmProgram);
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -39,6 +42,9 @@ internal sealed class ThawWatch(IReadOnlyList<string> program, GuestAgentOptions
                 UseShellExecute = false,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
+
+                // It may outlive whoever wants to unmount ours.
+                WorkingDirectory = movable is null ? "" : "/",
             })!;
             await _process.StandardInput.BaseStream.WriteAsync(Line(order.ToLine()), either.Token).ConfigureAwait(false);
             var answer = await _process.StandardOutput.ReadLineAsync(either.Token).ConfigureAwait(false);
@@ -52,7 +58,12 @@ internal sealed class ThawWatch(IReadOnlyList<string> program, GuestAgentOptions
 
         ProcessId = _process.Id;
         _ = AwaitEndAsync(_process);
-        _telling = TellAsync(_process.StandardInput.BaseStream);
+    }
+
+    public Task FreezingAsync()
+    {
+        _telling = TellAsync(_process!.StandardInput.BaseStream);
+        return _isFreezingTold.Task;
     }
 
     public void Answered(int guest) => _news.Writer.TryWrite(new WatchNews.IsAnswered(guest));
@@ -77,12 +88,15 @@ internal sealed class ThawWatch(IReadOnlyList<string> program, GuestAgentOptions
     {
         try
         {
+            await pipe.WriteAsync(Line(WatchOrder.LineOf(new WatchNews.IsFreezing()))).ConfigureAwait(false);
+            _isFreezingTold.SetResult();
             await foreach (var news in _news.Reader.ReadAllAsync().ConfigureAwait(false))
                 await pipe.WriteAsync(Line(WatchOrder.LineOf(news))).ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (IOException failure)
         {
             _died.TrySetResult();
+            _isFreezingTold.TrySetException(new ThawWatchException("the watcher has died before anything was frozen", failure));
         }
     }
 

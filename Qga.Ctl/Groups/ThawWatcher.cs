@@ -14,8 +14,11 @@ namespace Qga.Ctl.Groups;
 internal sealed class ThawWatcher(
     Stream news, Stream answers, Func<WatchOrder, string, IFreezableGuest> reach, Action<int> endTool, TimeProvider clock)
 {
-    /// <summary>How long one answer of a guest is waited for.</summary>
-    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long one answer of a guest is waited for at first, unless the tool waits longer, and how long at most: a guest that was slow once gets
+    /// twice the time.
+    /// </summary>
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(10), LongestAttempt = TimeSpan.FromMinutes(2);
 
     /// <summary>How long after an attempt the next one begins.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -23,7 +26,7 @@ internal sealed class ThawWatcher(
     /// <summary>
     /// How long a guest is looked at whose freeze was never answered: a program that has outlived the tool may just be asking for it.
     /// </summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+    internal static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
 
     /// <summary>How long the end of a tool that was killed may take to be heard of.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
@@ -35,7 +38,7 @@ internal sealed class ThawWatcher(
     internal sealed record Left(string Address, bool WasFrozen, string? Failure);
 
     /// <summary>Watches to the end.</summary>
-    /// <returns>The guests that the tool has left; none if it has thawed them all.</returns>
+    /// <returns>The guests that the tool has left; none if it has thawed them all, or has ended before it froze any.</returns>
     internal async Task<IReadOnlyList<Left>> RunAsync()
     {
         using var reader = new StreamReader(news, Encoding.UTF8);
@@ -46,16 +49,18 @@ internal sealed class ThawWatcher(
 
         GroupMembers.MakeRoomFor(order.Guests.Count);
         var left = Enumerable.Range(0, order.Guests.Count).ToDictionary(guest => guest, _ => false);
-        await HearAsync(reader, order, left).ConfigureAwait(false);
+        if (!await HearAsync(reader, order, left).ConfigureAwait(false))
+            return [];
         return await Task.WhenAll(left.Select(guest => ThawAsync(order, order.Guests[guest.Key], isAnswered: guest.Value))).ConfigureAwait(false);
     }
 
     /// <param name="reader">What the tool says.</param>
     /// <param name="order">When its time is over.</param>
     /// <param name="left">The guests that are not thawed yet, and whether their freeze was answered.</param>
-    private async Task HearAsync(StreamReader reader, WatchOrder order, Dictionary<int, bool> left)
+    /// <returns>Whether any guest may be frozen.</returns>
+    private async Task<bool> HearAsync(StreamReader reader, WatchOrder order, Dictionary<int, bool> left)
     {
-        var (since, limit, isKilled) = (clock.GetTimestamp(), order.Deadline, false);
+        var (since, limit, isFreezing, isKilled) = (clock.GetTimestamp(), order.Deadline, false, false);
         for (var reading = reader.ReadLineAsync(); ;)
         {
             string? line;
@@ -65,7 +70,7 @@ internal sealed class ThawWatcher(
             }
             catch (TimeoutException) when (isKilled)
             {
-                return;     // somebody else holds its end of the pipe
+                return isFreezing;      // somebody else holds its end of the pipe
             }
             catch (TimeoutException)
             {
@@ -76,46 +81,50 @@ internal sealed class ThawWatcher(
 
             switch (line is null ? null : WatchOrder.NewsOf(line))
             {
+                case WatchNews.IsFreezing: (since, limit, isFreezing) = (clock.GetTimestamp(), order.Deadline, true); break;
                 case WatchNews.IsAnswered answered when left.ContainsKey(answered.Guest): left[answered.Guest] = true; break;
                 case WatchNews.IsThawed thawed: left.Remove(thawed.Guest); break;
                 case WatchNews.IsThawing when !isKilled: (since, limit) = (clock.GetTimestamp(), order.ThawDeadline); break;
             }
 
             if (line is null)
-                return;
+                return isFreezing;
             reading = reader.ReadLineAsync();
         }
     }
 
     private async Task<Left> ThawAsync(WatchOrder order, string address, bool isAnswered)
     {
-        var (began, isPrepared, wasFrozen) = (clock.GetTimestamp(), false, false);
+        var (attempt, wasFrozen) = (order.Connect > FirstAttempt ? order.Connect : FirstAttempt, false);
         long? thawedSince = null;
-        var failure = "there was no time to ask it";
+        var failure = "it has not answered";
+        using var over = new CancellationTokenSource(order.Limit, clock);
         await using var guest = reach(order, address);
-        while (Remaining(began, order.Limit) > TimeSpan.Zero)
+        while (!over.IsCancellationRequested)
         {
             try
             {
-                if (!isPrepared)
-                    await guest.PrepareAsync(CancellationToken.None).ConfigureAwait(false);
-                isPrepared = true;
-                if ((await guest.ReleaseAsync(AttemptLimit, CancellationToken.None).ConfigureAwait(false)).Count is not null)
+                if ((await guest.ReleaseAsync(attempt, over.Token).ConfigureAwait(false)).Count is not null)
                     (wasFrozen, thawedSince) = (true, null);
                 thawedSince ??= clock.GetTimestamp();
                 if (isAnswered || Remaining(thawedSince.Value, Settling) == TimeSpan.Zero)
                     return new Left(address, wasFrozen, null);
             }
+            catch (OperationCanceledException) when (over.IsCancellationRequested)
+            {
+                break;
+            }
             catch (Exception cause)
             {
                 // Whatever it is, to give up leaves a guest frozen.
                 (failure, thawedSince) = (cause.Message, null);
+                attempt = attempt * 2 < LongestAttempt ? attempt * 2 : attempt < LongestAttempt ? LongestAttempt : attempt;
             }
 
             await Task.Delay(Pause, clock).ConfigureAwait(false);
         }
 
-        return new Left(address, wasFrozen, failure);
+        return new Left(address, wasFrozen, thawedSince is null ? failure : null);
     }
 
     private TimeSpan Remaining(long since, TimeSpan limit) =>

@@ -19,7 +19,9 @@ internal static class WatcherProcess
             var executable = Environment.ProcessPath!;
 
             // "dotnet qgactl.dll" is a developer's.
-            return Path.GetFileName(executable) == "dotnet" ? [executable, Environment.GetCommandLineArgs()[0], Word] : [executable, Word];
+            return Path.GetFileName(executable) == "dotnet"
+                ? [executable, Path.GetFullPath(Environment.GetCommandLineArgs()[0]), Word]
+                : [executable, Word];
         }
     }
 
@@ -28,6 +30,11 @@ internal static class WatcherProcess
     internal static async Task<int> RunAsync()
     {
         _ = LibC.setsid();
+
+        // Who reads what the tool prints, or waits for a lock of his, does not wait for the watcher.
+        LibC.CloseInherited();
+        if (Console.IsErrorRedirected)
+            LibC.DropErrorOutput();
         using var hangup = Ignore(PosixSignal.SIGHUP);
         using var interrupt = Ignore(PosixSignal.SIGINT);
         using var terminate = Ignore(PosixSignal.SIGTERM);
@@ -60,6 +67,7 @@ internal static class WatcherProcess
 
     private static void Say(string line)
     {
+        SystemLog.Write(Printable.Of(line));
         try
         {
             Console.Error.WriteLine($"qgactl: {Printable.Of(line)}");

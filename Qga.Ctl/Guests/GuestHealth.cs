@@ -25,12 +25,12 @@ internal sealed record GuestHealth(
     internal static async Task<GuestHealth> AskAsync(GuestAddress address, GuestAgentOptions options, CancellationToken cancellationToken)
     {
         await using var guest = await GuestAgent.ConnectAsync(address, options, cancellationToken);
-        var freeze = await TryAsync<FreezeStatus?>(async () => await guest.GetFreezeStatusAsync(cancellationToken));
+        var freeze = await Question.TryAsync<FreezeStatus?>(async () => await guest.GetFreezeStatusAsync(cancellationToken));
         if (freeze == FreezeStatus.Frozen)
             return new GuestHealth(freeze, null, null, null);
         var load = await LoadAsync(guest, cancellationToken);
         var memory = await GuestMemory.ReadAsync(guest, cancellationToken);
-        var mounts = await TryAsync(() => guest.GetFsInfoAsync(cancellationToken));
+        var mounts = await Question.TryAsync(() => guest.GetFsInfoAsync(cancellationToken));
         return new GuestHealth(freeze, load, memory, mounts?
             .Where(mount => mount is { UsedBytes: not null, TotalBytes: not null })
             .Select(mount => (mount.MountPoint, mount.UsedBytes!.Value, mount.TotalBytes!.Value)).ToList());
@@ -38,7 +38,7 @@ internal sealed record GuestHealth(
 
     private static async Task<double[]?> LoadAsync(GuestAgent guest, CancellationToken cancellationToken)
     {
-        if (await TryAsync(() => guest.GetLoadAsync(cancellationToken)) is { } load)
+        if (await Question.TryAsync(() => guest.GetLoadAsync(cancellationToken)) is { } load)
             return [load.Load1m, load.Load5m, load.Load15m];
 
         // An agent of before 10.0 has no command for it.
@@ -51,17 +51,5 @@ internal sealed record GuestHealth(
             .Select(word => double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)
             .ToArray();
         return numbers.Length == 3 && Array.TrueForAll(numbers, double.IsFinite) ? numbers : null;
-    }
-
-    private static async Task<T?> TryAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception failure) when (failure is QgaCommandException or QgaUnsupportedException)
-        {
-            return default;
-        }
     }
 }

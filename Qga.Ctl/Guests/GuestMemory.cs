@@ -38,7 +38,7 @@ internal sealed record GuestMemory(long Total, long Available)
                 await guest.FileCloseAsync(handle, CancellationToken.None);
             }
         }
-        catch (Exception failure) when (failure is QgaCommandException or QgaUnsupportedException)
+        catch (Exception failure) when (Question.IsUntold(failure))
         {
             return null;
         }

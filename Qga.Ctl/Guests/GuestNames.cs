@@ -1,3 +1,4 @@
+using System.Text;
 using Qga.Client;
 
 namespace Qga.Ctl.Guests;
@@ -10,9 +11,14 @@ namespace Qga.Ctl.Guests;
 /// <param name="options">By which programs.</param>
 internal sealed class GuestNames(string? uri, GuestAgentOptions options)
 {
-    private bool HasVirsh => uri is not null || HostProgram.IsThere(options.VirshProgram);
+    /// <summary>How long a list of guests may be; in bytes.</summary>
+    private const int LongestList = 16 << 20;
 
-    private bool HasQm => HostProgram.IsThere(options.QmProgram);
+    private const string ErrorMark = "error: ";
+
+    private bool HasVirsh => uri is not null || HostProgram.TryPathOf(options.VirshProgram) is not null;
+
+    private bool HasQm => HostProgram.TryPathOf(options.QmProgram) is not null;
 
     /// <summary>Whether there is anybody to ask for guests.</summary>
     internal bool CanList => HasVirsh || HasQm;
@@ -28,6 +34,8 @@ internal sealed class GuestNames(string? uri, GuestAgentOptions options)
             return GuestAddress.Parse(name);
         if (uri is null && name.Length > 0 && name.All(char.IsAsciiDigit) && HasQm)
             return GuestAddress.Parse($"qm:{name}");
+        if (name.Contains('/', StringComparison.Ordinal))
+            throw new QgaAddressException($"'{name}' is no name of a guest: there is a slash in it; the path of a socket is written ./{name}");
         if (HasVirsh)
             return OfDomain(name);
         if (!HasQm)
@@ -82,12 +90,22 @@ internal sealed class GuestNames(string? uri, GuestAgentOptions options)
         async Task<List<string>> NamesAsync(params string[] which)
         {
             string[] words = [.. uri is null ? [] : (string[])["-c", uri], "list", "--name", .. which];
-            return ParseDomains(await HostProgram.RunAsync(options.VirshProgram, words, cancellationToken));
+            return ParseDomains(await RunAsync(options.VirshProgram, words, cancellationToken));
         }
     }
 
     private async Task<List<KnownGuest>> MachinesAsync(CancellationToken cancellationToken) =>
-        ParseMachines(await HostProgram.RunAsync(options.QmProgram, ["list"], cancellationToken));
+        ParseMachines(await RunAsync(options.QmProgram, ["list"], cancellationToken));
+
+    /// <exception cref="QgaConnectionException">It can't be run, or has failed.</exception>
+    private static async Task<string> RunAsync(string program, string[] words, CancellationToken cancellationToken)
+    {
+        var run = await HostProgram.RunAsync(program, words, default, LongestList, cancellationToken);
+        if (run.ExitCode == 0)
+            return Encoding.UTF8.GetString(run.Output);
+        var reason = run.Errors.StartsWith(ErrorMark, StringComparison.Ordinal) ? run.Errors[ErrorMark.Length..] : run.Errors;
+        throw new QgaConnectionException($"{program}: {(reason.Length > 0 ? reason : $"exit code {run.ExitCode}")}");
+    }
 
     /// <summary>What <c>virsh list --name</c> prints: a name on each line, and an empty one at the end.</summary>
     internal static List<string> ParseDomains(string text) =>

@@ -18,27 +18,13 @@ internal sealed record GuestProbe(KnownGuest Guest, string? Version, FreezeStatu
         {
             await using var agent = await GuestAgent.ConnectAsync(guest.Address, options, cancellationToken);
             var version = (await agent.InfoAsync(cancellationToken)).Version;
-            var freeze = await TryAsync<FreezeStatus?>(async () => await agent.GetFreezeStatusAsync(cancellationToken));
-            var system = freeze == FreezeStatus.Frozen ? null : await TryAsync(() => agent.GetOsInfoAsync(cancellationToken));
+            var freeze = await Question.TryAsync<FreezeStatus?>(async () => await agent.GetFreezeStatusAsync(cancellationToken));
+            var system = freeze == FreezeStatus.Frozen ? null : await Question.TryAsync(() => agent.GetOsInfoAsync(cancellationToken));
             return new GuestProbe(guest, version, freeze, system?.PrettyName ?? system?.Name ?? system?.Id, null);
         }
         catch (QgaException failure)
         {
             return new GuestProbe(guest, null, null, null, failure);
-        }
-    }
-
-    /// <summary>Asks for what an agent may refuse.</summary>
-    /// <returns>Null if it does.</returns>
-    private static async Task<T?> TryAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception failure) when (failure is QgaCommandException or QgaUnsupportedException)
-        {
-            return default;
         }
     }
 }

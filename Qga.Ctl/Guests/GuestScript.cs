@@ -6,35 +6,19 @@ namespace Qga.Ctl.Guests;
 /// <summary>Small scripts that the guest's own shell runs, for what the protocol has no command for. They print little.</summary>
 internal static class GuestScript
 {
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How much of its arguments one request takes, so that every way to a guest carries it; in bytes.</summary>
     private const int LongestArguments = 32 << 10;
 
     /// <summary>Runs a script to its end.</summary>
     /// <returns>What it has printed.</returns>
     /// <exception cref="QgaGuestException">It has failed; the message is what it has said.</exception>
-    /// <exception cref="QgaCommandException">The guest runs no programs for its host; see <see cref="IsMissing"/>.</exception>
+    /// <exception cref="QgaCommandException">The guest runs no programs for its host; see <see cref="GuestShell.IsMissing"/>.</exception>
     internal static async Task<string> RunAsync(GuestAgent guest, string script, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var started = await guest.ExecAsync(
-            "/bin/sh", ["-c", script, "sh", .. arguments], captureOutput: GuestExecCaptureOutput.Separated, cancellationToken: cancellationToken);
-        for (var pause = ShortestPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            var status = await guest.ExecStatusAsync(started.Pid, cancellationToken);
-            if (!status.Exited)
-            {
-                await Task.Delay(pause, cancellationToken);
-                continue;
-            }
-
-            if (status.ExitCode == 0)
-                return Encoding.UTF8.GetString(status.OutData ?? []);
-            var reason = Encoding.UTF8.GetString(status.ErrData ?? []).Trim();
-            throw new QgaGuestException(reason.Length > 0 ? reason : $"a script in the guest has ended with exit code {status.ExitCode}");
-        }
+        var run = await GuestShell.RunAsync(guest, script, arguments, cancellationToken);
+        if (run.ExitCode == 0)
+            return run.Text;
+        throw new QgaGuestException(run.Errors.Length > 0 ? run.Errors : $"a script in the guest has ended with exit code {run.ExitCode}");
     }
 
     /// <summary>Runs a script as often as it takes to give it all of a list, some at a time.</summary>
@@ -67,7 +51,30 @@ internal static class GuestScript
         }
     }
 
-    /// <summary>Whether the guest runs no programs for its host, or has no shell.</summary>
-    internal static bool IsMissing(QgaCommandException failure) => failure.Command == "guest-exec"
-        && (failure.IsUnavailable || failure.Description.Contains("Failed to execute child process", StringComparison.Ordinal));
+    /// <summary>Runs a script for each of a list, one that fails or not, as often as it takes.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="items">The list.</param>
+    /// <param name="arguments">The arguments of the script for one of them, always as many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>For each, what has gone wrong; empty for nothing.</returns>
+    internal static async Task<IReadOnlyList<string>> RunForEachAsync<T>(
+        GuestAgent guest, string script, IReadOnlyList<T> items, Func<T, string[]> arguments, CancellationToken cancellationToken)
+    {
+        if (items.Count == 0)
+            return [];
+        var loop = $$"""
+            while [ $# -gt 0 ]; do
+                if message=$({ {{script}}
+                } 2>&1); then message=; else message=${message:-it has failed}; fi
+                printf '%s\0' "$message"
+                shift {{arguments(items[0]).Length}}
+            done
+            """;
+        var printed = await RunForAllAsync(guest, loop, items, arguments, cancellationToken);
+        var failures = printed.Split('\0');
+        return failures.Length == items.Count + 1
+            ? failures[..^1]
+            : throw new QgaGuestException($"the guest's shell has told of {failures.Length - 1} paths, and was asked for {items.Count}");
+    }
 }

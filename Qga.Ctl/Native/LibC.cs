@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,6 +20,7 @@ internal static partial class LibC
 
     internal const nuint TIOCGWINSZ = 0x5413;
     internal const int F_GETFD = 1;
+    internal const int FD_CLOEXEC = 1;
     internal const int O_RDWR = 2;
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
@@ -80,6 +82,10 @@ internal static partial class LibC
     internal static FileStatus? Status(string path) =>
         statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID, out var status) == 0 ? status : null;
 
+    /// <summary>What is at the end of all links at a path.</summary>
+    /// <returns>Null if nothing is.</returns>
+    internal static FileStatus? StatusBehind(string path) => statx(AT_FDCWD, path, 0, STATX_TYPE | STATX_MODE, out var status) == 0 ? status : null;
+
     /// <summary>Gives a file, or a link itself, to somebody.</summary>
     internal static void ChangeOwner(string path, uint user, uint group)
     {
@@ -98,6 +104,30 @@ internal static partial class LibC
             if (fcntl(descriptor, F_GETFD) < 0)
                 _ = open("/dev/null", O_RDWR);
         }
+    }
+
+    /// <summary>
+    /// Closes what whoever has started this process has left open for it, beside the standard streams: a lock, or a pipe that somebody waits for.
+    /// The runtime's own have FD_CLOEXEC.
+    /// </summary>
+    internal static void CloseInherited()
+    {
+        foreach (var entry in Directory.GetFileSystemEntries("/proc/self/fd"))
+        {
+            var descriptor = int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture);
+            if (descriptor > 2 && fcntl(descriptor, F_GETFD) is >= 0 and var flags && (flags & FD_CLOEXEC) == 0)
+                _ = close(descriptor);
+        }
+    }
+
+    /// <summary>Has the error output go nowhere.</summary>
+    internal static void DropErrorOutput()
+    {
+        var nowhere = open("/dev/null", O_RDWR);
+        if (nowhere < 0)
+            return;
+        _ = dup2(nowhere, 2);
+        _ = close(nowhere);
     }
 
     /// <summary>How large the terminal behind a descriptor is; null if it is none.</summary>
@@ -148,12 +178,12 @@ internal static partial class LibC
     }
 
     /// <summary>Blocks or unblocks signals for the calling thread, and the threads and programs that it starts.</summary>
-    internal static void MaskSignals(int how, ulong signals)
+    /// <returns>What was blocked before.</returns>
+    internal static ulong MaskSignals(int how, ulong signals)
     {
         var set = new SignalSet { First = signals };
-        var errno = pthread_sigmask(how, in set, 0);
-        if (errno != 0)
-            throw new Win32Exception(errno);
+        var errno = pthread_sigmask(how, in set, out var before);
+        return errno == 0 ? before.First : throw new Win32Exception(errno);
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -172,6 +202,12 @@ internal static partial class LibC
     [LibraryImport("libc")]
     private static partial int fcntl(int descriptor, int command);
 
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int dup2(int descriptor, int to);
+
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
 
@@ -188,5 +224,5 @@ internal static partial class LibC
     private static partial int poll(ref PollDescriptor descriptors, nuint count, int milliseconds);
 
     [LibraryImport("libc")]
-    private static partial int pthread_sigmask(int how, in SignalSet set, nint old);
+    private static partial int pthread_sigmask(int how, in SignalSet set, out SignalSet old);
 }

@@ -26,6 +26,8 @@ internal sealed class CallVerb : IVerb
     {
         if (words.All is not [var name, var command, .. var rest] || rest.Length > 1)
             throw new UsageException($"what is needed is {Synopsis}");
+        if (command.Length == 0)
+            throw new UsageException("the name of the command is empty");
         var arguments = rest is [var text] ? Parse(text == "-" ? await context.Streams.ReadTextAsync(context.Cancellation) : text) : null;
         await using var guest = await context.ConnectAsync(name);
         try
@@ -33,7 +35,8 @@ internal sealed class CallVerb : IVerb
             context.Print(await guest.CallAsync(command, arguments, context.Cancellation), isIndented: !context.IsJson);
             return ExitCode.Success;
         }
-        catch (Exception failure) when (failure is OperationCanceledException or QgaTimeoutException or QgaConnectionException)
+        catch (Exception failure)
+            when (failure is OperationCanceledException or QgaTimeoutException or QgaConnectionException or QgaProtocolException)
         {
             var isFreeze = command.StartsWith(Freeze, StringComparison.Ordinal);
             context.Note($"{command} may be carried out all the same{(isFreeze ? ": thaw the guest" : "")}");

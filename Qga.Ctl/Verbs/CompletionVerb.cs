@@ -23,11 +23,27 @@ internal sealed class CompletionVerb : IVerb
         return Task.FromResult(ExitCode.Success);
     }
 
-    /// <remarks>Guests are asked for by <c>ls --names</c>, which asks no agent.</remarks>
+    /// <remarks>
+    /// Guests are asked for by <c>ls --names</c>, which asks no agent. Their names are words of others: nothing may expand them (compgen -W does),
+    /// and they are quoted for the line that root is about to run.
+    /// </remarks>
     private static string Bash() => $$"""
         # bash completion of qgactl, printed by 'qgactl completion bash'.
+        # Adds the lines of the input that begin with the word, each with the suffix.
+        _qgactl_add() {
+            local name quoted
+            while IFS= read -r name; do
+                printf -v quoted %q "$name"
+                if [[ $word == [\"\']* ]]; then
+                    [[ $quoted != "$name" || $name != "${word:1}"* ]] || COMPREPLY+=("$name$1")
+                elif [[ $name == "$word"* || $quoted == "$word"* ]]; then
+                    COMPREPLY+=("$quoted$1")
+                fi
+            done
+        }
         _qgactl() {
-            local word=${COMP_WORDS[COMP_CWORD]} verb='' index options
+            local word=${COMP_WORDS[COMP_CWORD]} verb='' index behind options
+            COMPREPLY=()
             for ((index = 1; index < COMP_CWORD; index++)); do
                 case ${COMP_WORDS[index]} in
                     -t | --timeout | -c | --connect) ((index++)) ;;
@@ -40,15 +56,22 @@ internal sealed class CompletionVerb : IVerb
         {{string.Concat(VerbList.All.Select(OptionsOf))}}
                 *) return ;;
             esac
+            for ((behind = index + 1; behind < COMP_CWORD; behind++)); do
+                [[ ${COMP_WORDS[behind]} != -- ]] || return 0
+            done
             if [[ $word == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
             elif [[ $verb == completion ]]; then
                 mapfile -t COMPREPLY < <(compgen -W bash -- "$word")
             elif [[ $verb == cp ]]; then
-                mapfile -t COMPREPLY < <(compgen -f -- "$word"; compgen -S : -W "$(qgactl ls --names 2> /dev/null)" -- "$word")
-                [[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace
+                # Where no guest is meant, files are for readline to complete.
+                _qgactl_add : < <(qgactl ls --names 2> /dev/null)
+                if ((${#COMPREPLY[@]} > 0)); then
+                    compopt -o nospace
+                    _qgactl_add '' < <(compgen -f -- "$word")
+                fi
             elif [[ $verb != call && $verb != exec ]] || ((index + 1 == COMP_CWORD)); then
-                mapfile -t COMPREPLY < <(compgen -W "$(qgactl ls --names 2> /dev/null)" -- "$word")
+                _qgactl_add '' < <(qgactl ls --names 2> /dev/null)
             fi
         }
         complete -o default -F _qgactl qgactl

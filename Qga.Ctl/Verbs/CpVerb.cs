@@ -52,7 +52,7 @@ internal sealed class CpVerb : IVerb
         if (sources.FirstOrDefault(source => (source.Guest is null) == (target.Guest is null)) is { } same)
         {
             throw new UsageException(target.Guest is null
-                ? $"neither {same} nor {target} is a guest's: GUEST:/PATH is"
+                ? $"neither {same} nor {target} is a guest's: GUEST:/PATH is, and unix:/SOCKET:/PATH"
                 : "from guest to guest is two copies: qgactl cp GUEST:/FILE - | qgactl cp - GUEST:/FILE");
         }
 
@@ -71,8 +71,11 @@ internal sealed class CpVerb : IVerb
                 ? DownloadAsync(sources, target.Path, options, report, context)
                 : UploadAsync(sources, target, options, report, context));
         }
-        catch (Exception failure) when (failure is OperationCanceledException or QgaConnectionException or QgaTimeoutException && !context.IsJson)
+        catch (Exception failure) when (failure is OperationCanceledException or QgaConnectionException or QgaTimeoutException)
         {
+            // With --json what was copied goes with the failure.
+            if (context.IsJson)
+                throw new PartlyDoneException(Json(report), failure);
             Tell(report, clock.Elapsed, words.Has("verbose"), isWhole: false, context);
             if (report.HasBegun && !ends.Any(end => end is { Guest: null, Path: "-" }))
                 context.Note("--resume goes on where this copy has stopped");
@@ -119,7 +122,7 @@ internal sealed class CpVerb : IVerb
         foreach (var source in sources)
         {
             if (source.Path == "-")
-                await copy.CopyFromAsync(context.Streams.Input, target.Path, context.Cancellation);
+                await copy.CopyFromAsync("-", context.Streams.Input, target.Path, context.Cancellation);
             else
                 await TryAsync(source, report, sources.Length > 1, () => copy.CopyAsync(source.Path, target.Path, isInto, context.Cancellation));
         }
@@ -132,8 +135,7 @@ internal sealed class CpVerb : IVerb
         {
             await copy();
         }
-        catch (Exception failure) when (isOneOfMany
-            && failure is QgaCommandException or QgaGuestException or QgaVerificationException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (isOneOfMany && CopyReport.IsOfOneFile(failure))
         {
             report.Failed(source.Path, failure);
         }
@@ -161,7 +163,7 @@ internal sealed class CpVerb : IVerb
         if (!isWhole || !context.Streams.IsErrorTerminal)
             return;
         var copied = report.Copied;
-        var bytes = copied.Sum(file => (file.Result?.Bytes ?? 0) - (file.Result?.ResumedAt ?? 0));
+        var bytes = copied.Sum(file => (double)((file.Result?.Bytes ?? 0) - (file.Result?.ResumedAt ?? 0)));
         var rate = Quantity.Bytes(bytes / time.TotalSeconds);
         var files = copied.Count == 1 ? "1 file" : $"{copied.Count} files";
         context.Error.WriteLine($"{files}, {Quantity.Bytes(bytes)} in {time.TotalSeconds:0.0} s ({rate}/s)");

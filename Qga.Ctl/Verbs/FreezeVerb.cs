@@ -59,14 +59,19 @@ internal sealed class FreezeVerb : IVerb
             Watch = words.Seconds(WatchLimit) ?? usual.Watch,
         };
 
+        if (limits.Deadline > CommandWords.Longest)
+            throw new UsageException($"--{FreezeLimit} and --{SnapshotLimit} are more than 30 days, with a margin of {GroupLimits.Margin.Seconds} s");
+        await using var snapshot = new SnapshotCommand(command, context.IsJson ? context.Streams.ErrorBytes : null);
         var addresses = await Task.WhenAll(words.Operands.Select(name => context.Guests.AddressOfAsync(name, context.Cancellation)));
         (string Name, GuestAddress Address)[] members = [.. words.Operands.Zip(addresses)];
         if (GroupMembers.TwiceIn(members) is var (first, second))
             throw new UsageException(first == second ? $"the guest {first} is named twice" : $"{first} and {second} are the same guest");
 
         GroupMembers.MakeRoomFor(members.Length);
+
+        // The freeze has a limit of its own, and none of the client's may be shorter.
         var (clock, access) = (new GroupClock(TimeProvider.System), context.OptionsFor());
-        await using var snapshot = new SnapshotCommand(command, context.IsJson ? context.Streams.ErrorBytes : null);
+        access = access with { Timeout = limits.Freeze > access.Timeout ? limits.Freeze : access.Timeout };
         var report = await GroupFreeze.RunAsync(
             [.. members.Select(member => new AgentGuest(member.Name, member.Address, access, clock))],
             snapshot,
@@ -76,15 +81,41 @@ internal sealed class FreezeVerb : IVerb
             context.Cancellation);
 
         var exitCode = CodeOf(report, context.Signals.Received);
+        try
+        {
+            Tell(report, exitCode, context);
+        }
+        catch (IOException failure)
+        {
+            // What became of the guests is worth more than who reads of it.
+            TryNote(failure.Message, context);
+        }
+
+        return exitCode;
+    }
+
+    private static void Tell(GroupReport report, int exitCode, VerbContext context)
+    {
         if (context.IsJson)
         {
             context.Print(GroupText.JsonOf(report, exitCode));
-            return exitCode;
+            return;
         }
 
         foreach (var line in GroupText.LinesOf(report))
             context.Out.WriteLine(Printable.Of(line));
-        return exitCode;
+    }
+
+    private static void TryNote(string text, VerbContext context)
+    {
+        try
+        {
+            context.Note(text);
+        }
+        catch (IOException)
+        {
+            // There is nobody to tell, and the exit code says it.
+        }
     }
 
     private static int CodeOf(GroupReport report, int? signal) => report.Outcome switch
@@ -93,6 +124,9 @@ internal sealed class FreezeVerb : IVerb
         GroupOutcome.Consistent => ExitCode.Success,
         GroupOutcome.Refused => ExitCode.Unreachable,
         GroupOutcome.NotFrozen => NotFrozen,
+
+        // Ctrl-C of a terminal reaches the program, too, and whichever ends first is heard of.
+        GroupOutcome.SnapshotFailed when signal is { } number => 128 + number,
         GroupOutcome.SnapshotFailed => ExitCode.Failure,
         GroupOutcome.Void => Void,
         _ => 128 + (signal ?? 0),

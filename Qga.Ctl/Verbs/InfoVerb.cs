@@ -49,7 +49,7 @@ internal sealed class InfoVerb : IVerb
             {
                 answers[command] = await guest.CallAsync(command, cancellationToken: cancellationToken);
             }
-            catch (Exception failure) when (failure is QgaCommandException or QgaUnsupportedException)
+            catch (Exception failure) when (Question.IsUntold(failure))
             {
                 errors[command] = failure.Message;
             }
@@ -89,7 +89,11 @@ internal sealed class InfoVerb : IVerb
                         facts.Add([facts.Exists(fact => fact[0].Text == what) ? " " : what, line]);
                 }
             }
-            catch (Exception failure) when (failure is QgaCommandException or QgaUnsupportedException)
+            catch (QgaProtocolException failure)
+            {
+                context.Note($"{what}: {failure.Message}");
+            }
+            catch (Exception failure) when (Question.IsUntold(failure))
             {
                 // What it does not tell is left out.
             }

@@ -6,6 +6,7 @@ using Qga.Ctl.Guests;
 using Qga.Ctl.Interruption;
 using Qga.Ctl.Output;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Qga.Ctl.Verbs;
 
@@ -13,6 +14,9 @@ namespace Qga.Ctl.Verbs;
 internal sealed class WatchVerb : IVerb
 {
     private const int FullPercent = 90;
+
+    /// <summary>From how many columns on there is room for all of the load.</summary>
+    private const int Wide = 80;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -85,12 +89,12 @@ internal sealed class WatchVerb : IVerb
         }
 
         var asking = Task.WhenAll(guests.Select(guest => AskAsync(guest, interval, count, context, () => Task.CompletedTask)));
-        await Screen.OfOutput(context.Streams).Live(Table(guests).ForTerminal(context.Streams.Width)).StartAsync(async live =>
+        await Screen.OfOutput(context.Streams).Live(Shown(guests, context.Streams)).StartAsync(async live =>
         {
             while (!asking.IsCompleted)
             {
                 await Task.WhenAny(asking, Task.Delay(Redraw, CancellationToken.None));
-                live.UpdateTarget(Table(guests).ForTerminal(context.Streams.Width));
+                live.UpdateTarget(Shown(guests, context.Streams));
             }
         });
         await asking;
@@ -121,12 +125,25 @@ internal sealed class WatchVerb : IVerb
         }
     }
 
-    private static TextTable Table(IEnumerable<Watched> guests)
+    /// <summary>As many guests as there is room for; where that is not all, those of interest first.</summary>
+    internal static (IReadOnlyList<T> Shown, int More) Fit<T>(IReadOnlyList<T> guests, Func<T, int> rank, int height)
     {
+        // The heads take a line, and the cursor stands on the last.
+        var room = Math.Max(height - 2, 1);
+        if (guests.Count <= room)
+            return (guests, 0);
+        var shown = guests.OrderBy(rank).Take(Math.Max(room - 1, 1)).ToList();
+        return (shown, guests.Count - shown.Count);
+    }
+
+    private static IRenderable Shown(List<Watched> guests, ToolStreams streams)
+    {
+        var (shown, more) = Fit(guests, guest => guest.Rank, streams.Height);
         var table = new TextTable("GUEST", "STATE", "LOAD", "MEMORY", "FULLEST");
-        foreach (var guest in guests)
-            table.Add(guest.Cells());
-        return table;
+        foreach (var guest in shown)
+            table.Add(guest.Cells(isNarrow: streams.Width < Wide));
+        var rows = table.ForTerminal(streams.Width);
+        return more == 0 ? rows : new Rows(rows, new Text($"and {more} more"));
     }
 
     /// <summary>A guest, and what is known of it.</summary>
@@ -151,7 +168,18 @@ internal sealed class WatchVerb : IVerb
                 _failure = failure;
         }
 
-        internal Cell[] Cells()
+        /// <summary>Who is looked at first.</summary>
+        internal int Rank
+        {
+            get
+            {
+                lock (_lock)
+                    return _failure is not null ? 0 : _health?.Freeze == FreezeStatus.Frozen ? 1 : 2;
+            }
+        }
+
+        /// <param name="isNarrow">Whether the load is that of the last minute alone.</param>
+        internal Cell[] Cells(bool isNarrow)
         {
             lock (_lock)
             {
@@ -161,7 +189,7 @@ internal sealed class WatchVerb : IVerb
                 [
                     name,
                     new(State, _health?.Freeze switch { FreezeStatus.Frozen => CellTone.Odd, null => CellTone.Plain, _ => CellTone.Good }),
-                    Load,
+                    isNarrow ? Load.Split(' ')[0] : Load,
                     _health?.Memory is { } memory
                         ? new Cell($"{memory.PercentUsed} % of {Quantity.Bytes(memory.Total)}", ToneOf(memory.PercentUsed))
                         : "",

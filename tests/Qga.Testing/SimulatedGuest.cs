@@ -22,6 +22,7 @@ public sealed class SimulatedGuest : IDisposable
     private readonly string _path;
     private Socket _listener;
     private Socket? _client;
+    private int _freezes;
     private bool _isDisposed;
 
     public SimulatedGuest(string path)
@@ -38,7 +39,7 @@ public sealed class SimulatedGuest : IDisposable
     /// <summary>Whether it knows the deadline of a freeze, as qga does and qemu-ga does not.</summary>
     public bool HasDeadline { get; set; } = true;
 
-    /// <summary>What its record of the last freeze says; null if it has none.</summary>
+    /// <summary>What its record of the last freeze says at its end, beside <c>id</c> and <c>state</c>; null if it keeps none.</summary>
     public JObject? Record { get; set; }
 
     /// <summary>Commands that it does not allow.</summary>
@@ -49,6 +50,12 @@ public sealed class SimulatedGuest : IDisposable
 
     /// <summary>What a command fails with, by its name; a freeze then has frozen nothing, and a thaw has thawed.</summary>
     public IDictionary<string, string> Failures { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What a command returns that is no answer to it, by its name.</summary>
+    public IDictionary<string, JObject> Odd { get; } = new Dictionary<string, JObject>(StringComparer.Ordinal);
+
+    /// <summary>Commands that are done, and answered with what is no JSON.</summary>
+    public ISet<string> Garbage { get; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>Commands that are done, and never answered.</summary>
     public ISet<string> Unanswered { get; } = new HashSet<string>(StringComparer.Ordinal);
@@ -89,7 +96,7 @@ public sealed class SimulatedGuest : IDisposable
     public void FreezeFromOutside()
     {
         lock (_lock)
-            Frozen = Count;
+            (Frozen, _freezes) = (Count, _freezes + 1);
     }
 
     /// <summary>Ends the agent: nobody is there any more.</summary>
@@ -174,7 +181,8 @@ public sealed class SimulatedGuest : IDisposable
             if (Unanswered.Contains(command))
                 continue;
             answer["id"] = request["id"];
-            await stream.WriteAsync(Encoding.UTF8.GetBytes(answer.ToString(Formatting.None) + "\n"));
+            var text = Garbage.Contains(command) ? "{no answer" : answer.ToString(Formatting.None);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(text + "\n"));
         }
     }
 
@@ -184,13 +192,16 @@ public sealed class SimulatedGuest : IDisposable
         {
             if (Disabled.Contains(command))
                 return Error($"Command {command} has been disabled: the command is not allowed", "CommandNotFound");
+            if (Odd.TryGetValue(command, out var odd))
+                return Value(odd);
             return command switch
             {
                 "guest-info" => Value(new JObject { ["version"] = "10.0.0", ["supported_commands"] = new JArray(Commands.Select(Info)) }),
                 "guest-fsfreeze-status" => Value(Frozen > 0 ? "frozen" : "thawed"),
                 "guest-fsfreeze-freeze" => Freeze(arguments),
                 "guest-fsfreeze-thaw" => Thaw(),
-                ReportCommand when Record is not null => Value(new JArray(Record.DeepClone())),
+                ReportCommand when Failures.TryGetValue(ReportCommand, out var failure) => Error(failure),
+                ReportCommand when Record is not null => Value(new JArray(RecordNow(Record))),
                 "guest-ping" => Value(new JObject()),
                 _ => Error($"The command {command} has not been found", "CommandNotFound"),
             };
@@ -213,8 +224,15 @@ public sealed class SimulatedGuest : IDisposable
         if (Failures.TryGetValue("guest-fsfreeze-freeze", out var failure))
             return Error(failure);
         Deadline = (long?)arguments["timeout"];
-        Frozen = Count;
+        (Frozen, _freezes) = (Count, _freezes + 1);
         return Value(Count);
+    }
+
+    private JObject RecordNow(JObject atEnd)
+    {
+        var record = Frozen > 0 ? [] : (JObject)atEnd.DeepClone();
+        (record["id"], record["state"]) = ($"{_freezes}", Frozen > 0 ? "frozen" : "over");
+        return record;
     }
 
     private JObject Thaw()

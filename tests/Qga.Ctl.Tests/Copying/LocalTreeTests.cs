@@ -71,6 +71,7 @@ public sealed class LocalTreeTests : IDisposable
         _tree.MakeLink("f", "y");
         Assert.Equal("y", new FileInfo($"{_tree.Root}/f").LinkTarget);
         Assert.Throws<IOException>(() => _tree.MakeLink("d", "x"));
+        Assert.Throws<IOException>(() => _tree.MakeLink("f", ""));
         Assert.True(Directory.Exists($"{_tree.Root}/d"));
     }
 }

@@ -16,7 +16,10 @@ internal sealed class FakeGuest(string name, Events events) : IFreezableGuest
 
     public bool IsDisposed { get; private set; }
 
-    public Task<GuestFacts> PrepareAsync(CancellationToken cancellationToken) => CallAsync<GuestFacts>("prepare", cancellationToken);
+    /// <summary>What its actor trips over.</summary>
+    internal Exception? Bug { get; set; }
+
+    public Task<GuestFacts> PrepareAsync(CancellationToken cancellationToken) => Bug is { } bug ? throw bug : CallAsync<GuestFacts>("prepare", cancellationToken);
 
     public Task<FreezeAnswer> FreezeAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
         CallAsync<FreezeAnswer>($"freeze {deadline.TotalSeconds}", cancellationToken);
@@ -93,6 +96,9 @@ internal sealed class FakeWatch(Events events) : IThawWatch
 
     internal TaskCompletionSource Arming { get; } = new();
 
+    /// <summary>When it knows that guests may be frozen; at once, unless a test has it wait.</summary>
+    internal TaskCompletionSource Freezing { get; set; } = Completed();
+
     public int? ProcessId => 4711;
 
     public Task Died => _died.Task;
@@ -105,6 +111,12 @@ internal sealed class FakeWatch(Events events) : IThawWatch
         await Arming.Task;
     }
 
+    public Task FreezingAsync()
+    {
+        events.Add("watch: freezing");
+        return Freezing.Task;
+    }
+
     public void Answered(int guest) => events.Add($"watch: {guest} answered");
 
     public void Thawing() => events.Add("watch: thawing");
@@ -115,5 +127,12 @@ internal sealed class FakeWatch(Events events) : IThawWatch
     {
         events.Add("watch disposed");
         return ValueTask.CompletedTask;
+    }
+
+    private static TaskCompletionSource Completed()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
     }
 }

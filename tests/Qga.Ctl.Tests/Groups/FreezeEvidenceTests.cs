@@ -9,16 +9,22 @@ public class FreezeEvidenceTests
     public void Last_record_counts()
     {
         var evidence = FreezeEvidence.From(JArray.Parse(
-            """[{"verdict": "not consistent", "reason": "old"}, {"id": "2", "verdict": "consistent", "interval": {"from": {}, "to": {}, "nanoseconds": 3000000000}}]"""))!;
-        Assert.Equal((true, null, TimeSpan.FromSeconds(3), "2"), (evidence.IsConsistent, evidence.Reason, evidence.Together, (string?)evidence.Record["id"]));
+            """[{"id": "1", "state": "over", "verdict": "not consistent", "reason": "old"}, {"id": "2", "state": "over", "verdict": "consistent"}]"""))!;
+        Assert.Equal(("2", "over", true, null, "2"), (evidence.Id, evidence.State, evidence.IsConsistent, evidence.Reason, (string?)evidence.Record["id"]));
     }
 
     [Fact]
     public void Record_says_why_it_is_not_consistent()
     {
-        var evidence = FreezeEvidence.From(JArray.Parse("""[{"verdict": "not consistent", "reason": "the thaw hook has failed: busy"}]"""))!;
-        Assert.Equal((false, "the thaw hook has failed: busy", null), (evidence.IsConsistent, evidence.Reason, evidence.Together));
+        var evidence = FreezeEvidence.From(JArray.Parse(
+            """[{"id": "1", "state": "over", "verdict": "not consistent", "reason": "the thaw hook has failed: busy"}]"""))!;
+        Assert.Equal((false, "the thaw hook has failed: busy"), (evidence.IsConsistent, evidence.Reason));
     }
+
+    [Theory]
+    [InlineData("""[{"id": "1", "state": "frozen"}]""")]
+    [InlineData("""[{"id": "1", "state": "over", "verdict": 1}]""")]
+    public void Record_without_a_verdict_is_not_consistent(string value) => Assert.False(FreezeEvidence.From(JToken.Parse(value))!.IsConsistent);
 
     [Theory]
     [InlineData("[]")]
@@ -26,6 +32,7 @@ public class FreezeEvidenceTests
     [InlineData("7")]
     [InlineData("[7]")]
     [InlineData("""[{"state": "thawing"}]""")]
-    [InlineData("""[{"verdict": 1}]""")]
+    [InlineData("""[{"id": "1", "verdict": "consistent"}]""")]
+    [InlineData("""[{"id": 1, "state": "over", "verdict": "consistent"}]""")]
     public void What_is_no_record_is_none(string value) => Assert.Null(FreezeEvidence.From(JToken.Parse(value)));
 }

@@ -89,10 +89,33 @@ public sealed class FreezeVerbTests : IDisposable
     [InlineData("-- true")]
     [InlineData("--limit 0 unix:/a -- true")]
     [InlineData("unix:/a unix:/b unix:/a -- true")]
+    [InlineData("unix:/a -- /none/such")]
+    [InlineData("unix:/a -- /etc")]
+    [InlineData("unix:/a -- no-such-program")]
+    [InlineData("--limit 2592000 unix:/a -- true")]
     public async Task Command_line_that_makes_no_sense_is_refused(string words)
     {
         var run = await ToolRun.OfAsync(["freeze", .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         Assert.Equal(2, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Program_without_a_name_is_refused() => Assert.Equal(2, (await ToolRun.OfAsync("freeze", "unix:/a", "--", "")).ExitCode);
+
+    /// <summary>As a shell has it. The runtime would run it.</summary>
+    [Fact]
+    public void Program_of_the_current_directory_is_none()
+    {
+        _scratch.WriteProgram("lvcreate-here", $"#!/bin/sh\ntouch {_scratch.PathOf("run")}\n");
+        using var run = GroupRun.By($"cd {_scratch.Root}", [.. Both, "--", "lvcreate-here"]);
+        Assert.Equal(2, run.WaitForExit());
+        Assert.Contains("there is no 'lvcreate-here' in PATH", run.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_scratch.PathOf("run")));
+        Assert.Empty(_one.Done);
+
+        using var named = GroupRun.By($"cd {_scratch.Root}", [.. Both, "--", "./lvcreate-here"]);
+        Assert.Equal(0, named.WaitForExit());
+        Assert.True(File.Exists(_scratch.PathOf("run")));
     }
 
     [Fact]
@@ -205,10 +228,12 @@ public sealed class FreezeVerbTests : IDisposable
 
     [Theory]
     [InlineData("false", "exit code 1")]
-    [InlineData("/none/such", "/none/such can't be run")]
+    [InlineData("{scratch}/bad", "{scratch}/bad can't be run")]
     public void Snapshot_that_fails_is_a_failure(string program, string reason)
     {
-        var run = GroupRun.Of([.. Both, "--", program]);
+        _scratch.WriteProgram("bad", "#!/none/such\n");
+        reason = reason.Replace("{scratch}", _scratch.Root, StringComparison.Ordinal);
+        var run = GroupRun.Of([.. Both, "--", program.Replace("{scratch}", _scratch.Root, StringComparison.Ordinal)]);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"no snapshot: the snapshot has failed: {reason}", run.Output, StringComparison.Ordinal);
         AssertThawed();
@@ -220,6 +245,50 @@ public sealed class FreezeVerbTests : IDisposable
         var run = GroupRun.Of(["--limit", "0.5", .. Both, "--", "sleep", "1000"]);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("no snapshot: the snapshot has taken more than 0.5 s", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Theory]
+    [InlineData("sleep 333 & echo $! >> {file}; wait")]
+    [InlineData("(setsid sleep 333 & echo $! >> {file}); sleep 333")]
+    [InlineData("trap '' TERM; sh -c 'echo $$ >> {file}; while :; do sleep 0.05; done'; :")]
+    public void Snapshot_that_is_ended_ends_with_all_that_it_has_started(string script)
+    {
+        var file = _scratch.PathOf("pids");
+        var run = GroupRun.Of(["--limit", "0.5", .. Both, "--", "sh", "-c", script.Replace("{file}", file, StringComparison.Ordinal)]);
+        Assert.Equal(1, run.ExitCode);
+        var started = int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture);
+        Eventually.True(() => ProcessStatus.State(started) is null or 'Z');
+        AssertThawed();
+    }
+
+    [Fact]
+    public void What_the_program_leaves_running_is_told()
+    {
+        var run = GroupRun.Of(["--json", .. Both, "--", "sh", "-c", "sleep 333 > /dev/null 2>&1 & echo $!"]);
+        Assert.Equal(0, run.ExitCode);
+        var left = Assert.Single(GroupRun.Json(run)["snapshot"]!["leftRunning"]!);
+        Assert.Equal(run.Error, $"{left}\n");
+        Signal.Kill.Send((int)left);
+    }
+
+    [Fact]
+    public void Program_has_signals_as_a_shell_leaves_them()
+    {
+        var run = GroupRun.Of([.. Both, "--", "grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^SigBlk:\t0+\nSigIgn:\t0+\n", run.Output);
+    }
+
+    [Theory]
+    [InlineData("> /dev/full", "the output can't be written: No space left on device")]
+    [InlineData("| true", "nobody reads the output any more")]
+    public void Report_that_nobody_reads_does_not_change_what_became_of_the_guests(string output, string reason)
+    {
+        _two.Failures[Freeze] = "the hook has failed";
+        var words = string.Join(' ', Both.Select(address => $"'{address}'"));
+        var run = ProcessRun.Of("bash", ["-c", $"'{PublishedTool.Executable}' freeze --watch-limit 10 {words} -- true {output}; echo ${{PIPESTATUS[0]}} >&2"]);
+        Assert.Equal($"qgactl: {reason}\n{FreezeVerb.NotFrozen}\n", run.Error);
         AssertThawed();
     }
 
@@ -256,6 +325,39 @@ public sealed class FreezeVerbTests : IDisposable
     }
 
     [Fact]
+    public void Guest_that_is_thawed_and_frozen_again_is_found_by_its_record()
+    {
+        _two.Record = new JObject { ["verdict"] = "consistent" };
+        using var run = StartHeld();
+        _two.ThawFromOutside(2);
+        _two.FreezeFromOutside();
+        File.Delete(_hold);
+        Assert.Equal(FreezeVerb.Void, run.WaitForExit());
+        Assert.Contains($"{_two.Address}: its last record is that of another freeze", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Record_that_is_promised_and_refused_is_missed()
+    {
+        _two.Record = new JObject { ["verdict"] = "consistent" };
+        _two.Failures[SimulatedGuest.ReportCommand] = "no memory";
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(FreezeVerb.Void, run.ExitCode);
+        Assert.Contains($"{_two.Address}: it keeps records of its freezes, and none of this one has come", run.Output, StringComparison.Ordinal);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Count_that_can_not_be_proves_nothing()
+    {
+        _two.Count = -3;
+        var run = GroupRun.Of([.. Both, "--", "true"]);
+        Assert.Equal(FreezeVerb.NotFrozen, run.ExitCode);
+        Assert.Contains("it says that it has frozen -3 filesystems", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Agent_that_starts_anew_while_frozen_is_thawed()
     {
         using var run = StartHeld();
@@ -274,12 +376,44 @@ public sealed class FreezeVerbTests : IDisposable
         var watcher = run.Watcher;
         _two.Die();
         File.Delete(_hold);
-        run.AwaitEnd();
-        Assert.Matches($"may still be frozen: .*/two; the watcher \\(process {watcher}\\) goes on", run.Output);
+
+        // Who reads the tool's output does not wait for the watcher.
+        Assert.Equal(FreezeVerb.MayBeFrozen, run.WaitForExit());
+        Assert.Matches($"may still be frozen: .*/two; the watcher \\(process {watcher}\\) goes on for 1 min 0 s at most", run.Output);
         Assert.NotNull(ProcessStatus.State(watcher));
         _two.Return();
-        Assert.Equal(FreezeVerb.MayBeFrozen, run.WaitForExit());
-        Assert.Contains($"{_two.Address} was left frozen, and is thawed", run.Output, StringComparison.Ordinal);
+        GroupRun.AwaitEndOf(watcher);
+        AssertThawed();
+    }
+
+    [Fact]
+    public void Watcher_says_in_a_terminal_what_it_has_thawed()
+    {
+        File.WriteAllText(_hold, "");
+        string[] words = ["freeze", "--limit", "60", "--thaw-limit", "0.5", .. Both, "--", .. GroupRun.Held(_scratch.PathOf("snapshot"))];
+        var command = string.Join(' ', words.Prepend(PublishedTool.Executable).Select(word => $"'{word}'"));
+        using var terminal = new RunningProcess("script", ["-q", "-e", "-c", $"{command}; while [ -e {_hold} ]; do sleep 0.05; done", "/dev/null"]);
+        terminal.AwaitOutput(GroupRun.Began);
+        _two.Die();
+        File.Delete(_scratch.PathOf("snapshot"));
+        terminal.AwaitOutput("may still be frozen");
+        _two.Return();
+        terminal.AwaitOutput($"{_two.Address} was left frozen, and is thawed");
+        File.Delete(_hold);
+    }
+
+    [Fact]
+    public void Watcher_keeps_nothing_that_its_caller_has()
+    {
+        var file = _scratch.PathOf("lock");
+        using var run = GroupRun.By($"cd {_scratch.Root}; exec 9> {file}", ["--limit", "60", "unix:one", "--", .. GroupRun.Held(_hold)]);
+        run.AwaitOutput(GroupRun.Began);
+        var watcher = run.Watcher;
+        Assert.Equal("/", new DirectoryInfo($"/proc/{watcher}/cwd").LinkTarget);
+        Assert.DoesNotContain(file, Directory.GetFileSystemEntries($"/proc/{watcher}/fd").Select(entry => new FileInfo(entry).LinkTarget));
+        run.Send(Signal.Kill);
+        GroupRun.AwaitEndOf(watcher);
+        File.Delete(_hold);
         AssertThawed();
     }
 
@@ -316,12 +450,13 @@ public sealed class FreezeVerbTests : IDisposable
         var gate = new TaskCompletionSource();
         _two.Before[Thaw] = gate.Task;
         using var run = StartHeld();
+        var watcher = run.Watcher;
         run.Send(Signal.Interrupt);
         Eventually.True(() => _two.Done.Contains(Thaw));
         run.Send(Signal.Interrupt);
         run.AwaitEnd();
         gate.SetResult();
-        run.WaitForExit();
+        GroupRun.AwaitEndOf(watcher);
         AssertThawed();
     }
 
@@ -335,7 +470,6 @@ public sealed class FreezeVerbTests : IDisposable
         // The snapshot command runs on, and has the tool's output.
         File.Delete(_hold);
         Assert.Equal(128 + (int)Signal.Kill, run.WaitForExit());
-        Assert.Contains($"{_one.Address} was left frozen, and is thawed", run.Output, StringComparison.Ordinal);
         AssertThawed();
     }
 
@@ -346,10 +480,11 @@ public sealed class FreezeVerbTests : IDisposable
         _two.Before[Freeze] = gate.Task;
         using var run = new GroupRun([.. Both, "--", "true"]);
         Eventually.True(() => _two.Done.Contains(Freeze));
+        var watcher = run.Watcher;
         run.Send(Signal.Kill);
         run.AwaitEnd();
         gate.SetResult();
-        run.WaitForExit();
+        GroupRun.AwaitEndOf(watcher);
         AssertThawed();
     }
 

@@ -22,7 +22,7 @@ public sealed class GroupActorTests : GroupFixture
         Assert.All(report.Guests, guest => Assert.Equal((GuestEnd.Thawed, "10.0.0"), (guest.End, guest.Agent)));
         Assert.Null(report.Watcher);
         Assert.Equal(
-            ["a prepare", "b prepare", "arm unix:/a unix:/b", "a freeze 42", "b freeze 42", "watch: 0 answered", "watch: 1 answered", "snapshot"],
+            ["a prepare", "b prepare", "arm unix:/a unix:/b", "watch: freezing", "a freeze 42", "b freeze 42", "watch: 0 answered", "watch: 1 answered", "snapshot"],
             Ordered(Events.All.TakeWhile(happened => happened != "watch: thawing" && !happened.EndsWith(" thaw", StringComparison.Ordinal))));
         Assert.Equal(["watch: 0 thawed", "watch: 1 thawed"], Events.All[^2..]);
         Assert.True(Snapshot.Over.IsCancellationRequested);
@@ -88,6 +88,9 @@ public sealed class GroupActorTests : GroupFixture
         Assert.DoesNotContain("snapshot", Events.All);
         Assert.Contains("watch: 1 thawed", Events.All);
         Assert.DoesNotContain("watch: 2 thawed", Events.All);
+        Assert.Equal(4711, report.Watcher);
+        Assert.Equal(
+            "thawed, though the freeze was never answered: c; the watcher (process 4711) looks again for 3 s", GroupText.LinesOf(report).Last());
     }
 
     [Fact]
@@ -312,20 +315,21 @@ public sealed class GroupActorTests : GroupFixture
     }
 
     [Theory]
-    [InlineData(99, null)]
-    [InlineData(98, "a: its own record says that it was frozen for 98 ms, of 100 ms")]
-    public void Record_of_a_freeze_that_was_shorter_is_that_of_another(int milliseconds, string? reason)
+    [InlineData("1", "over", null)]
+    [InlineData("2", "over", "a: its last record is that of another freeze: somebody else has thawed it, and it was frozen again")]
+    [InlineData("1", "frozen", "a: its own record says that it is frozen, and not over")]
+    public void Record_that_is_not_of_this_freeze_to_its_end_proves_nothing(string id, string state, string? reason)
     {
         TakeSnapshot(hasEvidence: true);
         Thaw(2, 2);
         Await("Proving");
-        Guests[0].Next("evidence").Return(new FreezeEvidence(true, null, TimeSpan.FromMilliseconds(milliseconds), []));
-        Guests[1].Next("evidence").Return(new FreezeEvidence(true, null, TimeSpan.FromMilliseconds(101), []));
+        Guests[0].Next("evidence").Return(Evidence(isConsistent: true, id, state));
+        Guests[1].Next("evidence").Return(Evidence(isConsistent: true));
         Assert.Equal(reason, Report().Why);
     }
 
     [Fact]
-    public void Record_that_does_not_come_is_missed()
+    public void Record_that_was_promised_and_does_not_come_is_missed()
     {
         TakeSnapshot(hasEvidence: true);
         Thaw(2, 2);
@@ -333,10 +337,68 @@ public sealed class GroupActorTests : GroupFixture
         Guests[0].Next("evidence").Return(null);
         Guests[1].Next("evidence").Fail(new QgaTimeoutException("b: no answer"));
         var report = Report();
-        Assert.Equal(GroupOutcome.Void, report.Outcome);
-        Assert.Equal(
-            "a: it keeps records of its freezes, and has not told that of this one; b: it keeps records of its freezes, and has not told that of this one",
-            report.Why);
+        Assert.Equal("a: its own record of the freeze has not come; b: its own record of the freeze has not come", report.Why);
+        Assert.Equal("b: no answer", report.Guests[1].Problem);
+    }
+
+    [Fact]
+    public void Record_that_has_not_come_while_frozen_is_missed()
+    {
+        Arm(hasEvidence: true);
+        foreach (var guest in Guests)
+            guest.Next("freeze").Return(new FreezeAnswer(2, null, Clock.Now));
+        Await("Frozen");
+        Snapshot.End();
+        Await("Thawing");
+        Thaw(2, 2);
+        Await("Proving");
+        foreach (var guest in Guests)
+            guest.Next("evidence").Return(Evidence(isConsistent: true));
+        Assert.StartsWith("a: it keeps records of its freezes, and none of this one has come while it was frozen", Report().Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bug_in_a_guests_actor_ends_the_group()
+    {
+        Guests[1].Bug = new InvalidOperationException("broken");
+        Start();
+        Assert.Equal("b: broken", ExpectMsg<Status.Failure>(Eventually.Patience).Cause.Message);
+    }
+
+    [Fact]
+    public void Nothing_is_frozen_before_the_watcher_knows()
+    {
+        Watcher.Freezing = new TaskCompletionSource();
+        Prepare();
+        Watcher.Arming.SetResult();
+        Eventually.True(() => Events.All.Contains("watch: freezing"));
+        Assert.DoesNotContain(Events.All, happened => happened.Contains("freeze", StringComparison.Ordinal));
+        Group.Tell(GroupProtocol.Interrupt.Instance);
+        Assert.Equal((GroupOutcome.Interrupted, "interrupted before anything was frozen"), Report().Failure);
+
+        // What it takes for frozen by then was not touched.
+        Assert.Equal(["watch: freezing", "watch: 0 thawed", "watch: 1 thawed"], Events.All[^3..]);
+    }
+
+    [Fact]
+    public void Watcher_that_dies_before_it_knows_has_nothing_frozen()
+    {
+        Watcher.Freezing = new TaskCompletionSource();
+        Prepare();
+        Watcher.Arming.SetResult();
+        Watcher.Freezing.SetException(new ThawWatchException("it has died"));
+        Assert.Equal((GroupOutcome.Refused, "it has died"), Report().Failure);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3)]
+    public void Count_that_is_none_is_a_failure(long count)
+    {
+        Arm();
+        Guests[1].Next("freeze");
+        Guests[0].Next("freeze").Return(new FreezeAnswer(count, null, Clock.Now));
+        Await("Thawing");
     }
 
     [Theory]
@@ -401,6 +463,6 @@ public sealed class GroupActorTests : GroupFixture
     private static string[] Ordered(IEnumerable<string> events)
     {
         var all = events.ToArray();
-        return [.. all.Take(2).Order(StringComparer.Ordinal), all[2], .. all.Skip(3).Take(2).Order(StringComparer.Ordinal), .. all.Skip(5)];
+        return [.. all.Take(2).Order(StringComparer.Ordinal), .. all[2..4], .. all.Skip(4).Take(2).Order(StringComparer.Ordinal), .. all.Skip(6)];
     }
 }

@@ -86,7 +86,7 @@ public abstract class GroupFixture : TestKit
         foreach (var guest in Guests)
         {
             Time.Advance(TimeSpan.FromMilliseconds(10));
-            guest.Next("freeze").Return(new FreezeAnswer(2, TimeSpan.FromSeconds(42), Clock.Now));
+            guest.Next("freeze").Return(new FreezeAnswer(2, TimeSpan.FromSeconds(42), Clock.Now, hasEvidence ? "1" : null));
         }
 
         Await("Frozen");
@@ -131,8 +131,8 @@ public abstract class GroupFixture : TestKit
         return probe;
     }
 
-    private protected static FreezeEvidence Evidence(bool isConsistent) =>
-        new(isConsistent, isConsistent ? null : "the hook has failed", null, []);
+    private protected static FreezeEvidence Evidence(bool isConsistent, string id = "1", string state = "over") =>
+        new(id, state, isConsistent, isConsistent ? null : "the hook has failed", []);
 
     private protected static QgaCommandException Refusal(string description) => new("guest-fsfreeze-freeze", "GenericError", description);
 }

@@ -41,5 +41,13 @@ public sealed class GroupMembersTests : IDisposable
         Assert.Equal(areSame ? ("first", "second") : null, GroupMembers.TwiceIn(members));
     }
 
+    [Theory]
+    [InlineData("unix:/a virsh:vm1 qm:101", "unix:/a virsh:vm1 qm:101")]
+    [InlineData("unix:/a/../b", "unix:/b")]
+    [InlineData("unix:/a exec:./connect", null)]
+    [InlineData("unix:/a unix:/{long}", null)]
+    public void Addresses_are_those_of_any_directory(string addresses, string? absolute) => Assert.Equal(
+        absolute?.Split(' '), GroupMembers.FromAnywhere(addresses.Replace("{long}", new string('x', 107), StringComparison.Ordinal).Split(' ')));
+
     private GuestAddress Address(string text) => GuestAddress.Parse(text.Replace("{}", _scratch.Root, StringComparison.Ordinal));
 }

@@ -16,6 +16,8 @@ internal sealed class GroupRun : IDisposable
     /// <param name="words">What follows the verb.</param>
     internal GroupRun(params IEnumerable<string> words) => _tool = new RunningProcess(PublishedTool.Executable, Words(words));
 
+    private GroupRun(RunningProcess tool) => _tool = tool;
+
     internal string Output => _tool.Output;
 
     internal bool HasExited => _tool.HasExited;
@@ -39,6 +41,13 @@ internal sealed class GroupRun : IDisposable
         using var reader = new JsonTextReader(new StringReader(run.Output)) { DateParseHandling = DateParseHandling.None };
         return JObject.Load(reader);
     }
+
+    /// <summary>Starts it by a shell that does something before.</summary>
+    internal static GroupRun By(string shell, params IEnumerable<string> words) =>
+        new(new RunningProcess("sh", ["-c", $"{shell}; exec \"$0\" \"$@\"", PublishedTool.Executable, .. Words(words)]));
+
+    /// <summary>Waits until a watcher has ended, which does not hold the tool's output.</summary>
+    internal static void AwaitEndOf(int watcher) => Eventually.True(() => ProcessStatus.State(watcher) is null or 'Z');
 
     /// <summary>A snapshot command that runs as long as the file is there.</summary>
     internal static string[] Held(string file)

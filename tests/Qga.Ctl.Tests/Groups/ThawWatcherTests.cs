@@ -15,15 +15,91 @@ public sealed class ThawWatcherTests
     private readonly Dictionary<string, LeftGuest> _guests = new() { ["unix:/a"] = new("unix:/a"), ["unix:/b"] = new("unix:/b") };
     private readonly List<int> _ended = [];
     private readonly Task<IReadOnlyList<ThawWatcher.Left>> _watching;
+    private IFreezableGuest? _reached;
 
     public ThawWatcherTests() =>
-        _watching = new ThawWatcher(_news.Reader.AsStream(), _answers.Writer.AsStream(), (_, address) => _guests[address], EndTool, _time).RunAsync();
+        _watching = new ThawWatcher(_news.Reader.AsStream(), _answers.Writer.AsStream(), (_, address) => _reached ?? _guests[address], EndTool, _time).RunAsync();
 
     private bool EndClosesPipe { get; set; } = true;
 
     private LeftGuest A => _guests["unix:/a"];
 
     private LeftGuest B => _guests["unix:/b"];
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("7")]
+    [InlineData("""{"parent": "x", "guests": 7}""")]
+    [InlineData("""{"parent": 4711, "guests": [], "deadline": 1e300, "thaw-deadline": 1, "limit": 1, "connect": 1, "virsh": "virsh", "qm": "qm"}""")]
+    public async Task What_is_no_order_is_none(string line)
+    {
+        await SayAsync(line);
+        Assert.Empty(await EndAsync());
+    }
+
+    [Fact]
+    public async Task Guests_are_no_concern_before_they_are_frozen()
+    {
+        A.IsFrozen = true;
+        await ArmAsync(isFreezing: false);
+        await LeaveAsync();
+        Assert.Empty(await EndAsync());
+        Assert.Equal((0, true), (A.Asked, A.IsFrozen));
+    }
+
+    [Theory]
+    [InlineData(1, new[] { 10, 20, 40, 80, 120, 120 })]
+    [InlineData(30, new[] { 30, 60, 120, 120 })]
+    [InlineData(500, new[] { 500, 500 })]
+    public async Task Guest_that_is_slow_gets_more_time_and_no_less_than_the_tool_has_given_it(int connect, int[] seconds)
+    {
+        A.Failures = seconds.Length - 1;
+        await ArmAsync(connect: connect);
+        await SayAsync("answered 0", "thawed 1");
+        await LeaveAsync();
+        Assert.Single(await EndAsync());
+        Assert.Equal(seconds, A.Limits.Select(limit => (int)limit.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task No_attempt_outlives_the_time_of_the_watcher()
+    {
+        A.IsSilent = true;
+        await ArmAsync(limit: 12);
+        await SayAsync("answered 0", "thawed 1");
+        await LeaveAsync();
+        Eventually.True(() => A.Asked > 0);
+        _time.Advance(TimeSpan.FromSeconds(12));
+        Assert.Equal([new ThawWatcher.Left("unix:/a", false, "it has not answered")], await _watching.WaitAsync(Eventually.Patience));
+    }
+
+    /// <summary>QEMU and qemu-ga serve one client at a time: a second connection would wait for the first, which is ours.</summary>
+    [Theory]
+    [InlineData("guest-fsfreeze-status")]
+    [InlineData("guest-fsfreeze-thaw")]
+    public async Task Guest_that_takes_one_client_and_is_slow_once_is_thawed(string slow)
+    {
+        using var scratch = new ScratchDirectory();
+        using var guest = new SimulatedGuest(scratch.PathOf("guest"));
+        guest.FreezeFromOutside();
+        var gate = new TaskCompletionSource();
+        guest.Before[slow] = gate.Task;
+        var options = new GuestAgentOptions { TimeProvider = _time };
+        _reached = new AgentGuest("a", GuestAddress.Parse(guest.Address), options, new GroupClock(_time));
+        await ArmAsync();
+        await SayAsync("answered 0", "thawed 1");
+        await LeaveAsync();
+        Eventually.True(() => guest.Done.Contains(slow));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        gate.SetResult();
+        Eventually.True(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            return guest.Frozen == 0;
+        });
+        Assert.Null(Assert.Single(await EndAsync()).Failure);
+    }
 
     [Fact]
     public async Task Guests_that_the_tool_has_thawed_are_no_concern()
@@ -146,13 +222,16 @@ public sealed class ThawWatcherTests
         Assert.Empty(_ended);
     }
 
-    private async Task ArmAsync(double deadline = 42, double thawDeadline = 40, double limit = 900)
+    private async Task ArmAsync(double deadline = 42, double thawDeadline = 40, double limit = 900, double connect = 1, bool isFreezing = true)
     {
         var order = new WatchOrder(
-            4711, [.. _guests.Keys], TimeSpan.FromSeconds(deadline), TimeSpan.FromSeconds(thawDeadline), TimeSpan.FromSeconds(limit), "virsh", "qm");
+            4711, [.. _guests.Keys], TimeSpan.FromSeconds(deadline), TimeSpan.FromSeconds(thawDeadline), TimeSpan.FromSeconds(limit), TimeSpan.FromSeconds(connect),
+            "virsh", "qm");
         await WriteAsync(order.ToLine() + "\n");
         using var reader = new StreamReader(_answers.Reader.AsStream(), leaveOpen: true);
         Assert.Equal("armed", await reader.ReadLineAsync());
+        if (isFreezing)
+            await SayAsync("freezing");
     }
 
     private Task SayAsync(params string[] lines) => WriteAsync(string.Concat(lines.Select(line => line + "\n")));
@@ -201,7 +280,12 @@ public sealed class ThawWatcherTests
 
         internal int Failures { get; set; }
 
+        internal bool IsSilent { get; set; }
+
         internal int Asked => Volatile.Read(ref _asked);
+
+        /// <summary>How long it was given for each answer.</summary>
+        internal List<TimeSpan> Limits { get; } = [];
 
         internal bool IsDisposed { get; private set; }
 
@@ -209,16 +293,24 @@ public sealed class ThawWatcherTests
 
         public string Address => address;
 
-        public Task<GuestFacts> PrepareAsync(CancellationToken cancellationToken) => Failures-- > 0
-            ? throw new QgaConnectionException("a is not there")
-            : Task.FromResult(new GuestFacts("10.0.0", null, false));
+        /// <remarks>What the watcher need not know is one more question that may hang.</remarks>
+        public Task<GuestFacts> PrepareAsync(CancellationToken cancellationToken) => throw new InvalidOperationException();
 
-        public Task<ThawAnswer> ReleaseAsync(TimeSpan limit, CancellationToken cancellationToken)
+        public async Task<ThawAnswer> ReleaseAsync(TimeSpan limit, CancellationToken cancellationToken)
         {
+            Limits.Add(limit);
+            if (Failures-- > 0)
+                throw new QgaConnectionException("a is not there");
+            if (IsSilent)
+            {
+                Interlocked.Increment(ref _asked);
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
             var count = IsFrozen ? 2 : (long?)null;
             IsFrozen = false;
             Interlocked.Increment(ref _asked);
-            return Task.FromResult(new ThawAnswer(count, null, TimeSpan.Zero));
+            return new ThawAnswer(count, null, TimeSpan.Zero);
         }
 
         public Task<FreezeAnswer> FreezeAsync(TimeSpan deadline, CancellationToken cancellationToken) => throw new InvalidOperationException();

@@ -18,6 +18,7 @@ public class HeadersTests
         #include <stddef.h>
         #include <stdio.h>
         #include <sys/ioctl.h>
+        #include <sys/prctl.h>
         #include <sys/resource.h>
         #include <sys/stat.h>
         #include <unistd.h>

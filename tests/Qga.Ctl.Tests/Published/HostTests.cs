@@ -90,10 +90,31 @@ public sealed class HostTests : IDisposable
         Assert.Equal("", Complete("qgactl", "exec", "vm1", "vm"));
     }
 
-    private string Complete(params string[] words)
+    /// <summary>Whoever may define domains must not have root's shell run anything by their names.</summary>
+    [Theory]
+    [InlineData("info", "w", @"w\$\(touch\ run\)x w\`touch\ run\` wmy\ vm w\'x")]
+    [InlineData("cp", "w", @"w\$\(touch\ run\)x: w\`touch\ run\`: wmy\ vm: w\'x:")]
+    [InlineData("info", @"wmy\ ", @"wmy\ vm")]
+    [InlineData("info", "\"w", "")]
+    [InlineData("info", "'v", "vm1 vm2")]
+    public void Bash_takes_names_of_guests_for_what_they_are(string verb, string word, string completions)
+    {
+        const string Names = "#!/bin/sh\n/bin/cat << 'END'\nw$(touch run)x\nw`touch run`\nwmy vm\nw'x\nvm1\nvm2\nEND\n";
+        _scratch.WriteProgram("odd/virsh", Names);
+        Assert.Equal(completions, CompleteBy($"{_scratch.PathOf("odd")}", "qgactl", verb, word));
+        Assert.False(File.Exists(_scratch.PathOf("run")));
+    }
+
+    [Fact]
+    public void Bash_offers_no_guests_for_the_program_behind_them() => Assert.Equal("", Complete("qgactl", "freeze", "vm1", "--", "v"));
+
+    private string Complete(params string[] words) => CompleteBy(PathWith("virsh qm"), words);
+
+    private string CompleteBy(string path, params string[] words)
     {
         var script = $$"""
-            PATH={{PathWith("virsh qm")}}
+            cd {{_scratch.Root}}
+            PATH={{path}}
             qgactl() { '{{PublishedTool.Executable}}' "$@"; }
             source <(qgactl completion bash)
             compopt() { :; }

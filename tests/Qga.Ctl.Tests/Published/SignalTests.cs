@@ -107,6 +107,33 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
+    public void Interrupt_gives_up_a_fifo_that_nobody_writes_to()
+    {
+        var fifo = _agent.PathOf("fifo");
+        ProcessRun.Of("mkfifo", [fifo]);
+        using var tool = new PublishedTool(["cp", fifo, $"{Guest}:{_agent.PathOf("copy")}"]);
+        Eventually.True(() => Directory.GetFileSystemEntries($"/proc/{tool.Pid}/fd").Any(entry => new FileInfo(entry).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true));
+        tool.Send(Signal.Interrupt);
+        Assert.Equal(130, tool.WaitForExit());
+    }
+
+    [Fact]
+    public void Fifo_is_copied_as_it_comes()
+    {
+        var run = ProcessRun.Of("bash", ["-c", $"'{PublishedTool.Executable}' cp <(echo content) {Guest}:{_agent.PathOf("copy")}"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal("content\n", File.ReadAllText(_agent.PathOf("copy")));
+    }
+
+    [Fact]
+    public void Argument_that_is_no_utf8_is_not_passed_on_as_another()
+    {
+        var run = ProcessRun.Of("bash", ["-c", $"'{PublishedTool.Executable}' exec {Guest} -- printf %s $'x\\xffy'"]);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("is no UTF-8", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Watch_ends_by_ctrl_c()
     {
         using var tool = PublishedTool.InTerminal(80, "watch", Guest);

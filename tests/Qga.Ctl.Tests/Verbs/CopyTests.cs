@@ -163,6 +163,67 @@ public class CopyTests
         }
     }
 
+    /// <summary>Two files of the largest size that there is, which a guest may well have.</summary>
+    [Fact]
+    public async Task Sizes_that_a_guest_tells_do_not_overflow()
+    {
+        using var scratch = new ScratchDirectory();
+        const string List = """d 755 0 0 0 .\0\0f 644 0 0 9223372036854775807 ./a\0\0f 644 0 0 9223372036854775807 ./b\0\0""";
+        scratch.WriteProgram("find", $"#!/bin/sh\ncase $* in *prune*) exit 0 ;; esac\nprintf '{List}'\n");
+        using var agent = PublishedAgent.StartBy(["env", $"PATH={scratch.Root}:/usr/bin:/bin"]);
+        var guest = Directory.CreateDirectory(scratch.PathOf("guest")).FullName;
+        File.WriteAllText($"{guest}/a", "a");
+        File.WriteAllText($"{guest}/b", "b");
+        var run = await ToolRun.OfAsync("cp", "-r", $"unix:{agent.SocketPath}:{guest}", scratch.PathOf("copy"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal("b", File.ReadAllText(scratch.PathOf("copy/b")));
+    }
+
+    [Fact]
+    public async Task Entry_that_can_not_be_copied_does_not_keep_the_rest_from_it()
+    {
+        using var agent = new PublishedAgent();
+        MakeTree(agent.PathOf("source"));
+        ProcessRun.Of("bash", ["-c", $"touch {agent.PathOf("source")}/$'x\\xffy'"]);
+        Directory.CreateDirectory(agent.PathOf("source/c"));
+        File.WriteAllText(agent.PathOf("source/c/file"), "content");
+
+        // A directory is in the way of a link, and a file in that of a directory.
+        Directory.CreateDirectory(agent.PathOf("there/b/link"));
+        File.WriteAllText(agent.PathOf("there/c"), "");
+        var run = await ToolRun.OfAsync("cp", "-r", $"{agent.PathOf("source")}/.", $"unix:{agent.SocketPath}:{agent.PathOf("there")}");
+
+        // The runtime can't name it.
+        ProcessRun.Of("bash", ["-c", $"rm {agent.PathOf("source")}/$'x\\xffy'"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("y: the name is no UTF-8, and can't be asked for\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("/b/link is a directory, and a link is to be there\n", run.Error, StringComparison.Ordinal);
+        Assert.Matches("/source/./c: mkdir: .*\n", run.Error);
+        foreach (var name in MainNames.Split(' '))
+            Assert.Equal($"content of {name}", File.ReadAllText(agent.PathOf($"there/{name}")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(agent.PathOf("there/b/link")));
+    }
+
+    [Fact]
+    public async Task Path_of_a_socket_stands_alone()
+    {
+        using var agent = new PublishedAgent();
+        File.WriteAllText(agent.PathOf("file"), "content");
+        var run = await ToolRun.OfAsync("cp", $"{agent.SocketPath}:{agent.PathOf("file")}", agent.PathOf("copy"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal("content", File.ReadAllText(agent.PathOf("copy")));
+    }
+
+    [Fact]
+    public async Task Copy_that_is_lost_tells_what_was_copied()
+    {
+        using var agent = new PublishedAgent();
+        File.WriteAllText(agent.PathOf("file"), "content");
+        var run = await ToolRun.OfAsync("cp", "--json", $"unix:{agent.SocketPath}:{agent.PathOf("file")}", "unix:/none/such:/file", agent.ScratchDirectory);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Equal("connection", (string?)run.Json["error"]!["kind"]);
+    }
+
     [Fact]
     public async Task Zeros_become_holes()
     {
@@ -189,7 +250,7 @@ public class CopyTests
 
     [Theory]
     [InlineData("cp a", "what is needed is SOURCE... TARGET")]
-    [InlineData("cp a b", "neither a nor b is a guest's: GUEST:/PATH is")]
+    [InlineData("cp a b", "neither a nor b is a guest's: GUEST:/PATH is, and unix:/SOCKET:/PATH")]
     [InlineData("cp vm1:/a vm2:/b", "from guest to guest is two copies: qgactl cp GUEST:/FILE - | qgactl cp - GUEST:/FILE")]
     [InlineData("cp vm1:/a b vm2:/c", "from guest to guest is two copies: qgactl cp GUEST:/FILE - | qgactl cp - GUEST:/FILE")]
     [InlineData("cp vm1:/a vm1:/b -", "- goes with one file at the other end")]

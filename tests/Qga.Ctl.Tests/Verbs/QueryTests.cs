@@ -87,6 +87,44 @@ public class QueryTests
         }
     }
 
+    /// <summary>An agent's answers are what the other end says they are.</summary>
+    [Fact]
+    public async Task What_is_odd_in_one_answer_does_not_hide_the_others()
+    {
+        using var scratch = new ScratchDirectory();
+        using var guest = new SimulatedGuest(scratch.PathOf("guest"));
+        guest.Odd["guest-get-osinfo"] = [];
+        var run = await ToolRun.OfAsync("info", guest.Address);
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("qgactl: System: an answer lacks 'kernel-release'", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Agent", run.Output, StringComparison.Ordinal);
+        Assert.Contains("thawed", (await ToolRun.OfAsync("ls", guest.Address)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Freeze_whose_answer_is_none_may_have_frozen_the_guest()
+    {
+        using var scratch = new ScratchDirectory();
+        using var guest = new SimulatedGuest(scratch.PathOf("guest"));
+        guest.Garbage.Add("guest-fsfreeze-freeze");
+        var run = await ToolRun.OfAsync("call", guest.Address, "guest-fsfreeze-freeze");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("guest-fsfreeze-freeze may be carried out all the same: thaw the guest\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, 24, "c b a", 0)]
+    [InlineData(3, 5, "c b a", 0)]
+    [InlineData(3, 4, "a", 2)]
+    [InlineData(3, 1, "a", 2)]
+    [InlineData(9, 5, "a b", 7)]
+    public void Watch_shows_those_of_interest_where_there_is_no_room_for_all(int count, int height, string names, int more)
+    {
+        var guests = Enumerable.Range(0, count).Select(number => $"{(char)('a' + count - 1 - number)}").ToList();
+        var (shown, left) = Qga.Ctl.Verbs.WatchVerb.Fit(guests, name => name[0], height);
+        Assert.Equal((names, more), (string.Join(' ', shown), left));
+    }
+
     [Fact]
     public async Task Ls_tells_who_answers()
     {
