@@ -78,13 +78,17 @@ internal sealed partial class StreamConnection
                 var answer = await receiving.ConfigureAwait(false);
                 receiving = null;
                 deadline.Pause();
-                if (!await sequence.TryGiveAsync(answer, _turns.WhenAwaited).ConfigureAwait(false))
-                    _payload = [];      // it is the caller's until that has taken the answer
+                await sequence.GiveAsync(answer, _turns.WhenAwaited).ConfigureAwait(false);
                 deadline.Restart();
+
+                // The caller takes this one while the next is received: each has a buffer, and the caller's is free when the next is given.
+                (_payload, _givenPayload) = sequence.IsBehind ? ([], []) : (_givenPayload, _payload);
             }
         }
         finally
         {
+            if (sequence.IsTaking)
+                (_payload, _givenPayload) = ([], []);
             if (receiving is not null)
             {
                 await leave.CancelAsync().ConfigureAwait(false);
@@ -104,8 +108,11 @@ internal sealed partial class StreamConnection
         /// <summary>The next request; null if there are no more.</summary>
         internal Task<Request?>? Coming => _coming is { IsCompletedSuccessfully: true, Result: null } ? null : _coming;
 
-        /// <summary>Whether the caller still has answers to take.</summary>
-        internal bool IsBehind => _taking is not null;
+        /// <summary>Whether the caller is at an answer.</summary>
+        internal bool IsTaking => _taking is { IsCompleted: false };
+
+        /// <summary>Whether more answers wait for the caller than the one that it is at.</summary>
+        internal bool IsBehind => _untaken.Count > 0;
 
         /// <summary>Waits for the caller to take what has come, and to have more to send.</summary>
         /// <returns>False at the end.</returns>
@@ -132,24 +139,24 @@ internal sealed partial class StreamConnection
             return request is not null;
         }
 
-        /// <summary>Has the caller take an answer, and waits for it unless somebody else waits.</summary>
-        /// <returns>False if the caller has not taken it yet.</returns>
-        internal async Task<bool> TryGiveAsync(Answer answer, Task whenAwaited)
+        /// <summary>Has the caller take an answer once it has taken the one before, which is waited for unless somebody else waits.</summary>
+        internal async Task GiveAsync(Answer answer, Task whenAwaited)
         {
-            if (_taking is not null)
+            if (_taking is not null && !IsBehind)
             {
-                _untaken.Enqueue(answer);
-                return false;
+                await Task.WhenAny(_taking, whenAwaited).WaitAsync(givenUp).ConfigureAwait(false);
+                if (_taking.IsCompleted)
+                {
+                    var taken = _taking;
+                    _taking = null;
+                    await taken.ConfigureAwait(false);
+                }
             }
 
-            _taking = answered(answer, givenUp).AsTask();
-            await Task.WhenAny(_taking, whenAwaited).WaitAsync(givenUp).ConfigureAwait(false);
-            if (!_taking.IsCompleted)
-                return false;
-            var taken = _taking;
-            _taking = null;
-            await taken.ConfigureAwait(false);
-            return true;
+            if (_taking is null)
+                _taking = answered(answer, givenUp).AsTask();
+            else
+                _untaken.Enqueue(answer);
         }
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class StreamConnection : IConnection
     private readonly ITimer? _idle;
     private ArrayBufferWriter<byte> _output = new();
     private byte[] _payload = [];
+    private byte[] _givenPayload = [];
     private AnswerStream? _stream;
     private bool _isInSync;
 

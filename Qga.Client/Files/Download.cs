@@ -83,11 +83,9 @@ internal sealed class Download(GuestAgent guest, string path, Stream target, Dow
         var most = options.MaxBytes ?? (length is null ? MostOfNoSize : long.MaxValue);
         if (chunk.Length > most - _written)
             throw TooLarge(most);
-        if (options.Sparse)
-            await WriteSparseAsync(chunk, cancellationToken).ConfigureAwait(false);
-        else
-            await target.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
+        var writing = options.Sparse ? WriteSparseAsync(chunk, cancellationToken) : target.WriteAsync(chunk, cancellationToken);
         _hash?.Append(chunk.Span);
+        await writing.ConfigureAwait(false);
         _written += chunk.Length;
         progress?.Report(TransferProgress.Of(TransferPhase.Copying, _written, length));
     }

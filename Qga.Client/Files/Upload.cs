@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 
 namespace Qga.Client;
 
@@ -125,7 +126,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
 
             // A source that does not hear that it was given up may still write to it.
             var chunk = new byte[guest.Connection.Limits.WriteSize].AsMemory();
-            Queue<int> underWay = [];
+            ConcurrentQueue<int> underWay = [];
             await guest.Connection.ExchangeAllAsync(Next, Answered, guest.Timeout, cancellationToken).ConfigureAwait(false);
             await handle.CloseAsync(cancellationToken).ConfigureAwait(false);
 
@@ -142,7 +143,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
             ValueTask Answered(Answer answer, CancellationToken cancel)
             {
                 var written = new AnswerMembers(answer.ReturnOf("guest-file-write"), "GuestFileWrite").Integer("count");
-                if (written != underWay.Dequeue())
+                if (!underWay.TryDequeue(out var asked) || written != asked)
                     throw new QgaGuestException($"{target}: the guest has stored only {written} bytes of a chunk");
                 _sent += written;
                 progress?.Report(TransferProgress.Of(TransferPhase.Copying, _sent, _total));

@@ -447,7 +447,8 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
     }
 
     private string Problems() =>
-        string.Join("; ", _guests.Where(guest => guest.Problem is not null).Select(guest => $"{guest.Name}: {guest.Problem}"));
+        string.Join("; ", _guests.Where(guest => guest.Problem is not null).Select(guest =>
+            guest.Problem!.StartsWith($"{guest.Name}: ", StringComparison.Ordinal) ? guest.Problem : $"{guest.Name}: {guest.Problem}"));
 
     private void Go(object on, UntypedReceive state, [CallerArgumentExpression(nameof(state))] string name = "")
     {

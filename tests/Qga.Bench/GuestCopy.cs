@@ -13,6 +13,10 @@ internal sealed class GuestCopy : IMeasurement
     private const int SmallChunk = 60 << 10;
 
     private const int Large = 1 << 30;
+
+    /// <summary>It takes half a minute for as much.</summary>
+    private const int LargeOfPeer = 64 << 20;
+
     private const int Small = 16 << 20;
 
     private static readonly string Folder = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
@@ -20,7 +24,7 @@ internal sealed class GuestCopy : IMeasurement
     public string Name => "copy";
 
     public string Method =>
-        $"{Large >> 20} MiB in memory, by Qga.Client without and with verification; the agent alone is requests made in advance, whose answers nobody looks at; " +
+        $"{Large >> 20} MiB in memory ({LargeOfPeer >> 20} with qemu-ga), by Qga.Client without and with verification; the agent alone is requests made in advance, whose answers nobody looks at; " +
         $"scripts are {Small >> 20} MiB by {SmallChunk >> 10} KiB writes with a connection each, and by config/examples/qga.py";
 
     public int Runs => 3;
@@ -28,19 +32,20 @@ internal sealed class GuestCopy : IMeasurement
     public IReadOnlyList<Reading> Take(Contender contender)
     {
         using var agent = contender.Start();
+        var large = contender == Contender.Ours ? Large : LargeOfPeer;
         var (source, target) = (PathOf("source"), PathOf("target"));
         try
         {
-            WriteRandom(source, Large);
+            WriteRandom(source, large);
             return
             [
-                Rate("agent alone, 1 MiB writes", Large, () => Write(agent, target)),
-                Rate("copy in", Large, () => Copy(agent, guest => guest.Files.UploadAsync(source, target, new UploadOptions { Verify = false }))),
-                Rate("copy in, verified", Large, () => Copy(agent, guest => guest.Files.UploadAsync(source, target))),
+                Rate("agent alone, 1 MiB writes", large, () => Write(agent, target, large)),
+                Rate("copy in", large, () => Copy(agent, guest => guest.Files.UploadAsync(source, target, new UploadOptions { Verify = false }))),
+                Rate("copy in, verified", large, () => Copy(agent, guest => guest.Files.UploadAsync(source, target))),
                 Rate("copy in, as scripts do", Small, () => WriteByScript(agent, target)),
-                Rate("agent alone, 1 MiB reads", Large, () => Read(agent, source)),
-                Rate("copy out", Large, () => Copy(agent, guest => guest.Files.DownloadAsync(source, target, new DownloadOptions { Verify = false }))),
-                Rate("copy out, verified", Large, () => Copy(agent, guest => guest.Files.DownloadAsync(source, target))),
+                Rate("agent alone, 1 MiB reads", large, () => Read(agent, source, large)),
+                Rate("copy out", large, () => Copy(agent, guest => guest.Files.DownloadAsync(source, target, new DownloadOptions { Verify = false }))),
+                Rate("copy out, verified", large, () => Copy(agent, guest => guest.Files.DownloadAsync(source, target))),
                 Rate("copy out, as scripts do", Small, () => ReadByScript(agent, source)),
             ];
         }
@@ -68,18 +73,18 @@ internal sealed class GuestCopy : IMeasurement
         await copy(guest);
     }
 
-    private static void Write(AgentUnderTest agent, string target) =>
-        Repeat(agent, target, "w", handle => Qmp.Write(handle, new byte[Chunk]));
+    private static void Write(AgentUnderTest agent, string target, int size) =>
+        Repeat(agent, target, "w", size, handle => Qmp.Write(handle, new byte[Chunk]));
 
-    private static void Read(AgentUnderTest agent, string source) => Repeat(agent, source, "r", handle => Qmp.Read(handle, Chunk));
+    private static void Read(AgentUnderTest agent, string source, int size) => Repeat(agent, source, "r", size, handle => Qmp.Read(handle, Chunk));
 
     /// <summary>The same request until the whole file is read or written.</summary>
-    private static void Repeat(AgentUnderTest agent, string path, string mode, Func<long, string> request)
+    private static void Repeat(AgentUnderTest agent, string path, string mode, int size, Func<long, string> request)
     {
         using var connection = new Connection(agent.SocketPath);
         var handle = Open(connection, path, mode);
         var bytes = Connection.Request(request(handle));
-        for (var moved = 0; moved < Large; moved += Chunk)
+        for (var moved = 0; moved < size; moved += Chunk)
             connection.Exchange(bytes);
         connection.Ask(Qmp.Close(handle));
     }

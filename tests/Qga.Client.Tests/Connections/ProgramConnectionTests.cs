@@ -35,6 +35,7 @@ public sealed class ProgramConnectionTests : IDisposable
         var failure = await Assert.ThrowsAnyAsync<QgaException>(() => guest.ShutdownAsync());
         Assert.Equal(isTimeout ? typeof(QgaTimeoutException) : typeof(QgaConnectionException), failure.GetType());
         failure = await Assert.ThrowsAnyAsync<QgaException>(() => guest.GetTimeAsync());
+        Assert.EndsWith(words.Replace("\nerror: ", "; ", StringComparison.Ordinal), failure.Message, StringComparison.Ordinal);
         Assert.Equal(isTimeout ? typeof(QgaTimeoutException) : typeof(QgaConnectionException), failure.GetType());
     }
 

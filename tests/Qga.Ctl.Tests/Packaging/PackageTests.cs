@@ -21,7 +21,7 @@ public sealed class PackageTests : IDisposable
         ProcessRun.Of("dpkg-deb", ["-x", paths[0], _scratch.PathOf("deb")]);
         Assert.Equal(expected, FilesBelow(_scratch.PathOf("deb/usr")));
         Assert.Equal((0, ProcessRun.Of(PublishedTool.Executable, ["--version"]).Output, ""), PublishedRun(_scratch.PathOf("deb/usr/bin/qgactl")));
-        Assert.Matches("libc6 .*libssl3", ProcessRun.Of("dpkg-deb", ["-f", paths[0], "Depends"]).Output);
+        Assert.Equal("", ProcessRun.Of("dpkg-deb", ["-f", paths[0], "Depends"]).Output);
 
         ProcessRun.Of("tar", ["-C", _scratch.Root, "-xzf", paths[1]]);
         var folder = Path.Join(_scratch.Root, Path.GetFileName(paths[1]).Replace(".tar.gz", "", StringComparison.Ordinal));
