@@ -1,11 +1,11 @@
 # make run and make test do everything on a fresh Debian machine; the other targets are their parts.
 CONFIGURATION ?= Release
 MINUTES       ?= 30
+VERSION       := $(shell packaging/version)
 PUBLISHED     := artifacts/publish/qga
 ARM64         := artifacts/publish-arm64/qga
 PUBLISHED_CTL := artifacts/publish-ctl/qgactl
 ARM64_CTL     := artifacts/publish-ctl-arm64/qgactl
-VERSION       := $(shell packaging/version)
 DOTNET        := dotnet
 # Where tests/install-deps puts the SDK, if the machine has none.
 export PATH := $(HOME)/.dotnet:$(PATH)
@@ -13,7 +13,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 export CONFIGURATION
 
-.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 publish-ctl-arm64 packages deb pack system-test deps format check-format clean
+.PHONY: run docs test test-fast test-endurance guest-test guest-test-arm64 bench bench-soak build publish publish-arm64 publish-ctl-arm64 packages deb tarball pack system-test deps format check-format clean
 
 run: publish
 	@tests/run-agent $(PUBLISHED) $(PUBLISHED_CTL)
@@ -89,6 +89,11 @@ packages: publish publish-arm64 publish-ctl-arm64
 deb: publish
 	packaging/check "$$(packaging/build-deb)"
 	packaging/check-ctl "$$(packaging/build-ctl | head -n 1)"
+
+# The archives for other distributions, for this architecture alone.
+tarball: publish
+	packaging/build-tarball
+	packaging/build-ctl
 
 # artifacts/Qga.Client.VERSION.nupkg, the library for the host's side.
 pack: build
