@@ -115,7 +115,7 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
     [PackagingFact("dpkg", "update-rc.d")]
     public void Init_script_takes_the_place_of_that_of_a_package_that_is_gone()
     {
-        InstallOther(Script);
+        InstallOther(Script, Hook);
 
         // As that package leaves it when it is removed.
         Dpkg("-r", "qemu-guest-agent");
@@ -129,9 +129,11 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
         Assert.Single(Directory.GetFiles(PathOf("etc/rc2.d"), "S??qemu-guest-agent"));
         Assert.Single(Directory.GetFiles(PathOf("etc/rc0.d"), "K??qemu-guest-agent"));
 
+        // That takes away all links of its name.
         Dpkg("-P", "qemu-guest-agent");
 
         Assert.Equal(File.ReadAllText(Repository.PathOf("config/init.d/qemu-guest-agent")), Read(Script));
+        Assert.Single(Directory.GetFiles(PathOf("etc/rc2.d"), "S??qemu-guest-agent"));
     }
 
     [PackagingFact("dpkg", "update-rc.d")]
@@ -182,13 +184,15 @@ public sealed class InstallationTests : IClassFixture<BuiltPackage>, IDisposable
         Assert.Equal("/dev/null", new FileInfo(PathOf(Unit)).LinkTarget);
     }
 
-    /// <summary>Installs a package as qemu-guest-agent is: with a conffile that stays when it is removed, and goes when it is purged.</summary>
-    private void InstallOther(string conffile)
+    /// <summary>Installs a package as qemu-guest-agent is: with conffiles that stay when it is removed, and go when it is purged.</summary>
+    private void InstallOther(params string[] conffiles)
     {
         var old = _scratch.PathOf("old");
-        _scratch.WriteProgram($"old/{conffile}", "#!/bin/sh\n# as shipped\n");
-        Directory.CreateDirectory($"{old}/DEBIAN");
-        File.WriteAllText($"{old}/DEBIAN/conffiles", $"/{conffile}\n");
+        foreach (var conffile in conffiles)
+            _scratch.WriteProgram($"old/{conffile}", "#!/bin/sh\n# as shipped\n");
+        _scratch.WriteProgram(
+            "old/DEBIAN/postrm", "#!/bin/sh\n[ $1 != purge ] || ! command -v update-rc.d > /dev/null || update-rc.d qemu-guest-agent remove\n");
+        File.WriteAllLines($"{old}/DEBIAN/conffiles", conffiles.Select(conffile => $"/{conffile}"));
         File.WriteAllText($"{old}/DEBIAN/control", """
             Package: qemu-guest-agent
             Version: 1:7.2
