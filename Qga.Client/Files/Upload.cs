@@ -152,7 +152,7 @@ internal sealed class Upload(GuestAgent guest, Stream source, string path, Uploa
         }
     }
 
-        /// <summary>Compares the file with what was sent, unless the guest is to do it when it commits.</summary>
+    /// <summary>Compares the file with what was sent, unless the guest is to do it when it commits.</summary>
     private async Task<TransferVerification> VerifyAsync(string target, string? sum, bool hasSum, CancellationToken cancellationToken)
     {
         if (sum is null)
