@@ -100,7 +100,9 @@ public sealed class AgentSupervisor : UntypedActor
     private IActorRef Start<TState>(Domain domain, TState state) =>
         Start(domain, DomainActor.Props(state, _services.Workers));
 
-    /// <summary>A host that is faster than its own records are written waits for them, or it could have them lost; a freeze and a thaw never do.</summary>
+    /// <summary>
+    /// A host that is faster than its own records are written waits for them, or it could have them lost; a freeze and a thaw never do.
+    /// </summary>
     private void Take(TransportProtocol.Submit submit)
     {
         if (_services.Audit.IsBehind && _services.Catalog.Find(submit.Request.Command) is not { Domain: Domain.Freeze })

@@ -51,7 +51,8 @@ internal sealed class LocalAgent
         [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process)).Where(agent => !agent._isGone)];
 
     /// <summary>All that may run, none of which was asked for anything.</summary>
-    internal static IReadOnlyList<LocalAgent> Unasked() => [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process, isAsked: false))];
+    internal static IReadOnlyList<LocalAgent> Unasked() =>
+        [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process, isAsked: false))];
 
     /// <summary>Has it carry out a command without arguments.</summary>
     /// <returns>What the command returns.</returns>

@@ -46,7 +46,8 @@ internal sealed class AgentMetrics(
     internal static string OfNobody() => AddUp(new PrometheusText(), isUp: false).ToString();
 
     /// <summary>Whether a line of the text says that the guest is frozen.</summary>
-    internal static bool SaysFrozen(string line) => (line.StartsWith($"{Frozen} ", StringComparison.Ordinal) || line.StartsWith($"{Frozen}{{", StringComparison.Ordinal))
+    internal static bool SaysFrozen(string line) =>
+        (line.StartsWith($"{Frozen} ", StringComparison.Ordinal) || line.StartsWith($"{Frozen}{{", StringComparison.Ordinal))
         && line.EndsWith(" 1", StringComparison.Ordinal);
 
     private static PrometheusText AddUp(PrometheusText text, bool isUp) =>

@@ -22,9 +22,9 @@ internal sealed class MetricsSubcommand : Subcommand
 
     protected override string Help => """
         Usage: qga metrics [--output=FILE]
-        Prints what is counted of the agent that runs, in the text format of Prometheus; of several agents, with label agent, the process of each. With
-        --output it is written to FILE, at once and as a whole, as node_exporter's textfile collector wants it; while the guest is frozen only if FILE
-        is in memory. Where no agent answers there is qga_up 0 alone.
+        Prints what is counted of the agent that runs, in the text format of Prometheus; of several agents, with label agent, the process of each.
+        With --output it is written to FILE, at once and as a whole, as node_exporter's textfile collector wants it; while the guest is frozen only
+        if FILE is in memory. Where no agent answers there is qga_up 0 alone.
         Exit status: 0; 1 if FILE can't be written, or the command line is wrong; 2 if an agent has not answered.
 
         """;

@@ -22,7 +22,7 @@ internal static class AuditChain
     private const string OwnHash = ",\"hash\":\"";
 
     private static readonly string OwnProcess = $"\"agent-pid\":{Environment.ProcessId},\"kind\":\"";
-    private static readonly string BootId = KernelFile.TryRead("/proc/sys/kernel/random/boot_id") ?? "";
+    private static readonly string OwnBoot = $"\"boot-id\":\"{KernelFile.TryRead("/proc/sys/kernel/random/boot_id")}\",\"boot-us\":";
 
     private static ReadOnlySpan<byte> Head => "{\"prev\":\""u8;
 
@@ -34,7 +34,7 @@ internal static class AuditChain
         Encoding.ASCII.GetBytes(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"\"seq\":{stamp.Sequence},\"time\":\"{stamp.Time}\",\"boot-id\":\"{BootId}\",\"boot-us\":{stamp.BootMicroseconds},{OwnProcess}{record.Kind.Name}\""),
+                $"\"seq\":{stamp.Sequence},\"time\":\"{stamp.Time}\",{OwnBoot}{stamp.BootMicroseconds},{OwnProcess}{record.Kind.Name}\""),
             json);
         record.Members.AppendTo(json);
         return json.WrittenSpan.ToArray();

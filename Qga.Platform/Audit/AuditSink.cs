@@ -21,7 +21,9 @@ internal abstract class AuditSink<T>(string name, IEventLog log) : IAuditSink
 
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(1);
 
-    /// <summary>For so long whoever has more records may be asked to wait; a place that has not caught up by then is slow, and nobody waits for it.</summary>
+    /// <summary>
+    /// For so long whoever has more records may be asked to wait; a place that has not caught up by then is slow, and nobody waits for it.
+    /// </summary>
     private static readonly TimeSpan CatchUpTime = TimeSpan.FromMilliseconds(200);
 
     // Its monitor, unlike a semaphore of the runtime, does not spin before it sleeps.

@@ -6,9 +6,9 @@ using Qga.Platform.State;
 namespace Qga.Platform.Audit;
 
 /// <summary>
-/// What waits to be written to the audit file, once more, in memory that outlives the agent: in the directory of the sockets. An agent that is killed,
-/// or ends while the guest is frozen or the disk is full, loses nothing by it: the next one writes what is left. A line is a record without the two
-/// hashes. One agent at a time has it. For one thread at a time.
+/// What waits to be written to the audit file, once more, in memory that outlives the agent: in the directory of the sockets. An agent that is
+/// killed, or ends while the guest is frozen or the disk is full, loses nothing by it: the next one writes what is left. A line is a record without
+/// the two hashes. One agent at a time has it. For one thread at a time.
 /// </summary>
 /// <param name="auditFile">Where it is to be written in the end.</param>
 /// <param name="directory">Where it is kept.</param>

@@ -144,7 +144,10 @@ public sealed class AuditVerification
         if (link.Sequence < before.Next)
             Find(place, $"record {link.Sequence} of agent {link.Agent} is here twice, or out of its turn", isBreak: true);
         else if (before.Kind != AuditKind.Reload.Name)
-            Find(place, $"records {before.Next} to {link.Sequence - 1} of agent {link.Agent} are not here, and none says that they were lost", isBreak: true);
+            Find(
+                place,
+                $"records {before.Next} to {link.Sequence - 1} of agent {link.Agent} are not here, and none says that they were lost",
+                isBreak: true);
     }
 
     private void TellEnd((string Path, long Line) place, AuditLink link)
@@ -152,7 +155,10 @@ public sealed class AuditVerification
         if (link.Kind == AuditKind.Start.Name)
         {
             if (_begun is { } agent)
-                Find(place, $"agent {agent}, before this one, has ended without a stop: it was killed, or what it recorded last is not here", isBreak: false);
+                Find(
+                    place,
+                    $"agent {agent}, before this one, has ended without a stop: it was killed, or what it recorded last is not here",
+                    isBreak: false);
             _begun = link.Agent;
         }
         else if (link.Agent == _begun && (link.Kind == AuditKind.Stop.Name || link.Kind == AuditKind.Reload.Name))

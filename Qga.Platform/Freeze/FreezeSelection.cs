@@ -1,3 +1,4 @@
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
@@ -7,9 +8,8 @@ internal sealed class FreezeSelection
 {
     private const string Excluded = "fsfreeze-exclude keeps it out";
 
-    /// <summary>How many of the names that mean nothing are told one by one, and how much of each.</summary>
+    /// <summary>How many of the names that mean nothing are told one by one.</summary>
     private const int MostNames = 16;
-    private const int LongestName = 512;
 
     private readonly List<LeftOutFileSystem> _leftOut = [];
     private readonly List<string> _warnings = [];
@@ -43,7 +43,7 @@ internal sealed class FreezeSelection
         {
             var meant = Find(all, name);
             if (meant.Count == 0 && ++unknown <= MostNames)
-                LeaveOut(Cut(name), mountPoint: null, "no filesystem on a block device goes by this mount point");
+                LeaveOut(FreezeEvidence.Cut(name), mountPoint: null, "no filesystem on a block device goes by this mount point");
             else if (meant.Count > 0 && meant.TrueForAll(exclusions.Excludes))
                 LeaveOut(name, meant[0], Excluded);
             chosen.UnionWith(meant);
@@ -53,9 +53,6 @@ internal sealed class FreezeSelection
             LeaveOut($"{unknown - MostNames} more", mountPoint: null, "no filesystem on a block device goes by these mount points");
         return mounted.Where(chosen.Contains);
     }
-
-    /// <summary>A name as it is told: a host may ask for anything.</summary>
-    internal static string Cut(string name) => name.Length <= LongestName ? name : $"{name.AsSpan(0, LongestName)}... (cut: {name.Length} in all)";
 
     private void LeaveOut(string name, MountPoint? mountPoint, string reason)
     {

@@ -20,8 +20,12 @@ public sealed class FreezeEvidence(TimeProvider time, string? stateDirectory = n
     /// <summary>How many of the mount points that were asked for are kept.</summary>
     private const int MostAsked = 64;
 
+    /// <summary>How much of a name is told.</summary>
+    private const int LongestName = 512;
+
     /// <summary>Filesystems whose drivers know no freeze: one more of them that is mounted changes nothing.</summary>
-    private static readonly HashSet<string> Unfreezable = ["vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "iso9660", "udf", "squashfs", "erofs"];
+    private static readonly HashSet<string> Unfreezable =
+        ["vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "iso9660", "udf", "squashfs", "erofs"];
 
     private const string Untold = "the agent has ended before it was complete";
 
@@ -263,9 +267,12 @@ public sealed class FreezeEvidence(TimeProvider time, string? stateDirectory = n
         at,
         [name, mountPoint?.Type ?? "", mountPoint is null ? "" : $"{mountPoint.Device}", reason, isMissed ? FreezeEvent.Missed : ""]);
 
+    /// <summary>A name as it is told: a host may ask for anything.</summary>
+    internal static string Cut(string name) => name.Length <= LongestName ? name : $"{name.AsSpan(0, LongestName)}... (cut: {name.Length} in all)";
+
     private static IEnumerable<string> Bounded(IReadOnlyList<string> names)
     {
-        var kept = names.Take(MostAsked).Select(FreezeSelection.Cut);
+        var kept = names.Take(MostAsked).Select(Cut);
         return names.Count > MostAsked ? kept.Append($"... (cut: {names.Count} in all)") : kept;
     }
 

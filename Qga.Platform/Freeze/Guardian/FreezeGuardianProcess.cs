@@ -83,7 +83,8 @@ public static class FreezeGuardianProcess
                     // Before the marker goes: an agent that sees it gone makes a record of what is noted by then.
                     var now = Moment.NowForEarlier(BootClock.Instance);
                     var by = watch.IsStopped ? FreezeEnder.Exit : FreezeEnder.Deadline;
-                    _ = journal?.TryWrite([new FreezeEvent(FreezeEventKind.Ending, now.At(began), $"{by}", "", ""), .. MountedMeanwhile(journal, now), .. fileSystems.Account(now)]);
+                    var ending = new FreezeEvent(FreezeEventKind.Ending, now.At(began), $"{by}", "", "");
+                    _ = journal?.TryWrite([ending, .. MountedMeanwhile(journal, now), .. fileSystems.Account(now)]);
                     hookFailure = Conclude(marker, settings, journal, watch.HasAgent);
                     watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
                 }

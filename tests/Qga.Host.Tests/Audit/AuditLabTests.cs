@@ -98,9 +98,9 @@ public sealed class AuditLabTests : FreezeLabTest
         using var client = agent.Connect();
         Qmp.Return(client.Ask(Qmp.Open("/run/opened", "w")));
 
-        Assert.Matches("audit +syslog, 0 records, .*1 lost.*nobody listens at /dev/log", Lab.Run("/agent/qemu-ga status"));
+        Assert.Matches("audit +syslog, 0 records, [1-9][0-9]* lost: nobody listens at /dev/log\n", Lab.Run("/agent/qemu-ga status"));
         Assert.Contains("nobody listens at /dev/log", Lab.Run("/agent/qemu-ga check || true"), StringComparison.Ordinal);
-        Assert.Contains("qga_audit_records_lost_total{sink=\"syslog\"} 1\n", Lab.Run("/agent/qemu-ga metrics"), StringComparison.Ordinal);
+        Assert.Matches("qga_audit_records_lost_total\\{sink=\"syslog\"\\} [1-9]", Lab.Run("/agent/qemu-ga metrics"));
     }
 
     [FreezeLabFact]
@@ -154,7 +154,7 @@ public sealed class AuditLabTests : FreezeLabTest
         Eventually.True(() => Records(FrozenFile).Any(record => (string?)record["kind"] == "freeze"));
 
         var record = Records(FrozenFile).Single(record => (string?)record["kind"] == "freeze");
-        var told = ParseRecord(Lab.Run("/agent/qemu-ga freezes --json"));
+        var told = ParseRecord(Lab.Run("/agent/qemu-ga freezes --json | tail -n 1"));
         string[] members = ["freeze", "verdict", "since", "until", "until-ns", "ended-by", "ended-peer"];
         Assert.Equal(
             [$"{told["id"]}", "consistent", $"{told["interval"]!["since"]!["time"]}", $"{told["interval"]!["until"]!["time"]}", $"{told["interval"]!["until"]!["boottime-ns"]}", "host", "uid:0"],
