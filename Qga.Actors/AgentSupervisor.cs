@@ -20,6 +20,11 @@ namespace Qga.Actors;
 /// </summary>
 public sealed class AgentSupervisor : UntypedActor
 {
+    /// <summary>A request that waits until the audit has caught up.</summary>
+    private sealed record HeldBack(TransportProtocol.Submit Submit);
+
+    private static readonly TimeSpan CatchUpInterval = TimeSpan.FromMilliseconds(5);
+
     private readonly AgentServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
@@ -70,7 +75,8 @@ public sealed class AgentSupervisor : UntypedActor
     {
         switch (message)
         {
-            case TransportProtocol.Submit submit: Route(submit); break;
+            case TransportProtocol.Submit submit: Take(submit); break;
+            case HeldBack held: Take(held.Submit); break;
             case QuiesceProtocol.Quiesce: _gate.IsClosed = true; Sender.Tell(QuiesceProtocol.Quiesced.Instance); break;
             case QuiesceProtocol.Quiesced: break;
             case QuiesceProtocol.Resume: _gate.IsClosed = false; break;
@@ -93,6 +99,17 @@ public sealed class AgentSupervisor : UntypedActor
 
     private IActorRef Start<TState>(Domain domain, TState state) =>
         Start(domain, DomainActor.Props(state, _services.Workers));
+
+    /// <summary>
+    /// A host that is faster than its own records are written waits for them, or it could have them lost; a freeze and a thaw never do.
+    /// </summary>
+    private void Take(TransportProtocol.Submit submit)
+    {
+        if (_services.Audit.IsBehind && _services.Catalog.Find(submit.Request.Command) is not { Domain: Domain.Freeze })
+            Context.System.Scheduler.ScheduleTellOnce(CatchUpInterval, Self, new HeldBack(submit), Sender);
+        else
+            Route(submit);
+    }
 
     private void Route(TransportProtocol.Submit submit)
     {
@@ -131,6 +148,7 @@ public sealed class AgentSupervisor : UntypedActor
                 Peer = submit.Peer,
                 Channel = submit.Channel,
             };
+            audit?.Begin(submit.Record!);
             Context.Child(NameOf(spec.Domain)).Tell(invoke, Sender);
         }
         catch (CommandException refusal)

@@ -218,6 +218,8 @@ internal sealed class AgentStart(StartupDecision.Serve start, Func<StartupDecisi
         {
             daemon?.Ready();
             using var audit = new AuditTrail(_options.AuditSettings, programName, log, TimeProvider.System);
+            if (isFrozen)
+                audit.Hold();
             audit.Prepare();
             using var ownFiles = new OwnFiles(log, audit, daemon is null ? null : _options.PidFile, isFrozen);
             if (daemon is not null)

@@ -8,7 +8,7 @@ namespace Qga.Actors.Commands;
 
 /// <summary>
 /// A request that the audit may have: what it is about, what the policy says, and in the end what came of it. It is recorded if it changes
-/// something, if a rule wants it, or if a policy that is not enforced would have refused it.
+/// something, if a rule wants it, or if a policy that is not enforced would have refused it; what changes something also before it does.
 /// </summary>
 public sealed class AuditedRequest : IRequestListener
 {
@@ -26,6 +26,7 @@ public sealed class AuditedRequest : IRequestListener
     private ICommand? _command;
     private Permission? _permission;
     private bool _isOver;
+    private AuditRecord? _beginning;
     private AuditRecord? _record;
     private AuditRecord? _end;
 
@@ -54,11 +55,22 @@ public sealed class AuditedRequest : IRequestListener
     private bool IsWanted => Decision is { IsAudited: true }
         || (Decision is { IsAllowed: false } ? !IsEnforced : _command is { Changes: true });
 
+    /// <summary>It is about to be carried out. Whatever it does to the agent, the audit has it.</summary>
+    internal void Begin(RequestRecord request)
+    {
+        if (_command is not { Changes: true })
+            return;
+        var what = What();
+        _beginning = new AuditRecord(AuditKind.Begin, () => $"{Subject(what)}: begins");
+        _beginning.Members.Add("channel", request.Connection.Channel).Add("peer", _peer).Add("command", _spec.Name).Add("what", what);
+        _audit.Record(_beginning);
+    }
+
     public void OnEnded(RequestRecord request, QmpResponse? response)
     {
         lock (_gate)
         {
-            if (IsWanted)
+            if (IsWanted || _beginning is not null)
             {
                 _record = RecordOf(request, response);
                 _audit.Record(_record);
@@ -109,11 +121,18 @@ public sealed class AuditedRequest : IRequestListener
         _audit.Record(end);
     }
 
-    private AuditRecord RecordOf(RequestRecord request, QmpResponse? response)
+    private AuditMembers What()
     {
         var what = new AuditMembers();
         _command?.Tell(what, Decision?.LogsArguments ?? false);
-        what.Add("resolved", _permission?.ResolvedPath);
+        return what;
+    }
+
+    private string Subject(AuditMembers what) => what.IsEmpty ? _spec.Name : $"{_spec.Name} {what}";
+
+    private AuditRecord RecordOf(RequestRecord request, QmpResponse? response)
+    {
+        var what = What().Add("resolved", _permission?.ResolvedPath);
         var result = request.Result switch
         {
             RequestResult.Succeeded => "ok",
@@ -122,19 +141,19 @@ public sealed class AuditedRequest : IRequestListener
             RequestResult.GivenUp => "given up",
             _ => "error",
         };
-        var error = response?.Error is { } failure ? _command?.Recordable(failure.Desc) ?? failure.Desc : null;
-        var subject = what.IsEmpty ? _spec.Name : $"{_spec.Name} {what}";
-        var record = new AuditRecord(AuditKind.Request, error is null ? $"{subject}: {result}" : $"{subject}: {result}: {error}");
+        var error = response?.Error is { } failure ? AuditMembers.Cut(_command?.Recordable(failure.Desc) ?? failure.Desc) : null;
+        var record = new AuditRecord(AuditKind.Request, () => error is null ? $"{Subject(what)}: {result}" : $"{Subject(what)}: {result}: {error}");
         record.Members
             .Add("channel", request.Connection.Channel)
             .Add("peer", _peer)
             .Add("command", _spec.Name)
             .Add("what", what)
-            .Add("decision", Decision is null ? "allow" : Decision.IsAllowed ? "allow" : "deny")
+            .Add("decision", Decision is { IsAllowed: false } ? "deny" : "allow")
             .Add("rule", Decision?.Origin)
             .Add("result", result)
             .Add("error", error)
             .Add("duration-us", MicrosecondsOf(request.Duration))
+            .Add("begin", _beginning?.Sequence)
             .Add("bytes", _bytesGiven);
         if (Decision is { IsAllowed: false } && !IsEnforced)
             record.Members.Add("enforced", false);

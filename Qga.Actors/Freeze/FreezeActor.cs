@@ -448,11 +448,12 @@ public sealed class FreezeActor : UntypedActor, IWithTimers, IWithUnboundedStash
         _thaw = thaw;
         EndTimers();
         Change(Thawing, on);
-        Start("thawing", () => new FreezeStep.Thawed(_steps.Thaw(EnderOf(thaw.Reason), thaw.Asker?.Peer, thaw.Cause?.Message)));
+        Start("thawing", () => new FreezeStep.Thawed(_steps.Thaw(EnderOf(thaw), thaw.Asker?.Peer, thaw.Cause?.Message, thaw.Asker?.Channel)));
     }
 
-    private static FreezeEnder EnderOf(FreezeHookReason reason) => reason switch
+    private static FreezeEnder EnderOf(Thaw thaw) => thaw.Reason switch
     {
+        FreezeHookReason.Request when thaw.Asker is { Channel: FreezeAsker.RootsChannel } => FreezeEnder.Root,
         FreezeHookReason.Request => FreezeEnder.Host,
         FreezeHookReason.Failure => FreezeEnder.Failure,
         FreezeHookReason.Deadline => FreezeEnder.Deadline,

@@ -10,8 +10,8 @@ internal static class FreezeAudit
     internal static AuditRecord RecordOf(FreezeRecord freeze)
     {
         var verdict = FreezeRecordText.VerdictOf(freeze);
-        var reason = FreezeRecordText.ReasonOf(freeze);
-        var record = new AuditRecord(AuditKind.Freeze, $"freeze {freeze.Id}: {verdict}{TextOf(freeze)}{(reason is null ? "" : $": {reason}")}");
+        var reason = FreezeRecordText.ReasonOf(freeze) is { } text ? AuditMembers.Cut(text) : null;
+        var record = new AuditRecord(AuditKind.Freeze, () => $"freeze {freeze.Id}: {verdict}{TextOf(freeze)}{(reason is null ? "" : $": {reason}")}");
         var members = record.Members
             .Add("freeze", freeze.Id)
             .Add("channel", freeze.Asker?.Channel)
@@ -25,7 +25,7 @@ internal static class FreezeAudit
         AddMoment(members, "until", freeze.Together?.To);
         if (freeze.End is { } end)
         {
-            members.Add("ended-by", FreezeRecordText.NameOf(end.By)).Add("ended-peer", end.Peer);
+            members.Add("ended-by", FreezeRecordText.NameOf(end.By)).Add("ended-channel", end.Channel).Add("ended-peer", end.Peer);
             AddMoment(members, "ended", end.At);
         }
 

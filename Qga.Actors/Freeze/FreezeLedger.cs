@@ -24,7 +24,10 @@ public sealed class FreezeLedger(FreezeEvidence evidence, LineFile? file, IAudit
     private readonly List<Entry> _entries = [];
 
     /// <summary>The file of records that all agents of the guest share.</summary>
-    public static LineFile SharedFile { get; } = new($"{RuntimeDirectory.Path}/freezes.jsonl", Most);
+    public static LineFile SharedFile { get; } = FileAt($"{RuntimeDirectory.Path}/freezes.jsonl");
+
+    /// <summary>A file of records: of freezes in which nothing was frozen it has only a few, as a host can make any number of them.</summary>
+    public static LineFile FileAt(string path) => new(path, Most, static line => !line.Contains("\"frozen-at\"", StringComparison.Ordinal));
 
     /// <summary>Reads what is there, and makes records of what an agent before us has left. Before anything is frozen.</summary>
     /// <param name="isFrozen">Whether the guest is frozen: then what is left is no leftover.</param>
@@ -68,8 +71,9 @@ public sealed class FreezeLedger(FreezeEvidence evidence, LineFile? file, IAudit
         {
             _entries.RemoveAll(other => other.Id == entry.Id);
             _entries.Add(entry);
-            while (_entries.Count > Most || (_entries.Count > 1 && _entries.Sum(other => other.Text.Length) > LineFile.MostBytes))
-                _entries.RemoveAt(0);
+            List<string> kept = [.. _entries.Select(other => other.Text)];
+            SharedFile.Shorten(kept);
+            _entries.RemoveAll(other => !kept.Contains(other.Text));
         }
 
         file?.Replace(entry.Text, Entry.HeadOf(entry.Id));

@@ -8,7 +8,10 @@ namespace Qga.Actors.Freeze;
 /// <param name="record">What is known of the freeze.</param>
 public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
 {
-    private static readonly string[] Enders = ["host", "deadline", "exit", "failure", "foreign thaw"];
+    private static readonly string[] Enders = ["host", "deadline", "exit", "failure", "foreign thaw", "root"];
+    /// <summary>How many filesystems a record tells one by one, so that all that are kept have room: the first half and the last.</summary>
+    private const int MostFileSystems = 128;
+
     private static readonly string[] Thawers = ["agent", "guardian", "qga thaw", "somebody else"];
     private static readonly string[] HookResults = ["running", "ok", "failed"];
 
@@ -30,6 +33,7 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
         new("agents", SchemaType.ListOf(SchemaType.Integer), "the processes that have kept this record, one after the other"),
         new("hooks", SchemaType.ListOf(HookType), "the calls of the hook"),
         new("filesystems", SchemaType.ListOf(FileSystemType), "what was frozen, in the order of freezing, and what was left out"),
+        new("filesystems-cut", SchemaType.Integer, "how many are left out of the middle of that list, if it would be too long") { IsOptional = true },
         new("interval", IntervalType, "when all of it was frozen together; left out if it never was, or nobody knows") { IsOptional = true },
         new("ended", EndType, "who has ended it") { IsOptional = true },
         new(
@@ -81,6 +85,7 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
         "The end of a freeze.",
         new("by", SchemaType.OneOf("QgaFreezeEnder", Enders), "who has ended it"),
         new("at", MomentType, "when the thaw began, or was found"),
+        new("channel", SchemaType.Text, "by which channel it was asked for, as for the freeze") { IsOptional = true },
         new("peer", SchemaType.Text, "who has asked for it, if somebody has") { IsOptional = true });
 
     /// <summary>In the words of the record.</summary>
@@ -121,7 +126,13 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
             json.WriteValue(keeper);
         json.WriteEndArray();
         json.WriteListMember("hooks", record.Hooks, Write);
-        json.WriteListMember("filesystems", record.FileSystems, Write);
+        var isCut = record.FileSystems.Count > MostFileSystems;
+        json.WriteListMember(
+            "filesystems",
+            isCut ? [.. record.FileSystems.Take(MostFileSystems / 2), .. record.FileSystems.TakeLast(MostFileSystems / 2)] : record.FileSystems,
+            Write);
+        if (isCut)
+            json.WriteMember("filesystems-cut", record.FileSystems.Count - MostFileSystems);
         if (record.Together is { } together)
             json.WriteObjectMember("interval", together, Write);
         if (record.End is { } end)
@@ -182,6 +193,7 @@ public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
     {
         json.WriteMember("by", NameOf(end.By));
         json.WriteObjectMember("at", end.At, Write);
+        json.WriteOptionalMember("channel", end.Channel);
         json.WriteOptionalMember("peer", end.Peer);
     }
 }

@@ -16,6 +16,9 @@ namespace Qga.Actors.Freeze;
 /// argument.</param>
 public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, long? Timeout) : ICommand
 {
+    /// <summary>No guest has so many mount points.</summary>
+    public const int MostMountPoints = 4096;
+
     /// <summary>30 days.</summary>
     public const long LongestTimeout = 30 * 24 * 60 * 60;
 
@@ -70,9 +73,11 @@ public sealed record GuestFsFreezeFreeze(IReadOnlyList<string>? MountPoints, lon
     /// <summary>What is to be done.</summary>
     /// <param name="setting">How long the guest may stay frozen if the request does not say; null for as long as nobody thaws it.</param>
     /// <param name="isMost">Whether it may not for longer if the request does say.</param>
-    /// <exception cref="CommandException">The argument is out of its range.</exception>
+    /// <exception cref="CommandException">An argument is out of its range.</exception>
     public FreezeRequest RequestWithin(TimeSpan? setting, bool isMost = false)
     {
+        if (MountPoints?.Count > MostMountPoints)
+            throw new CommandException($"Parameter 'mountpoints' names {MountPoints.Count} mount points, more than {MostMountPoints}");
         var asked = Timeout switch
         {
             null => setting,

@@ -178,10 +178,13 @@ public sealed class ProcessesActor : CommandActor
     {
         process.Audit?.OnProgramEnded(process.Process.Id, process.End, process.Age);
         process.Audit = null;
-        if (!process.IsInherited || !_audit.TakesRecords)
+        if (!_audit.TakesRecords || process.Process.WasEndRecorded)
+            return;
+        process.Process.NoteEndRecorded();
+        if (!process.IsInherited)
             return;
 
-        // An agent before this one has recorded the start, and maybe the end.
+        // An agent before this one has recorded the start.
         var record = AuditedRequest.EndOf(process.Process.Id, process.End, duration: null);
         record.Members.Add("inherited", true);
         _audit.Record(record);

@@ -78,6 +78,9 @@ public sealed record QgaFreezeRecord
     /// <summary>What was frozen, in the order of freezing, and what was left out.</summary>
     public required IReadOnlyList<QgaFrozenFileSystem> FileSystems { get; init; }
 
+    /// <summary>How many are left out of the middle of that list, if it would be too long.</summary>
+    public long? FilesystemsCut { get; init; }
+
     /// <summary>When all of it was frozen together; left out if it never was, or nobody knows.</summary>
     public QgaFrozenInterval? Interval { get; init; }
 
@@ -110,6 +113,7 @@ public sealed record QgaFreezeRecord
             Agents = members.List("agents", element => AnswerMembers.IntegerOf(element)),
             Hooks = members.List("hooks", QgaHookCall.From),
             FileSystems = members.List("filesystems", QgaFrozenFileSystem.From),
+            FilesystemsCut = members.OptionalInteger("filesystems-cut"),
             Interval = members.OptionalStructure("interval", QgaFrozenInterval.From),
             Ended = members.OptionalStructure("ended", QgaFreezeEnd.From),
             Verdict = members.OptionalText("verdict"),
@@ -245,11 +249,14 @@ public sealed record QgaFrozenInterval
 /// <summary>The end of a freeze.</summary>
 public sealed record QgaFreezeEnd
 {
-    /// <summary>Who has ended it; one of host, deadline, exit, failure, foreign thaw.</summary>
+    /// <summary>Who has ended it; one of host, deadline, exit, failure, foreign thaw, root.</summary>
     public required string By { get; init; }
 
     /// <summary>When the thaw began, or was found.</summary>
     public required QgaMoment At { get; init; }
+
+    /// <summary>By which channel it was asked for, as for the freeze.</summary>
+    public string? Channel { get; init; }
 
     /// <summary>Who has asked for it, if somebody has.</summary>
     public string? Peer { get; init; }
@@ -261,6 +268,7 @@ public sealed record QgaFreezeEnd
         {
             By = members.Text("by"),
             At = members.Structure("at", QgaMoment.From),
+            Channel = members.OptionalText("channel"),
             Peer = members.OptionalText("peer"),
         };
     }

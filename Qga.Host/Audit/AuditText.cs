@@ -16,8 +16,13 @@ internal static class AuditText
 
     internal static string Of(JObject record)
     {
-        var isRequest = (string?)record["kind"] == "request";
-        List<string> words = [Time(record), isRequest ? $"{record["command"]}" : $"({record["kind"]})"];
+        var kind = (string?)record["kind"];
+        List<string> words = [Time(record), kind switch
+        {
+            "request" => $"{record["command"]}",
+            "begin" => $"{record["command"]} (begins)",
+            _ => $"({kind})",
+        }];
         if (record["what"] is JObject what)
             words.AddRange(what.Properties().Select(member => $"{member.Name}={Value(member.Value)}"));
         if (record["result"] is { } result)

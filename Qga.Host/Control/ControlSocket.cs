@@ -1,6 +1,7 @@
 using System.Globalization;
 using Qga.Host.Channels;
 using Qga.Host.CommandLine;
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Logging;
 using Qga.Platform.State;
 using Qga.Platform.Streams;
@@ -18,7 +19,7 @@ internal static class ControlSocket
     internal const string Directory = RuntimeDirectory.Path;
 
     /// <summary>What it is called beside the kinds of channels to a host.</summary>
-    internal const string Channel = "control";
+    internal const string Channel = FreezeAsker.RootsChannel;
 
     private const string Suffix = ".sock";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

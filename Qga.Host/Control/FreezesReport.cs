@@ -30,6 +30,8 @@ internal static class FreezesReport
             Line("hook", Hook(hook));
         foreach (var fileSystem in record["filesystems"] ?? new JArray())
             Line("", FileSystem(fileSystem));
+        if (record["filesystems-cut"] is { } cut)
+            Line("", $"and {cut} more");
 
         void Line(string name, object? value) => output.WriteLine($"  {name,-10}{Printable.Of(value)}");
     }
@@ -41,6 +43,7 @@ internal static class FreezesReport
         "deadline" => "thawed at the deadline",
         "exit" => "thawed as the agent ended",
         "failure" => "undone",
+        "root" => "thawed by root in the guest",
         _ => "thawed by somebody else",
     };
 

@@ -16,9 +16,11 @@ internal sealed class LocalAgent
     /// <summary>Nobody listens: the process only has the number of an agent that has ended.</summary>
     private readonly bool _isGone;
 
-    private LocalAgent(int process)
+    private LocalAgent(int process, bool isAsked = true)
     {
         Process = process;
+        if (!isAsked)
+            return;
         try
         {
             Status = Ask(ControlActor.StatusCommand, StatusLimit) as JObject ?? throw new JsonException("the answer is no object");
@@ -47,6 +49,10 @@ internal sealed class LocalAgent
     /// <summary>All that run: somebody listens on the socket of each, which root alone can make.</summary>
     internal static IReadOnlyList<LocalAgent> All() =>
         [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process)).Where(agent => !agent._isGone)];
+
+    /// <summary>All that may run, none of which was asked for anything.</summary>
+    internal static IReadOnlyList<LocalAgent> Unasked() =>
+        [.. ControlSocket.Owners().Order().Select(process => new LocalAgent(process, isAsked: false))];
 
     /// <summary>Has it carry out a command without arguments.</summary>
     /// <returns>What the command returns.</returns>

@@ -12,6 +12,9 @@ internal sealed class OwnFiles : IOwnFiles, IDisposable
     // stderr may be a file on a frozen filesystem, which takes nothing before the thaw.
     private static readonly TimeSpan FrozenStartLimit = TimeSpan.FromMilliseconds(500);
 
+    // A disk that takes longer for a record holds up no freeze.
+    private static readonly TimeSpan AuditLimit = TimeSpan.FromMilliseconds(200);
+
     private readonly AgentLog _log;
     private readonly AuditTrail _audit;
     private readonly string? _pidPath;
@@ -45,7 +48,7 @@ internal sealed class OwnFiles : IOwnFiles, IDisposable
         _log.Write(LogLevel.Warning, "disabling logging due to filesystem freeze");
         _isHeld = true;
         CoreDumps.Forbid();
-        _audit.Hold();
+        _audit.Hold(AuditLimit);
         return _log.Hold(limit);
     }
 

@@ -26,6 +26,8 @@ internal sealed class AgentMetrics(
     /// <summary>What tells whether there is an agent.</summary>
     internal const string Up = "qga_up";
 
+    private const string Frozen = "qga_frozen";
+
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
     private readonly long _startedAt = Stopwatch.GetTimestamp();
 
@@ -42,6 +44,11 @@ internal sealed class AgentMetrics(
 
     /// <summary>The text of a guest without an agent.</summary>
     internal static string OfNobody() => AddUp(new PrometheusText(), isUp: false).ToString();
+
+    /// <summary>Whether a line of the text says that the guest is frozen.</summary>
+    internal static bool SaysFrozen(string line) =>
+        (line.StartsWith($"{Frozen} ", StringComparison.Ordinal) || line.StartsWith($"{Frozen}{{", StringComparison.Ordinal))
+        && line.EndsWith(" 1", StringComparison.Ordinal);
 
     private static PrometheusText AddUp(PrometheusText text, bool isUp) =>
         text.Gauge(Up, "Whether an agent runs and has answered.").Sample(isUp ? 1 : 0);
@@ -86,7 +93,7 @@ internal sealed class AgentMetrics(
 
     private void AddFreezes(PrometheusText text)
     {
-        text.Gauge("qga_frozen", "Whether the guest is frozen, or on its way into it or out of it.").Sample(freeze.Facts.IsThawed ? 0 : 1);
+        text.Gauge(Frozen, "Whether the guest is frozen, or on its way into it or out of it.").Sample(freeze.Facts.IsThawed ? 0 : 1);
         text.Counter("qga_frozen_seconds_total", "How long the guest was frozen.").Sample(freeze.Tally.Frozen.TotalSeconds);
         text.Counter("qga_freezes_total", "Freezes that are over, by who ended them, and what they were worth.");
         foreach (var by in Enum.GetValues<FreezeEnder>())

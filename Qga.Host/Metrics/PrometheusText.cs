@@ -40,6 +40,25 @@ internal sealed class PrometheusText
 
     public override string ToString() => _text.ToString();
 
+    /// <summary>Puts together what several agents tell: each sample has the process of its agent as a label.</summary>
+    internal static string OfAll(IEnumerable<(int Process, string Text)> agents)
+    {
+        var families =
+            from agent in agents
+            from family in agent.Text.Split("# HELP ", StringSplitOptions.RemoveEmptyEntries)
+            let lines = family.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            group lines[2..].Select(sample => OfAgent(sample, agent.Process)) by $"# HELP {lines[0]}\n{lines[1]}\n";
+        return string.Concat(families.Select(family => family.Key + string.Concat(family.SelectMany(samples => samples))));
+    }
+
+    private static string OfAgent(string sample, int process)
+    {
+        var end = sample.AsSpan().IndexOfAny('{', ' ');
+        return sample[end] == '{'
+            ? $"{sample[..end]}{{agent=\"{process}\",{sample[(end + 1)..]}\n"
+            : $"{sample[..end]}{{agent=\"{process}\"}}{sample[end..]}\n";
+    }
+
     private PrometheusText Begin(string name, string type, string help)
     {
         _family = name;

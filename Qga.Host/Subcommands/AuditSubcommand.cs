@@ -68,7 +68,7 @@ internal sealed class AuditSubcommand : Subcommand
                 _ = Fail(error, $"{compressed} is compressed and not looked at: unpack it, and name the files by --file=, or give them by --file=-");
             if (files.Count == 0 && !_follows)
                 return Fail(error, $"there is no {path}: records go there with audit=file in group [qga] of the configuration");
-            return _verifies ? Verify(files, head, output) : Print(files, path, output, error);
+            return _verifies ? Verify(files, path, head, output) : Print(files, path, output, error);
         }
         catch (Exception failure) when (failure is OptionsException or PlatformException)
         {
@@ -87,9 +87,16 @@ internal sealed class AuditSubcommand : Subcommand
             : null;
     }
 
-    private int Verify(IReadOnlyList<string> files, AuditHead? head, TextWriter output)
+    private int Verify(IReadOnlyList<string> files, string? path, AuditHead? head, TextWriter output)
     {
         var verification = AuditVerification.Of(files, head);
+        if (!verification.IsIntact && path is not null)
+        {
+            // Files that are renamed while they are looked for make a gap.
+            files = AuditFiles.All(path);
+            verification = AuditVerification.Of(files, head);
+        }
+
         if (IsJson)
         {
             output.WriteLine(new JObject
@@ -97,6 +104,7 @@ internal sealed class AuditSubcommand : Subcommand
                 ["intact"] = verification.IsIntact,
                 ["records"] = verification.Records,
                 ["files"] = new JArray(files),
+                ["end-is-known"] = head is not null,
                 ["findings"] = new JArray(verification.Findings.Select(finding => new JObject
                 {
                     ["path"] = finding.Path,
@@ -111,6 +119,8 @@ internal sealed class AuditSubcommand : Subcommand
             foreach (var finding in verification.Findings)
                 output.WriteLine($"{finding.Path}:{finding.Line}: {(finding.IsBreak ? "" : "note: ")}{finding.Text}");
             var state = verification.IsIntact ? "nothing was changed, removed or inserted" : "the chain is broken";
+            if (verification.IsIntact && head is null)
+                state += " before the last of them; whether that is the end can't be told, as no agent that writes there was asked";
             output.WriteLine($"{verification.Records} records in {files.Count} files: {state}");
         }
 

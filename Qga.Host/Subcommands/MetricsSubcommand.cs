@@ -5,6 +5,7 @@ using Qga.Host.Control;
 using Qga.Host.Metrics;
 using Qga.Platform;
 using Qga.Platform.Files;
+using Qga.Platform.Native;
 
 namespace Qga.Host.Subcommands;
 
@@ -13,15 +14,18 @@ internal sealed class MetricsSubcommand : Subcommand
 {
     private const string Output = "--output=";
 
+    private const int Unwritten = 1;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private string? _path;
 
     protected override string Help => """
         Usage: qga metrics [--output=FILE]
-        Prints what is counted of the agent that runs, in the text format of Prometheus. With --output it is written to FILE, at once and as a
-        whole, as node_exporter's textfile collector wants it. Where no agent answers there is qga_up 0 alone.
-        Exit status: 0, or 2 if no agent has answered, or FILE can't be written.
+        Prints what is counted of the agent that runs, in the text format of Prometheus; of several agents, with label agent, the process of each.
+        With --output it is written to FILE, at once and as a whole, as node_exporter's textfile collector wants it; while the guest is frozen only
+        if FILE is in memory. Where no agent answers there is qga_up 0 alone.
+        Exit status: 0; 1 if FILE can't be written, or the command line is wrong; 2 if an agent has not answered.
 
         """;
 
@@ -36,45 +40,62 @@ internal sealed class MetricsSubcommand : Subcommand
     protected override int Run(Func<StartupDecision.Serve> read, TextWriter output, TextWriter error)
     {
         if (Words.Count > 0)
-            return Fail(error, $"'{Words[0]}' belongs to no option");
+            return FailFor(error, $"'{Words[0]}' belongs to no option");
+        if (_path is "")
+            return FailFor(error, "--output= names no file");
         if (!Environment.IsPrivilegedProcess)
-            return Fail(error, "only root may ask the agent");
+            return FailFor(error, "only root may ask the agent");
         try
         {
-            var text = Ask(error);
-            Tell(text ?? AgentMetrics.OfNobody(), output);
-            return text is null ? Trouble : 0;
+            var answers = Ask(error);
+            Tell(answers is [var only] ? only.Text : PrometheusText.OfAll(answers), output);
+            return answers.Exists(answer => answer.Text == AgentMetrics.OfNobody()) ? Trouble : 0;
         }
         catch (PlatformException failure)
         {
-            return Fail(error, failure.Message);
+            return FailFor(error, failure.Message);
         }
     }
 
-    private string? Ask(TextWriter error)
+    private static int FailFor(TextWriter error, string text)
     {
-        if (Agents.Count != 1)
-        {
-            _ = Fail(error, Agents.Count == 0 ? "no agent runs here" : $"{Agents.Count} agents run here: whose metrics?");
-            return null;
-        }
-
-        try
-        {
-            return (string?)Agents[0].Ask(ControlActor.MetricsCommand, Limit);
-        }
-        catch (Exception failure) when (failure is PlatformException or JsonException)
-        {
-            _ = Fail(error, $"agent {Agents[0].Process} does not answer: {failure.Message}");
-            return null;
-        }
+        _ = Fail(error, text);
+        return Unwritten;
     }
 
+    /// <summary>What each agent tells; of one that does not, and where there is none, that nobody does.</summary>
+    private static List<(int Process, string Text)> Ask(TextWriter error)
+    {
+        List<(int Process, string Text)> answers = [];
+        foreach (var agent in LocalAgent.Unasked())
+        {
+            try
+            {
+                answers.Add((agent.Process, (string)agent.Ask(ControlActor.MetricsCommand, Limit)!));
+            }
+            catch (SystemCallException gone) when (gone.Errno is Errno.ECONNREFUSED or Errno.ENOENT)
+            {
+                // The process only has the number of an agent that has ended.
+            }
+            catch (Exception failure) when (failure is PlatformException or JsonException)
+            {
+                _ = Fail(error, $"agent {agent.Process} does not answer: {failure.Message}");
+                answers.Add((agent.Process, AgentMetrics.OfNobody()));
+            }
+        }
+
+        if (answers.Count > 0)
+            return answers;
+        _ = Fail(error, "no agent runs here");
+        return [(0, AgentMetrics.OfNobody())];
+    }
+
+    /// <remarks>What waits for the thaw would tell of a freeze that is over then.</remarks>
     private void Tell(string text, TextWriter output)
     {
-        if (_path is { } path)
-            ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text));
-        else
+        if (_path is null)
             output.Write(text);
+        else if (!text.Split('\n').Any(AgentMetrics.SaysFrozen) || ReplacedFile.IsInMemory(_path))
+            ReplacedFile.Write(_path, Encoding.UTF8.GetBytes(text));
     }
 }

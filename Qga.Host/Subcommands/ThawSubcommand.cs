@@ -79,7 +79,7 @@ internal sealed class ThawSubcommand : Subcommand
         return 0;
     }
 
-    private int ThawWhatIsLeft(AgentOptions options, TextWriter output, TextWriter error)
+    private static int ThawWhatIsLeft(AgentOptions options, TextWriter output, TextWriter error)
     {
         var guest = new FrozenGuest(options);
         if (!IsFrozen(guest, error))
@@ -105,9 +105,7 @@ internal sealed class ThawSubcommand : Subcommand
             evidence);
         if (guest.LeftBehind is not null)
             steps.TakeOver();
-
-        // An agent that is there and does not answer knows nothing of this.
-        var report = steps.Thaw(Agents.Any(agent => agent.Status is null) ? FreezeEnder.ForeignThaw : FreezeEnder.Exit);
+        var report = steps.Thaw(FreezeEnder.Root);
         foreach (var line in guest.LeftBehind is null ? guest.Guardians.EndOthers(ours: null) : [])
             log.Write(LogLevel.Warning, line);
         var failure = report.Failure;

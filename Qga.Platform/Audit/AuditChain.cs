@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -17,31 +18,54 @@ internal static class AuditChain
     internal static readonly string Origin = new('0', HashLength);
 
     private const int HashLength = 64;
+    private const int UsualSize = 512;
     private const string OwnHash = ",\"hash\":\"";
 
-    private static readonly string BootId = KernelFile.TryRead("/proc/sys/kernel/random/boot_id") ?? "";
+    private static readonly string OwnProcess = $"\"agent-pid\":{Environment.ProcessId},\"kind\":\"";
+    private static readonly string OwnBoot = $"\"boot-id\":\"{KernelFile.TryRead("/proc/sys/kernel/random/boot_id")}\",\"boot-us\":";
+
+    private static ReadOnlySpan<byte> Head => "{\"prev\":\""u8;
 
     /// <summary>What of a record's line does not depend on the line before: its members, without the two hashes.</summary>
-    internal static string BodyOf(AuditRecord record)
+    internal static byte[] BodyOf(AuditRecord record)
     {
-        var json = new StringBuilder();
-        json.Append(CultureInfo.InvariantCulture, $"\"seq\":{record.Sequence},\"time\":\"{record.Time}\",\"boot-id\":\"{BootId}\",");
-        json.Append(
-            CultureInfo.InvariantCulture,
-            $"\"boot-us\":{record.BootMicroseconds},\"agent-pid\":{Environment.ProcessId},\"kind\":\"{record.Kind.Name}\"");
+        var json = new ArrayBufferWriter<byte>(UsualSize);
+        var stamp = record.Stamp!;
+        Encoding.ASCII.GetBytes(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"\"seq\":{stamp.Sequence},\"time\":\"{stamp.Time}\",{OwnBoot}{stamp.BootMicroseconds},{OwnProcess}{record.Kind.Name}\""),
+            json);
         record.Members.AppendTo(json);
-        return json.ToString();
+        return json.WrittenSpan.ToArray();
     }
 
-    /// <summary>Makes the line of a record, with its line feed.</summary>
+    /// <summary>Adds the line of a record, with its line feed.</summary>
+    /// <param name="lines">Gets it.</param>
     /// <param name="body">What <see cref="BodyOf"/> gives.</param>
     /// <param name="previous">The hash of the line before.</param>
-    /// <param name="hash">Its own.</param>
-    internal static byte[] LineOf(string body, string previous, out string hash)
+    /// <returns>Its own.</returns>
+    internal static string AppendLine(ArrayBufferWriter<byte> lines, ReadOnlySpan<byte> body, string previous)
     {
-        var hashed = $"{{\"prev\":\"{previous}\",{body}";
-        hash = Sha256.HexOf(Encoding.ASCII.GetBytes(hashed));
-        return Encoding.ASCII.GetBytes($"{hashed}{OwnHash}{hash}\"}}\n");
+        var start = lines.WrittenCount;
+        lines.Write(Head);
+        Encoding.ASCII.GetBytes(previous, lines);
+        lines.Write("\","u8);
+        lines.Write(body);
+        var hash = Sha256.HexOf(lines.WrittenSpan[start..]);
+        lines.Write(",\"hash\":\""u8);
+        Encoding.ASCII.GetBytes(hash, lines);
+        lines.Write("\"}\n"u8);
+        return hash;
+    }
+
+    /// <summary>Whether a line is that of a record.</summary>
+    /// <param name="line">Without its line feed.</param>
+    /// <param name="body">What <see cref="BodyOf"/> gives.</param>
+    internal static bool IsLineOf(ReadOnlySpan<byte> line, ReadOnlySpan<byte> body)
+    {
+        var start = Head.Length + HashLength + 2;
+        return line.Length == start + body.Length + SizeOfOwnHash(line) && line.Slice(start, body.Length).SequenceEqual(body);
     }
 
     /// <summary>The hash that the line after this one has to name. Of what is no whole record, all of it counts.</summary>
@@ -54,7 +78,7 @@ internal static class AuditChain
     internal static AuditLink? Parse(ReadOnlySpan<byte> line)
     {
         var rest = line;
-        return TryTakeText(ref rest, "{\"prev\":\""u8, out var previous) && previous.Length == HashLength
+        return TryTakeText(ref rest, Head, out var previous) && previous.Length == HashLength
             && TryTakeNumber(ref rest, ",\"seq\":"u8, out var sequence)
             && TryTakeText(ref rest, ",\"time\":\""u8, out var text)
             && DateTime.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time)
@@ -62,6 +86,7 @@ internal static class AuditChain
             && TryTakeNumber(ref rest, ",\"boot-us\":"u8, out var sinceBoot)
             && TryTakeNumber(ref rest, ",\"agent-pid\":"u8, out var agent)
             && TryTakeText(ref rest, ",\"kind\":\""u8, out var kind)
+            && (!TryTakeNumber(ref rest, ",\"lost\":"u8, out var lost) || lost > 0)
             && SizeOfOwnHash(line) is > 0 and var size
             ? new AuditLink(previous, Encoding.Latin1.GetString(line[^(HashLength + 2)..^2]), Sha256.HexOf(line[..^size]), sequence, kind)
             {
@@ -69,6 +94,7 @@ internal static class AuditChain
                 Boot = boot,
                 SinceBoot = TimeSpan.FromMicroseconds(sinceBoot),
                 Agent = agent,
+                Next = sequence + Math.Max(1, lost),
             }
             : null;
     }
@@ -114,6 +140,9 @@ internal sealed record AuditLink(string Previous, string Claimed, string Hash, l
     internal required TimeSpan SinceBoot { get; init; }
 
     internal required long Agent { get; init; }
+
+    /// <summary>The number of the next record of that agent.</summary>
+    internal required long Next { get; init; }
 
     /// <summary>Whether it is as it was written.</summary>
     internal bool IsIntact => Claimed == Hash;

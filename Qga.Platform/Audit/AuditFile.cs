@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using Qga.Platform.Native;
 
@@ -8,13 +9,15 @@ namespace Qga.Platform.Audit;
 /// whole or not at all. For one thread, but for what says otherwise.
 /// </summary>
 /// <param name="path">Its path. The directory is made if it alone is missing.</param>
-/// <param name="spool">What agents before this one could not write.</param>
-internal sealed class AuditFile(string path, AuditSpool spool) : IDisposable
+internal sealed class AuditFile(string path) : IDisposable
 {
     private SafeFileHandle? _file;
 
     /// <summary>The hash of the last record; null as long as nobody has looked.</summary>
     private string? _last;
+
+    /// <summary>The last whole record that an agent before this one has written; null once that was looked at.</summary>
+    private byte[]? _lastLine;
 
     private volatile bool _mustReopen;
     private volatile AuditHead? _head;
@@ -25,19 +28,38 @@ internal sealed class AuditFile(string path, AuditSpool spool) : IDisposable
     /// <summary>Has the next record go to what the path leads to then. For any thread.</summary>
     internal void Reopen() => _mustReopen = true;
 
-    /// <summary>Writes a record behind the last.</summary>
-    /// <returns>Why it could not be written; null if it was.</returns>
-    internal string? Append(AuditRecord record)
+    /// <summary>Writes records behind the last.</summary>
+    /// <param name="records">Each without the two hashes.</param>
+    /// <param name="written">How many of them, from the first on, are in the file.</param>
+    /// <returns>Why the next could not be written; null if all were.</returns>
+    internal string? Append(IReadOnlyList<AuditEntry> records, out int written)
     {
+        written = 0;
         if (_mustReopen)
             Dispose();
         _mustReopen = false;
         if ((_file is null ? Open() : Look()) is { } reason)
             return reason;
 
-        var failure = AppendBody(AuditChain.BodyOf(record));
-        if (failure is null)
-            _head = new AuditHead(record.Sequence, _last!);
+        var skipped = CountWritten(records);
+        var lines = new ArrayBufferWriter<byte>();
+        List<(int End, string Hash)> ends = [];
+        foreach (var record in records.Skip(skipped))
+        {
+            var hash = AuditChain.AppendLine(lines, record.Bytes, ends is [.., var before] ? before.Hash : _last!);
+            ends.Add((lines.WrittenCount, hash));
+        }
+
+        var failure = Write(lines.WrittenSpan, out var size, [.. ends.Select(each => each.End)]);
+        var count = ends.FindLastIndex(each => each.End <= size) + 1;
+        written = skipped + count;
+        if (count > 0)
+        {
+            _last = _last is null ? null : ends[count - 1].Hash;
+            if (records[written - 1].Stamp is { } stamp)
+                _head = new AuditHead(stamp.Sequence, ends[count - 1].Hash);
+        }
+
         return failure;
     }
 
@@ -84,44 +106,41 @@ internal sealed class AuditFile(string path, AuditSpool spool) : IDisposable
         {
             Errno.ELOOP => $"{path} is a symbolic link",
             not Errno.Success => $"failed to open {path}: {LibC.TextOf(errno)}",
-            _ => FaultOf(path, status) ?? (LibC.Lock(_file) == Errno.Success ? EndLine(status) ?? AppendKept() : $"another agent writes to {path}"),
+            _ => FaultOf(path, status) ?? (LibC.Lock(_file) == Errno.Success ? EndLine(status) : $"another agent writes to {path}"),
         };
         if (fault is not null)
             Dispose();
         return fault;
     }
 
-    /// <summary>Writes what an agent before this one could not, as the guest was frozen.</summary>
-    private string? AppendKept()
+    /// <summary>
+    /// How many of what agents before this one have left were written all the same: whoever was killed right then could not note it. The last record
+    /// that is in the file tells.
+    /// </summary>
+    private int CountWritten(IReadOnlyList<AuditEntry> records)
     {
-        foreach (var body in spool.Read())
-        {
-            if (AppendBody(body) is { } failure)
-                return failure;
-        }
-
-        spool.Remove();
-        return null;
-    }
-
-    private string? AppendBody(string body)
-    {
-        var failure = Write(AuditChain.LineOf(body, _last!, out var hash));
-        if (failure is null)
-            _last = hash;
-        return failure;
+        if (_lastLine is not { } last)
+            return 0;
+        _lastLine = null;
+        var left = records.TakeWhile(record => record.Stamp is null).ToList();
+        return left.FindLastIndex(record => AuditChain.IsLineOf(last, record.Bytes)) + 1;
     }
 
     /// <summary>Finds the end of the chain. A last line without its end was being written when the agent or the guest ended.</summary>
     private string? EndLine(in LibC.FileStatus status)
     {
         var end = AuditLines.LastOf(_file!, status.Size);
-        _last ??= end is { } last ? AuditChain.HashOf(last.Line) : LastOfRotated() ?? AuditChain.Origin;
-        return end is { IsWhole: false } ? Write("\n"u8) : null;
+        if (_last is null)
+        {
+            var last = end ?? LastOfRotated();
+            (_last, _lastLine) = (last is { } found ? AuditChain.HashOf(found.Line) : AuditChain.Origin, last?.LastWhole);
+        }
+
+        return end is { IsWhole: false } ? Write("\n"u8, out _, [1]) : null;
     }
 
-    /// <summary>The hash of the last record of the file before this one, which logrotate has renamed while no agent ran.</summary>
-    private string? LastOfRotated()
+    /// <summary>The last line of the file before this one, which logrotate has renamed while no agent ran.</summary>
+    private AuditLine? LastOfRotated()
     {
         foreach (var rotated in AuditFiles.Rotated(path).Reverse())
         {
@@ -130,23 +149,29 @@ internal sealed class AuditFile(string path, AuditSpool spool) : IDisposable
             using (file)
             {
                 if (LibC.Status(file, out var status) == Errno.Success && status.IsRegularFile && AuditLines.LastOf(file, status.Size) is { } last)
-                    return AuditChain.HashOf(last.Line);
+                    return last;
             }
         }
 
         return null;
     }
 
-    /// <summary>Writes all of it or, as on a full disk, nothing.</summary>
-    private string? Write(ReadOnlySpan<byte> bytes)
+    /// <summary>Writes lines, as on a full disk maybe only the first of them, and no part of one.</summary>
+    /// <param name="bytes">The lines.</param>
+    /// <param name="written">How many bytes are there for good.</param>
+    /// <param name="ends">Where each line ends.</param>
+    private string? Write(ReadOnlySpan<byte> bytes, out long written, IReadOnlyList<int> ends)
     {
-        _ = LibC.Status(_file!, out var status);
+        _ = LibC.Status(_file!, out var before);
         var errno = LibC.WriteAll(_file!, bytes);
+        written = bytes.Length;
         if (errno == Errno.Success)
             return null;
-        if (LibC.Truncate(_file!, status.Size) != Errno.Success)
+        _ = LibC.Status(_file!, out var after);
+        written = ends.LastOrDefault(end => end <= after.Size - before.Size);
+        if (LibC.Truncate(_file!, before.Size + written) != Errno.Success)
         {
-            // A part of it is there for good: the chain goes on behind that.
+            // A part of a line is there for good: the chain goes on behind that.
             _last = null;
             Dispose();
         }

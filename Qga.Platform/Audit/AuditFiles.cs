@@ -36,9 +36,9 @@ public static class AuditFiles
     internal static IReadOnlyList<string> Rotated(string path) =>
     [
         .. from sibling in Siblings(path)
-           where !IsCompressed(sibling)
-           let number = NumberOf(sibling[(path.Length + 1)..])
-           where number is not null || char.IsAsciiDigit(sibling[path.Length + 1])
+           let suffix = sibling[(path.Length + 1)..]
+           where suffix.All(character => char.IsAsciiDigit(character) || character == '-')
+           let number = NumberOf(suffix)
            orderby number is not null, -(number ?? 0), sibling
            select sibling,
     ];

@@ -5,6 +5,9 @@ namespace Qga.Platform.Audit;
 /// <param name="MessageId">As the journal finds it, 128 bits in hexadecimal. It never changes.</param>
 public sealed record AuditKind(string Name, string MessageId)
 {
+    /// <summary>A request that changes something is about to be carried out: it may be the end of the agent, or of the guest.</summary>
+    public static readonly AuditKind Begin = new("begin", "d3b8f0a6c5e14b7f9a2d61c08e4f7b35");
+
     /// <summary>A request, with what came of it.</summary>
     public static readonly AuditKind Request = new("request", "4d1b085e3c444bf0867410c4b5a76cde");
 
@@ -23,6 +26,6 @@ public sealed record AuditKind(string Name, string MessageId)
     /// <summary>The settings and the rules of the policy were read anew.</summary>
     public static readonly AuditKind Reload = new("reload", "8ed40fc083a34fc9b39f6d164fc1f766");
 
-    /// <summary>So many records before this one were lost.</summary>
+    /// <summary>So many records were lost, of which this has the number of the first.</summary>
     public static readonly AuditKind Lost = new("lost", "50ff5e353ace4b3ca5ef5f132cdc425f");
 }

@@ -6,7 +6,8 @@ namespace Qga.Platform.Audit;
 /// <summary>A line of an audit file, without its line feed.</summary>
 /// <param name="Line">Its bytes.</param>
 /// <param name="IsWhole">Whether it has a line feed: else it is being written, or whoever wrote it has ended.</param>
-public readonly record struct AuditLine(byte[] Line, bool IsWhole);
+/// <param name="LastWhole">It, or the one before it; null if there is none.</param>
+public readonly record struct AuditLine(byte[] Line, bool IsWhole, byte[]? LastWhole);
 
 /// <summary>Reads an audit file line by line, and goes on where more was written.</summary>
 public sealed class AuditLines : IDisposable
@@ -88,8 +89,12 @@ public sealed class AuditLines : IDisposable
         var length = (int)Math.Min(size, LongestLine);
         if (LibC.Seek(file, size - length, LibC.SEEK_SET, out _) != Errno.Success || LibC.ReadToEnd(file, out var end) != Errno.Success)
             return null;
-        var isWhole = end is [.., (byte)'\n'];
-        var lines = isWhole ? end.AsSpan()[..^1] : end;
-        return end.Length == 0 ? null : new AuditLine(lines[(lines.LastIndexOf((byte)'\n') + 1)..].ToArray(), isWhole);
+        if (end.Length == 0)
+            return null;
+        var lines = end.AsSpan();
+        var begun = lines[(lines.LastIndexOf((byte)'\n') + 1)..].ToArray();
+        lines = lines[..^begun.Length];
+        var whole = lines.IsEmpty ? null : lines[(lines[..^1].LastIndexOf((byte)'\n') + 1)..^1].ToArray();
+        return begun.Length == 0 ? new AuditLine(whole!, IsWhole: true, whole) : new AuditLine(begun, IsWhole: false, whole);
     }
 }

@@ -1,24 +1,39 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Qga.Platform.Native;
 
 namespace Qga.Platform.Audit;
 
-/// <summary>Names and values in their order. Texts may be the host's own words: each is cut after so many characters.</summary>
+/// <summary>
+/// Names and values in their order. Texts may be the host's own words: each is cut, and each list, so that no record grows with its request.
+/// What was cut is told by its length and its SHA-256.
+/// </summary>
 public sealed class AuditMembers
 {
-    /// <summary>As long as a path can be.</summary>
-    internal const int LongestText = 4096;
+    /// <summary>How many characters a text may have.</summary>
+    internal const int LongestText = 1024;
 
-    /// <summary>Of a list of texts; the rest is told by its number.</summary>
-    internal const int MostTexts = 64;
+    /// <summary>How many a list of texts may have in all.</summary>
+    internal const int LongestList = 2048;
+
+    /// <summary>How many texts a list may have.</summary>
+    internal const int MostTexts = 16;
+
+    /// <summary>How many filesystems or calls of the hook a record may have.</summary>
+    internal const int MostMembers = 64;
+
+    /// <summary>What is left of a text that is cut: of a path, the end says most.</summary>
+    private const int KeptHead = 640;
+    private const int KeptTail = 256;
+
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Except("\"\\")]);
 
     private readonly List<(string Name, object Value)> _members = [];
 
     public bool IsEmpty => _members.Count == 0;
-
-    /// <summary>How many characters its names and texts have.</summary>
-    internal int Length => _members.Sum(member => member.Name.Length + LengthOf(member.Value));
 
     /// <summary>Adds a text; null for none.</summary>
     public AuditMembers Add(string name, string? text) => text is null ? this : AddValue(name, Cut(text));
@@ -33,9 +48,16 @@ public sealed class AuditMembers
     {
         if (texts is null)
             return this;
-        List<string> kept = [.. texts.Take(MostTexts).Select(Cut)];
-        if (texts.Count > MostTexts)
-            kept.Add($"... (cut: {texts.Count} in all)");
+        List<string> kept = [];
+        for (var room = LongestList; kept.Count < Math.Min(texts.Count, MostTexts); room -= kept[^1].Length)
+        {
+            if (Cut(texts[kept.Count]) is var text && text.Length > room)
+                break;
+            kept.Add(text);
+        }
+
+        if (kept.Count < texts.Count)
+            kept.Add($"... ({CutOf(texts.Count, string.Join('\0', texts))}, each with a NUL between)");
         return AddValue(name, kept);
     }
 
@@ -47,8 +69,8 @@ public sealed class AuditMembers
     {
         if (list.Count == 0)
             return this;
-        List<AuditMembers> kept = [.. list.Take(MostTexts)];
-        if (list.Count > MostTexts)
+        List<AuditMembers> kept = [.. list.Take(MostMembers)];
+        if (list.Count > MostMembers)
             kept.Add(new AuditMembers().Add("cut", $"{list.Count} in all"));
         return AddValue(name, kept);
     }
@@ -56,15 +78,18 @@ public sealed class AuditMembers
     /// <summary>The same for people.</summary>
     public override string ToString() => string.Join(' ', _members.Select(member => $"{member.Name}={TextOf(member.Value)}"));
 
+    /// <summary>A text as a record has it.</summary>
+    public static string Cut(string text) => text.Length <= LongestText
+        ? text
+        : $"{text.AsSpan(0, KeptHead)}... ({CutOf(text.Length, text)}) ...{text.AsSpan(text.Length - KeptTail)}";
+
     /// <summary>Writes them as they stand in an object of JSON, each with a comma before it.</summary>
-    internal void AppendTo(StringBuilder json)
+    internal void AppendTo(ArrayBufferWriter<byte> json)
     {
         foreach (var (name, value) in _members)
         {
-            json.Append(',');
-            AppendText(json, name);
-            json.Append(':');
-            AppendValue(json, value);
+            json.Write(","u8);
+            AppendMember(json, name, value);
         }
     }
 
@@ -81,7 +106,7 @@ public sealed class AuditMembers
                     break;
                 case IReadOnlyList<AuditMembers> list:
                     foreach (var members in list)
-                        yield return (FieldOf(name), Encoding.ASCII.GetBytes(members.ToJson()));
+                        yield return (FieldOf(name), members.ToJson());
                     break;
                 case IReadOnlyList<string> texts:
                     foreach (var text in texts)
@@ -100,25 +125,37 @@ public sealed class AuditMembers
     /// <summary>
     /// A text in JSON. Nothing in it can end a line, or change how a terminal shows it; bytes that are no UTF-8 stay what they are.
     /// </summary>
-    internal static void AppendText(StringBuilder json, string text)
+    internal static void AppendText(ArrayBufferWriter<byte> json, ReadOnlySpan<char> text)
     {
-        json.Append('"');
-        foreach (var character in text)
+        json.Write("\""u8);
+        while (!text.IsEmpty)
         {
-            _ = character switch
-            {
-                '"' or '\\' => json.Append('\\').Append(character),
-                >= ' ' and <= '~' => json.Append(character),
-                _ => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
-            };
+            var plain = text.IndexOfAnyExcept(Plain) is >= 0 and var end ? end : text.Length;
+            Encoding.ASCII.GetBytes(text[..plain], json);
+            if (plain < text.Length)
+                AppendEscaped(json, text[plain++]);
+            text = text[plain..];
         }
 
-        json.Append('"');
+        json.Write("\""u8);
+    }
+
+    private static void AppendEscaped(ArrayBufferWriter<byte> json, char character)
+    {
+        if (character is '"' or '\\')
+        {
+            json.Write([(byte)'\\', (byte)character]);
+            return;
+        }
+
+        json.Write("\\u"u8);
+        _ = Utf8Formatter.TryFormat((int)character, json.GetSpan(4), out var count, new StandardFormat('x', 4));
+        json.Advance(count);
     }
 
     private static string FieldOf(string name) => $"QGA_{name.ToUpperInvariant().Replace('-', '_')}";
 
-    private static string Cut(string text) => text.Length <= LongestText ? text : $"{text.AsSpan(0, LongestText)}... (cut: {text.Length} in all)";
+    private static string CutOf(int count, string all) => $"cut: {count} in all, sha256 {Sha256.HexOf(KernelPath.Bytes(all))}";
 
     private static string TextOf(object value) => value switch
     {
@@ -127,35 +164,37 @@ public sealed class AuditMembers
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    private static int LengthOf(object value) => value switch
+    private static void AppendMember(ArrayBufferWriter<byte> json, string name, object value)
     {
-        string text => text.Length,
-        AuditMembers members => members.Length,
-        IReadOnlyList<AuditMembers> list => list.Sum(members => members.Length),
-        IReadOnlyList<string> texts => texts.Sum(text => text.Length),
-        _ => sizeof(long),
-    };
+        AppendText(json, name);
+        json.Write(":"u8);
+        AppendValue(json, value);
+    }
 
-    private static void AppendValue(StringBuilder json, object value)
+    private static void AppendValue(ArrayBufferWriter<byte> json, object value)
     {
         switch (value)
         {
             case string text: AppendText(json, text); break;
-            case bool flag: json.Append(flag ? "true" : "false"); break;
-            case AuditMembers members: json.Append(members.ToJson()); break;
-            case IReadOnlyList<AuditMembers> list: json.Append('[').AppendJoin(',', list.Select(members => members.ToJson())).Append(']'); break;
-            case IReadOnlyList<string> texts:
-                json.Append('[');
-                for (var index = 0; index < texts.Count; index++)
-                {
-                    json.Append(index == 0 ? "" : ",");
-                    AppendText(json, texts[index]);
-                }
-
-                json.Append(']');
-                break;
-            default: json.Append(CultureInfo.InvariantCulture, $"{value}"); break;
+            case bool flag: json.Write(flag ? "true"u8 : "false"u8); break;
+            case AuditMembers members: members.AppendObject(json); break;
+            case IReadOnlyList<AuditMembers> list: AppendList(json, list, static (json, members) => members.AppendObject(json)); break;
+            case IReadOnlyList<string> texts: AppendList(json, texts, static (json, text) => AppendText(json, text)); break;
+            default: json.Write(Encoding.ASCII.GetBytes(Convert.ToString(value, CultureInfo.InvariantCulture)!)); break;
         }
+    }
+
+    private static void AppendList<T>(ArrayBufferWriter<byte> json, IReadOnlyList<T> list, Action<ArrayBufferWriter<byte>, T> append)
+    {
+        json.Write("["u8);
+        for (var index = 0; index < list.Count; index++)
+        {
+            if (index > 0)
+                json.Write(","u8);
+            append(json, list[index]);
+        }
+
+        json.Write("]"u8);
     }
 
     private AuditMembers AddValue(string name, object value)
@@ -164,10 +203,23 @@ public sealed class AuditMembers
         return this;
     }
 
-    private string ToJson()
+    private void AppendObject(ArrayBufferWriter<byte> json)
     {
-        var json = new StringBuilder();
-        AppendTo(json);
-        return json.Length == 0 ? "{}" : json.Replace(',', '{', 0, 1).Append('}').ToString();
+        json.Write("{"u8);
+        for (var index = 0; index < _members.Count; index++)
+        {
+            if (index > 0)
+                json.Write(","u8);
+            AppendMember(json, _members[index].Name, _members[index].Value);
+        }
+
+        json.Write("}"u8);
+    }
+
+    private byte[] ToJson()
+    {
+        var json = new ArrayBufferWriter<byte>();
+        AppendObject(json);
+        return json.WrittenSpan.ToArray();
     }
 }

@@ -49,10 +49,27 @@ public sealed class AuditTrail : IAuditLog, IDisposable
     /// <summary>Whether there is a journal in this guest.</summary>
     public static bool HasJournal => LibC.Status(JournalSink.Socket, out _) == Errno.Success;
 
+    /// <summary>Whether there is a syslog in this guest.</summary>
+    public static bool HasSyslog => LibC.Status(SyslogSocket.Path, out _) == Errno.Success;
+
     /// <summary>Where records go.</summary>
     public AuditSettings Settings => _places.Settings;
 
     public bool TakesRecords => _places is not { Journal: null, File: null };
+
+    public bool IsBehind
+    {
+        get
+        {
+            foreach (var sink in _places.All)
+            {
+                if (sink.IsBehind)
+                    return true;
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>How each of the places is.</summary>
     public IReadOnlyList<AuditSinkState> Sinks => [.. _places.All.Select(sink => sink.State)];
@@ -74,7 +91,7 @@ public sealed class AuditTrail : IAuditLog, IDisposable
             _places = new Places(
                 settings,
                 settings.Syslog ? before.Syslog ?? new SyslogSink(_identity, _log) : null,
-                settings.Journal ? before.Journal ?? new JournalSink(_identity, Lost, _log, _journal) : null,
+                settings.Journal ? before.Journal ?? new JournalSink(_identity, _log, _journal) : null,
                 settings.File is { } path ? FileOf(before, path) : null);
             left = [.. before.All.Except(_places.All)];
             if (_isHeld)
@@ -94,21 +111,27 @@ public sealed class AuditTrail : IAuditLog, IDisposable
         // In one order for all.
         lock (_gate)
         {
-            Stamp(record);
-            _places.Journal?.Add(record);
-            _places.File?.Add(record);
+            record.Stamp = AuditStamp.Of(++_sequence, _time.GetUtcNow(), LibC.BootTime());
+            _places.Journal?.Record(record);
+            _places.File?.Record(record);
         }
     }
 
-    /// <summary>Writes nothing more until <see cref="Release"/>, and waits for nothing: what comes stays in memory.</summary>
-    public void Hold()
+    /// <summary>Writes nothing more until <see cref="Release"/>: what comes stays in memory.</summary>
+    /// <param name="limit">For how long what is being written may take.</param>
+    public void Hold(TimeSpan limit = default)
     {
+        Places places;
         lock (_gate)
         {
             _isHeld = true;
-            foreach (var sink in _places.All)
+            places = _places;
+            foreach (var sink in places.All)
                 sink.Hold();
         }
+
+        // A write that the freeze catches would keep the agent from ending, and the next one from starting. The others write to sockets.
+        places.File?.AwaitRest(limit);
     }
 
     /// <summary>Writes what was held, each record with its own time.</summary>
@@ -137,19 +160,20 @@ public sealed class AuditTrail : IAuditLog, IDisposable
     }
 
     private FileSink FileOf(Places before, string path) =>
-        before.Settings.File == path ? before.File! : new FileSink(path, Lost, _log, _spool(path));
+        before.Settings.File == path ? before.File! : new FileSink(path, _log, _spool(path));
 
-    private AuditRecord Stamp(AuditRecord record) => record.Stamp(Interlocked.Increment(ref _sequence), _time.GetUtcNow(), LibC.BootTime());
-
-    private AuditRecord Lost(long count)
+    /// <summary>What is in the place of records that were lost.</summary>
+    /// <param name="first">That of the first of them.</param>
+    /// <param name="count">How many they were.</param>
+    internal static AuditRecord Lost(AuditStamp? first, long count)
     {
-        var record = new AuditRecord(AuditKind.Lost, $"{count} records of the audit were lost");
+        var record = new AuditRecord(AuditKind.Lost, $"{count} records of the audit were lost") { Stamp = first };
         record.Members.Add("lost", count);
-        return Stamp(record);
+        return record;
     }
 
     private sealed record Places(AuditSettings Settings, SyslogSink? Syslog, JournalSink? Journal, FileSink? File)
     {
-        internal IEnumerable<IAuditSink> All { get; } = [.. ((IAuditSink?[])[Syslog, Journal, File]).OfType<IAuditSink>()];
+        internal IReadOnlyList<IAuditSink> All { get; } = [.. ((IAuditSink?[])[Syslog, Journal, File]).OfType<IAuditSink>()];
     }
 }

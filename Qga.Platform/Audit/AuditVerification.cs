@@ -23,7 +23,13 @@ public sealed class AuditVerification
     /// <summary>Where each record is, by its hash.</summary>
     private readonly Dictionary<string, (string Path, long Line)> _places = [];
 
+    /// <summary>The last record of each agent.</summary>
+    private readonly Dictionary<(string Boot, long Agent), AuditLink> _lastOfAgents = [];
+
     private AuditLink? _last;
+
+    /// <summary>The agent that has begun last, and has not ended since.</summary>
+    private long? _begun;
 
     /// <summary>What the next record may name: of one that was changed, its hash as it is and as it says.</summary>
     private string[] _expected = [];
@@ -47,9 +53,11 @@ public sealed class AuditVerification
     public static AuditVerification Of(IReadOnlyList<string> paths, AuditHead? head = null)
     {
         var verification = new AuditVerification();
-        foreach (var path in paths)
+
+        // Opened before any is read: logrotate may rename them.
+        foreach (var (path, lines) in paths.Select(path => (path, AuditLines.Open(path))).ToList())
         {
-            using var lines = AuditLines.Open(path);
+            using var closed = lines;
             var number = 0L;
             while (lines.Next() is { } line)
                 verification.Add((path, ++number), line);
@@ -70,6 +78,7 @@ public sealed class AuditVerification
         }
 
         Records++;
+        var isBehindOther = _broken is not null;
         if (_broken is { } broken)
         {
             // Whoever wrote it has found it torn, and gone on behind it.
@@ -90,6 +99,8 @@ public sealed class AuditVerification
             TellGap(place, link);
         else
             TellClock(place, link);
+        TellTurn(place, link, isBehindOther);
+        TellEnd(place, link);
         _places[link.Hash] = place;
         (_last, _lastPlace, _expected) = (link, place, [link.Hash, link.Claimed]);
     }
@@ -119,6 +130,41 @@ public sealed class AuditVerification
             Find(place, $"records {before.Sequence + 1} to {link.Sequence - 1} of agent {link.Agent} were removed before this one", isBreak: true);
         else
             Find(place, $"records were removed between {At(_lastPlace)} and this one", isBreak: true);
+    }
+
+    /// <summary>Whether the records of an agent are all here, each once: the chain may have been made anew by whoever can.</summary>
+    private void TellTurn((string Path, long Line) place, AuditLink link, bool isBehindOther)
+    {
+        var before = _lastOfAgents.GetValueOrDefault((link.Boot, link.Agent));
+        _lastOfAgents[(link.Boot, link.Agent)] = link;
+
+        // Another agent may have the same number after it; what goes elsewhere for a time says so.
+        if (before is null || isBehindOther || link.Sequence == 1 || link.Sequence == before.Next || !_expected.Contains(link.Previous))
+            return;
+        if (link.Sequence < before.Next)
+            Find(place, $"record {link.Sequence} of agent {link.Agent} is here twice, or out of its turn", isBreak: true);
+        else if (before.Kind != AuditKind.Reload.Name)
+            Find(
+                place,
+                $"records {before.Next} to {link.Sequence - 1} of agent {link.Agent} are not here, and none says that they were lost",
+                isBreak: true);
+    }
+
+    private void TellEnd((string Path, long Line) place, AuditLink link)
+    {
+        if (link.Kind == AuditKind.Start.Name)
+        {
+            if (_begun is { } agent)
+                Find(
+                    place,
+                    $"agent {agent}, before this one, has ended without a stop: it was killed, or what it recorded last is not here",
+                    isBreak: false);
+            _begun = link.Agent;
+        }
+        else if (link.Agent == _begun && (link.Kind == AuditKind.Stop.Name || link.Kind == AuditKind.Reload.Name))
+        {
+            _begun = null;
+        }
     }
 
     private void TellClock((string Path, long Line) place, AuditLink link)

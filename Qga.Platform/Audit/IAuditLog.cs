@@ -6,6 +6,9 @@ public interface IAuditLog
     /// <summary>Whether anything takes whole records; else nobody need make them.</summary>
     bool TakesRecords => false;
 
+    /// <summary>Whether records come faster than they are written: whoever is about to make more should wait a little. Bounded.</summary>
+    bool IsBehind => false;
+
     /// <summary>For syslog, in the words of qemu-ga, when a command is about to be carried out.</summary>
     /// <param name="text">One line, without payloads and passwords.</param>
     void Record(string text);

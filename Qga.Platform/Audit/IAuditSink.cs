@@ -5,11 +5,22 @@ internal interface IAuditSink : IDisposable
 {
     AuditSinkState State { get; }
 
+    /// <summary>Whether records come faster than they are written, and whoever makes them should wait a little.</summary>
+    bool IsBehind { get; }
+
     void Hold();
+
+    void AwaitRest(TimeSpan limit);
 
     void Release();
 
     void Reopen();
+}
+
+/// <summary>A place for whole records.</summary>
+internal interface IRecordSink : IAuditSink
+{
+    void Record(AuditRecord record);
 }
 
 /// <summary>How one of the places is where records go.</summary>

@@ -12,11 +12,9 @@ namespace Qga.Platform.Audit;
 /// it at once.
 /// </summary>
 /// <param name="identity">The name of the program there.</param>
-/// <param name="lost">Makes a record of how many were lost.</param>
 /// <param name="log">The agent's own log.</param>
 /// <param name="path">The socket.</param>
-internal sealed class JournalSink(string identity, Func<long, AuditRecord> lost, IEventLog log, string path = JournalSink.Socket)
-    : AuditSink<AuditRecord>(Name, log)
+internal sealed class JournalSink(string identity, IEventLog log, string path = JournalSink.Socket) : AuditSink<AuditEntry>(Name, log), IRecordSink
 {
     internal const string Name = "journal";
 
@@ -27,11 +25,17 @@ internal sealed class JournalSink(string identity, Func<long, AuditRecord> lost,
     private readonly byte[] _address = LibC.UnixAddress(path);
     private SafeFileHandle? _connection;
 
-    protected override bool TryWriteNow(AuditRecord record) => Send(Encode(record)) == Errno.Success;
+    public void Record(AuditRecord record) => Add(new AuditEntry(record.Stamp, Encode(record)));
 
-    protected override string? Write(AuditRecord record)
+    protected override bool TryWriteNow(AuditEntry record, out string? failure)
     {
-        var datagram = Encode(record);
+        failure = null;
+        return Send(record.Bytes) == Errno.Success;
+    }
+
+    protected override string? Write(IReadOnlyList<AuditEntry> records, out int settled)
+    {
+        var datagram = records[0].Bytes;
         var errno = Send(datagram);
         if (errno == Errno.EAGAIN)
         {
@@ -40,6 +44,7 @@ internal sealed class JournalSink(string identity, Func<long, AuditRecord> lost,
             errno = Send(datagram);
         }
 
+        settled = errno == Errno.Success ? 1 : 0;
         return errno switch
         {
             Errno.Success => null,
@@ -48,9 +53,9 @@ internal sealed class JournalSink(string identity, Func<long, AuditRecord> lost,
         };
     }
 
-    protected override int SizeOf(AuditRecord record) => record.Size;
+    protected override int SizeOf(AuditEntry record) => record.Bytes.Length;
 
-    protected override AuditRecord Lost(long count) => lost(count);
+    protected override AuditEntry Lost(AuditEntry first, long count) => new(first.Stamp, Encode(AuditTrail.Lost(first.Stamp, count)));
 
     protected override void Close() => Disconnect();
 
@@ -65,7 +70,7 @@ internal sealed class JournalSink(string identity, Func<long, AuditRecord> lost,
         Append("SYSLOG_IDENTIFIER", Encoding.UTF8.GetBytes(identity));
         Append("QGA_KIND", Encoding.ASCII.GetBytes(record.Kind.Name));
         Append("QGA_SEQ", Encoding.ASCII.GetBytes(Number(record.Sequence)));
-        Append("QGA_TIME", Encoding.ASCII.GetBytes(record.Time));
+        Append("QGA_TIME", Encoding.ASCII.GetBytes(record.Stamp!.Time));
         foreach (var (name, value) in record.Members.Fields())
             Append(name, value);
         return datagram.ToArray();

@@ -5,6 +5,9 @@ namespace Qga.Platform.Files;
 /// <summary>A file that others read while it is written anew: they see it as it was, or as it is, and never half of it.</summary>
 public static class ReplacedFile
 {
+    /// <summary>Whether a file at that path is in memory, so that no freeze can hold up who writes it.</summary>
+    public static bool IsInMemory(string path) => LibC.IsInMemory(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/");
+
     /// <param name="path">Its path; in the same directory another file is made for a moment.</param>
     /// <param name="content">What it is to have.</param>
     /// <exception cref="PlatformException">It can't be written; it is as it was then.</exception>

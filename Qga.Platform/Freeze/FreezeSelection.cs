@@ -1,3 +1,4 @@
+using Qga.Platform.Freeze.Evidence;
 using Qga.Platform.Storage;
 
 namespace Qga.Platform.Freeze;
@@ -6,6 +7,9 @@ namespace Qga.Platform.Freeze;
 internal sealed class FreezeSelection
 {
     private const string Excluded = "fsfreeze-exclude keeps it out";
+
+    /// <summary>How many of the names that mean nothing are told one by one.</summary>
+    private const int MostNames = 16;
 
     private readonly List<LeftOutFileSystem> _leftOut = [];
     private readonly List<string> _warnings = [];
@@ -34,16 +38,19 @@ internal sealed class FreezeSelection
             _warnings.Add("nothing is frozen: the list of mount points is empty");
         var all = new MountPointNames(mounted);
         var chosen = new HashSet<MountPoint>();
+        var unknown = 0;
         foreach (var name in names.Distinct())
         {
             var meant = Find(all, name);
-            if (meant.Count == 0)
-                LeaveOut(name, mountPoint: null, "no filesystem on a block device goes by this mount point");
-            else if (meant.TrueForAll(exclusions.Excludes))
+            if (meant.Count == 0 && ++unknown <= MostNames)
+                LeaveOut(FreezeEvidence.Cut(name), mountPoint: null, "no filesystem on a block device goes by this mount point");
+            else if (meant.Count > 0 && meant.TrueForAll(exclusions.Excludes))
                 LeaveOut(name, meant[0], Excluded);
             chosen.UnionWith(meant);
         }
 
+        if (unknown > MostNames)
+            LeaveOut($"{unknown - MostNames} more", mountPoint: null, "no filesystem on a block device goes by these mount points");
         return mounted.Where(chosen.Contains);
     }
 

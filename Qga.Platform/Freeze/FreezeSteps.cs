@@ -186,17 +186,18 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         _evidence.End();
     }
 
-    /// <summary>As <see cref="Thaw(FreezeEnder, string?, string?)"/>, for a host.</summary>
+    /// <summary>As <see cref="Thaw(FreezeEnder, string?, string?, string?)"/>, for a host.</summary>
     public ThawReport Thaw() => Thaw(FreezeEnder.Host);
 
     /// <summary>Thaws every filesystem, whoever froze it, and leaves the frozen state. The hook is a step of its own.</summary>
     /// <param name="by">Who ends the freeze.</param>
     /// <param name="peer">Who has asked for that; null if nobody has, or it is not known.</param>
     /// <param name="reason">Why it is undone, if it has failed.</param>
-    public ThawReport Thaw(FreezeEnder by, string? peer = null, string? reason = null)
+    /// <param name="channel">By which channel it was asked for; null if nobody has, or it is not known.</param>
+    public ThawReport Thaw(FreezeEnder by, string? peer = null, string? reason = null, string? channel = null)
     {
         GoOnWithRecord();
-        _evidence.Ending(by, peer, reason);
+        _evidence.Ending(by, peer, reason, channel);
         var report = new ThawReport();
         foreach (var mountPoint in ThawOrder(report))
         {
@@ -374,6 +375,7 @@ public sealed class FreezeSteps(FreezeSettings settings, FreezePlatform platform
         try
         {
             var mounted = calls.Run(ThawLimit, platform.FileSystems.MountPoints);
+            _evidence.Compare(mounted.Where(mountPoint => !Exclusions.Excludes(mountPoint)));
             var order = calls.Run(ThawLimit, () => InFreezeOrder(mounted)).Reverse();
 
             // What was unmounted meanwhile, lazily, is frozen all the same.

@@ -11,7 +11,7 @@ namespace Qga.Platform.Logging;
 /// </summary>
 internal sealed class SyslogSocket(string identity) : IDisposable
 {
-    private const string Path = "/dev/log";
+    internal const string Path = "/dev/log";
 
     private static readonly byte[] Address = LibC.UnixAddress(Path);
 
@@ -19,13 +19,14 @@ internal sealed class SyslogSocket(string identity) : IDisposable
     private long _second = -1;
     private string _stamp = "";
 
-    /// <summary>Sends a record, in the form that syslog(3) gives it. Where nobody listens it is lost, as with syslog(3).</summary>
-    /// <returns>False if that would have to wait, or takes more than a datagram: syslog(3) has to do it.</returns>
-    internal bool TrySend(string text)
+    /// <summary>Sends a record, in the form that syslog(3) gives it.</summary>
+    /// <returns>ENOENT and ECONNREFUSED: nobody listens, and it is lost. Others: it would have to wait, or takes more than a datagram: syslog(3) has
+    /// to do it.</returns>
+    internal Errno TrySend(string text)
     {
         // One call, where a socket for nothing takes three.
         if (_connection is null && LibC.Status(Path, out _) == Errno.ENOENT)
-            return true;
+            return Errno.ENOENT;
         var record = Encoding.UTF8.GetBytes($"<{LibC.LOG_USER | LibC.LOG_INFO}>{Stamp()} {identity}: {text}");
         var errno = Send(record);
 
@@ -38,7 +39,7 @@ internal sealed class SyslogSocket(string identity) : IDisposable
                 errno = Send(record);
         }
 
-        return errno is Errno.Success or Errno.ENOENT or Errno.ECONNREFUSED;
+        return errno;
     }
 
     public void Dispose()

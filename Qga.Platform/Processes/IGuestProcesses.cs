@@ -87,6 +87,9 @@ public interface IGuestProcess
     /// <summary>Whether an agent before this one has told the host how it ended.</summary>
     bool WasFetched { get; }
 
+    /// <summary>Whether an agent before this one has recorded in the audit how it ended.</summary>
+    bool WasEndRecorded => false;
+
     /// <summary>Who had an agent before this one start it; null if that is not known, or it was this one.</summary>
     Requester? Requester => null;
 
@@ -108,6 +111,11 @@ public interface IGuestProcess
     /// <summary>The host was told of the end: lets the output go when memory is needed for that of others.</summary>
     /// <param name="evicted">Called then; by any thread.</param>
     void AllowEviction(Action evicted);
+
+    /// <summary>The audit has its end, and an agent after this one need not record it again.</summary>
+    void NoteEndRecorded()
+    {
+    }
 
     /// <summary>Lets the output go.</summary>
     void Forget();

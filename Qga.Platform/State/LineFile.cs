@@ -11,12 +11,13 @@ namespace Qga.Platform.State;
 /// </summary>
 /// <param name="path">Where it is.</param>
 /// <param name="most">How many lines it may have.</param>
-public sealed class LineFile(string path, int most)
+/// <param name="isMinor">Whether a line is worth less than others: only a quarter of all may be such; null for none.</param>
+public sealed class LineFile(string path, int most, Func<string, bool>? isMinor = null)
 {
     /// <summary>How large it may get, but for a last line that is larger on its own.</summary>
-    public const int MostBytes = 1024 * 1024;
+    public const int MostBytes = 2 * 1024 * 1024;
 
-    private const int LargestFile = 64 * MostBytes;
+    private const int LargestFile = 32 * MostBytes;
 
     /// <summary>For another agent that writes just now. One that was stopped in the middle of it holds up nobody for longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -42,8 +43,7 @@ public sealed class LineFile(string path, int most)
             return false;
         using var turn = AwaitTurn();
         List<string> lines = [.. Read().Where(other => !other.StartsWith(head, StringComparison.Ordinal)), line];
-        while (lines.Count > most || (lines.Count > 1 && lines.Sum(each => (long)each.Length + 1) > MostBytes))
-            lines.RemoveAt(0);
+        Shorten(lines);
 
         // Whoever reads meanwhile has the old file or the new one.
         var fresh = $"{path}.{Environment.ProcessId}";
@@ -60,6 +60,15 @@ public sealed class LineFile(string path, int most)
         if (errno != Errno.Success)
             _ = LibC.Unlink(fresh);
         return errno == Errno.Success;
+    }
+
+    /// <summary>Takes away the oldest until the rest may be kept.</summary>
+    public void Shorten(List<string> lines)
+    {
+        while (isMinor is not null && lines.Count(isMinor) > most / 4)
+            lines.RemoveAt(lines.FindIndex(line => isMinor(line)));
+        while (lines.Count > most || (lines.Count > 1 && lines.Sum(each => (long)each.Length + 1) > MostBytes))
+            lines.RemoveAt(0);
     }
 
     /// <summary>

@@ -131,11 +131,11 @@ public abstract class AgentFixture : TestKit
     }
 
     /// <summary>Sends a request from a client of its own, and gives what will hear the answer.</summary>
-    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", RequestRecord? record = null, string? peer = "uid:5")
+    private protected TestProbe Send(IActorRef agent, string command, string arguments = "{}", RequestRecord? record = null, string? peer = "uid:5", string channel = "virtio-serial")
     {
         var client = CreateTestProbe();
         var request = new QmpRequest(command, JObject.Parse(arguments));
-        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = peer, Channel = "virtio-serial", Record = record }, client);
+        agent.Tell(new TransportProtocol.Submit(++_sequence, request) { Peer = peer, Channel = channel, Record = record }, client);
         return client;
     }
 
@@ -190,6 +190,8 @@ public abstract class AgentFixture : TestKit
         internal List<AuditRecord> Records { get; } = [];
 
         public bool TakesRecords { get; set; }
+
+        public bool IsBehind { get; set; }
 
         public void Record(AuditRecord record)
         {

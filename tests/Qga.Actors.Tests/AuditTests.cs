@@ -50,7 +50,7 @@ public sealed class AuditTests : AgentFixture
         var head = $"channel=virtio-serial peer=uid:5 command={command} {(what.Length == 0 ? "" : $"what={what} ")}decision=allow result=ok duration-us=";
         var members = record.Members.ToString();
         Assert.StartsWith(head, members, StringComparison.Ordinal);
-        Assert.Matches($"^[0-9]+{(more.Length == 0 ? "" : " ")}{more}$", members[head.Length..]);
+        Assert.Matches($"^[0-9]+ begin=0{(more.Length == 0 ? "" : " ")}{more}$", members[head.Length..]);
         Assert.Equal(AuditKind.Request, record.Kind);
         Assert.Equal(what.Length == 0 ? $"{command}: ok" : $"{command} {what}: ok", record.Text);
     }
@@ -131,8 +131,8 @@ public sealed class AuditTests : AgentFixture
 
         Assert.Equal(
             ["guest-shutdown mode=halt: refused: refused by the guest's policy (10-x.rules:1)", "guest-exec: refused: Command guest-exec has been disabled: the command is not allowed"],
-            Audit.Records.Select(record => record.Text));
-        Assert.All(Audit.Records, record => Assert.Contains("decision=deny rule=10-x.rules:", record.Members.ToString(), StringComparison.Ordinal));
+            Recorded.Select(record => record.Text));
+        Assert.All(Recorded, record => Assert.Contains("decision=deny rule=10-x.rules:", record.Members.ToString(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class AuditTests : AgentFixture
 
         Assert.Contains(
             "what=user=bob decision=allow result=overdue error=guest-ssh-add-authorized-keys has not finished within 30 s",
-            Assert.Single(Audit.Records).Members.ToString(),
+            Assert.Single(Recorded).Members.ToString(),
             StringComparison.Ordinal);
     }
 
@@ -182,8 +182,8 @@ public sealed class AuditTests : AgentFixture
         Processes.All[0].Exit(3);
         AwaitHandled(agent, "processes");
 
-        Assert.Matches("^command=guest-exec pid=5000 exit-code=3 duration-us=[0-9]+ request=0$", Audit.Records[1].Members.ToString());
-        Assert.Equal(AuditKind.ProgramEnd, Audit.Records[1].Kind);
+        Assert.Matches("^command=guest-exec pid=5000 exit-code=3 duration-us=[0-9]+ request=0$", Recorded[1].Members.ToString());
+        Assert.Equal(AuditKind.ProgramEnd, Recorded[1].Kind);
     }
 
     [Fact]
@@ -195,10 +195,10 @@ public sealed class AuditTests : AgentFixture
         var answer = client.ExpectMsg<TransportProtocol.Answered>(TimeSpan.FromSeconds(30)).Response;
         Processes.All[0].Exit(0);
         AwaitHandled(agent, "processes");
-        Assert.Empty(Audit.Records);
+        Assert.Empty(Recorded);
         record.End(answer);
 
-        Assert.Equal([AuditKind.Request, AuditKind.ProgramEnd], Audit.Records.Select(each => each.Kind));
+        Assert.Equal([AuditKind.Begin, AuditKind.Request, AuditKind.ProgramEnd], Audit.Records.Select(each => each.Kind));
     }
 
     [Fact]
@@ -215,8 +215,8 @@ public sealed class AuditTests : AgentFixture
         Processes.All[0].Exit(0);
         AwaitHandled(agent, "processes");
 
-        Assert.Contains("result=given up", Audit.Records[0].Members.ToString(), StringComparison.Ordinal);
-        Assert.Contains("pid=5000", Audit.Records[1].Members.ToString(), StringComparison.Ordinal);
+        Assert.Contains("result=given up", Recorded[0].Members.ToString(), StringComparison.Ordinal);
+        Assert.Contains("pid=5000", Recorded[1].Members.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -229,6 +229,61 @@ public sealed class AuditTests : AgentFixture
         AwaitHandled(agent, "processes");
 
         Assert.Equal("command=guest-exec pid=77 exit-code=1 inherited=True", Assert.Single(Audit.Records).Members.ToString());
+    }
+
+    /// <remarks>It may be the end of the agent, or of the guest.</remarks>
+    [Theory]
+    [InlineData("guest-exec", """{"path":"/x","arg":["s3cr3t"],"env":["A=s3cr3t"]}""", "what=path=/x argc=2 env=A")]
+    [InlineData("guest-shutdown", "{}", "what=mode=powerdown")]
+    [InlineData("guest-file-open", """{"path":"/x","mode":"w"}""", "what=path=/x mode=w")]
+    public void What_changes_something_is_recorded_before_it_is_carried_out(string command, string arguments, string what)
+    {
+        Processes.Gate = new ManualResetEventSlim();
+        var record = Begin(command);
+        var client = Send(StartAgent(), command, arguments, record);
+        Eventually.True(() => Audit.Records.Count == 1);
+        Assert.Equal(AuditKind.Begin, Audit.Records[0].Kind);
+        Assert.Equal($"channel=virtio-serial peer=uid:5 command={command} {what}", Audit.Records[0].Members.ToString());
+        Assert.Equal($"{command} {what[5..]}: begins", Audit.Records[0].Text);
+
+        Processes.Gate.Set();
+        record.End(client.ExpectMsg<TransportProtocol.Answered>(TimeSpan.FromSeconds(30)).Response);
+        Assert.Contains(" begin=0", Audit.Records[1].Members.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void End_of_a_program_is_recorded_once_whichever_agent_hears_of_it()
+    {
+        var start = new ProcessStart("/x", [], Environment: null, Input: null, OutputCapture.None);
+        FakeProcess told = new(77, start) { WasEndRecorded = true }, untold = new(78, start);
+        Processes.Before.AddRange([told, untold]);
+        var agent = StartAgent();
+        told.Exit(1);
+        untold.Exit(2);
+        AwaitHandled(agent, "processes");
+
+        Assert.Equal("command=guest-exec pid=78 exit-code=2 inherited=True", Assert.Single(Audit.Records).Members.ToString());
+        Assert.Equal((false, true), (told.IsEndRecorded, untold.IsEndRecorded));
+    }
+
+    [Fact]
+    public void Client_that_is_faster_than_its_records_are_written_waits_and_a_freeze_does_not()
+    {
+        var agent = StartAgent();
+        Audit.IsBehind = true;
+        var client = Send(agent, "guest-exec", """{"path":"/x"}""", Begin("guest-exec"));
+        Run(agent, "guest-fsfreeze-freeze");
+        Run(agent, "guest-fsfreeze-thaw");
+        Assert.False(client.HasMessages);
+        Assert.Empty(Processes.All);
+
+        Audit.IsBehind = false;
+        Eventually.True(() =>
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(10));
+            return client.HasMessages;
+        });
+        Assert.Single(Processes.All);
     }
 
     [Fact]
@@ -251,8 +306,11 @@ public sealed class AuditTests : AgentFixture
         var record = Begin(command);
         var client = Send(agent, command, arguments, record);
         record.End(client.ExpectMsg<TransportProtocol.Answered>(TimeSpan.FromSeconds(30)).Response);
-        return [.. Audit.Records.Where(each => each.Kind != AuditKind.Freeze)];
+        return Recorded;
     }
+
+    /// <summary>Without the freezes, and what is recorded beforehand.</summary>
+    private List<AuditRecord> Recorded => [.. Audit.Records.Where(each => each.Kind != AuditKind.Freeze && each.Kind != AuditKind.Begin)];
 
     private CommandFilter Policy(string rules) => new([], [], PolicyOf(rules));
 

@@ -56,8 +56,8 @@ internal sealed class FreezeAccount
                 Change(device, fileSystem => fileSystem with { LeftOut = reason, IsMissed = missed == FreezeEvent.Missed });
                 break;
             case (Complete, _): _record = _record is null ? null : _record with { IsComplete = true }; break;
-            case (Ending, [var by, var peer, var reason]) when Enum.TryParse<FreezeEnder>(by, out var ender):
-                End(new FreezeEnd(ender, each.At, NullIfEmpty(peer), NullIfEmpty(reason)));
+            case (Ending, [var by, var peer, var reason, .. var more]) when Enum.TryParse<FreezeEnder>(by, out var ender):
+                End(new FreezeEnd(ender, each.At, NullIfEmpty(peer), NullIfEmpty(reason)) { Channel = more is [var way] ? NullIfEmpty(way) : null });
                 break;
             case (Thawed, [var device, var by, var path, var type]) when Enum.TryParse<Thawer>(by, out var thawer):
                 Thaw(device, path, type, each.At, thawer);

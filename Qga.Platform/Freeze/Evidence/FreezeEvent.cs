@@ -41,7 +41,7 @@ internal enum FreezeEventKind
     /// <summary>All that could be frozen is.</summary>
     Complete,
 
-    /// <summary>The thaw begins: who ends the freeze, who has asked for that, why.</summary>
+    /// <summary>The thaw begins: who ends the freeze, who has asked for that, why, and by which channel.</summary>
     Ending,
 
     /// <summary>A filesystem that was frozen is thawed just after: device, by whom, mount point, type.</summary>

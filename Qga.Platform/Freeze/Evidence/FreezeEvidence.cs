@@ -17,6 +17,16 @@ namespace Qga.Platform.Freeze.Evidence;
 /// <param name="directory">Where the journal is; null for the runtime directory.</param>
 public sealed class FreezeEvidence(TimeProvider time, string? stateDirectory = null, string? directory = null)
 {
+    /// <summary>How many of the mount points that were asked for are kept.</summary>
+    private const int MostAsked = 64;
+
+    /// <summary>How much of a name is told.</summary>
+    private const int LongestName = 512;
+
+    /// <summary>Filesystems whose drivers know no freeze: one more of them that is mounted changes nothing.</summary>
+    private static readonly HashSet<string> Unfreezable =
+        ["vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "iso9660", "udf", "squashfs", "erofs"];
+
     private const string Untold = "the agent has ended before it was complete";
 
     private readonly Lock _gate = new();
@@ -92,10 +102,31 @@ public sealed class FreezeEvidence(TimeProvider time, string? stateDirectory = n
         CompleteLeftover();
         _journal = _path is null ? null : FreezeJournal.TryMake(_path);
         var seconds = timeout is { } limit ? string.Create(CultureInfo.InvariantCulture, $"{limit.TotalSeconds:F0}") : "";
-        string[] what = mountPoints is null ? ["all"] : ["list", .. mountPoints];
+        string[] what = mountPoints is null ? ["all"] : ["list", .. Bounded(mountPoints)];
         Note(
             Event(FreezeEventKind.Asked, [NewId(), BootId(), asker.Command, asker.Channel ?? "", asker.Peer ?? "", seconds, .. what]),
             KeptByUs());
+    }
+
+    /// <summary>What is mounted at the thaw and was not when the freeze began: nobody has frozen it, and a mount writes.</summary>
+    /// <param name="record">The freeze.</param>
+    /// <param name="mounted">All that is mounted.</param>
+    /// <param name="now">Now.</param>
+    internal static IEnumerable<FreezeEvent> MountedMeanwhile(FreezeRecord? record, IEnumerable<MountPoint> mounted, Moment now)
+    {
+        if (record is not { IsComplete: true, Asker: not null, MountPoints: null } || !record.FileSystems.Any(each => each.FrozenAt is not null))
+            return [];
+        var known = record.FileSystems.Select(each => each.Device).ToHashSet();
+        return from each in mounted
+               where !each.IsReadOnly && !known.Contains($"{each.Device}")
+               select LeftOut(now, each.Path, each, "it was mounted while the guest was frozen", !Unfreezable.Contains(each.Type));
+    }
+
+    /// <summary>The guest is about to be thawed, and has this mounted.</summary>
+    internal void Compare(IEnumerable<MountPoint> mounted)
+    {
+        if (MountedMeanwhile(Current, mounted, Now).ToArray() is { Length: > 0 } events)
+            Note(events);
     }
 
     /// <summary>A freeze is taken over that somebody before us has begun.</summary>
@@ -135,9 +166,8 @@ public sealed class FreezeEvidence(TimeProvider time, string? stateDirectory = n
     /// <param name="mountPoint">Null if there is none.</param>
     /// <param name="reason">Why it is not frozen.</param>
     /// <param name="isMissed">Whether it was asked for.</param>
-    internal void LeaveOut(string name, MountPoint? mountPoint, string reason, bool isMissed) => NoteIfKept(() => Event(
-        FreezeEventKind.LeftOut,
-        [name, mountPoint?.Type ?? "", mountPoint is null ? "" : $"{mountPoint.Device}", reason, isMissed ? FreezeEvent.Missed : ""]));
+    internal void LeaveOut(string name, MountPoint? mountPoint, string reason, bool isMissed) =>
+        NoteIfKept(() => LeftOut(Now, name, mountPoint, reason, isMissed));
 
     /// <summary>These are to be frozen: they are open.</summary>
     internal void Opened(IReadOnlyList<MountPoint> mountPoints)
@@ -176,8 +206,9 @@ public sealed class FreezeEvidence(TimeProvider time, string? stateDirectory = n
     /// <param name="by">Who ends the freeze.</param>
     /// <param name="peer">Who has asked for it; null if nobody has.</param>
     /// <param name="reason">How the freeze has failed; null if it has not.</param>
-    internal void Ending(FreezeEnder by, string? peer = null, string? reason = null) =>
-        NoteIfKept(() => Event(FreezeEventKind.Ending, $"{by}", peer ?? "", reason ?? ""));
+    /// <param name="channel">By which channel it was asked for; null if nobody has.</param>
+    internal void Ending(FreezeEnder by, string? peer = null, string? reason = null, string? channel = null) =>
+        NoteIfKept(() => Event(FreezeEventKind.Ending, $"{by}", peer ?? "", reason ?? "", channel ?? ""));
 
     /// <param name="mountPoint">It was frozen, and is not any more.</param>
     /// <param name="before">A moment before that.</param>
@@ -230,6 +261,20 @@ public sealed class FreezeEvidence(TimeProvider time, string? stateDirectory = n
     private static bool IsOf(List<FreezeEvent> events, string? marker) =>
         FreezeRecord.Of(events) is { IsOver: false }
         && (marker is null || events.FindLast(each => each.Kind == FreezeEventKind.Marked) is not { Values: [var own] } || own == marker);
+
+    private static FreezeEvent LeftOut(Moment at, string name, MountPoint? mountPoint, string reason, bool isMissed) => new(
+        FreezeEventKind.LeftOut,
+        at,
+        [name, mountPoint?.Type ?? "", mountPoint is null ? "" : $"{mountPoint.Device}", reason, isMissed ? FreezeEvent.Missed : ""]);
+
+    /// <summary>A name as it is told: a host may ask for anything.</summary>
+    internal static string Cut(string name) => name.Length <= LongestName ? name : $"{name.AsSpan(0, LongestName)}... (cut: {name.Length} in all)";
+
+    private static IEnumerable<string> Bounded(IReadOnlyList<string> names)
+    {
+        var kept = names.Take(MostAsked).Select(Cut);
+        return names.Count > MostAsked ? kept.Append($"... (cut: {names.Count} in all)") : kept;
+    }
 
     private static string NewId() => $"{Guid.CreateVersion7()}";
 

@@ -61,7 +61,11 @@ public sealed class FreezeJournal : IDisposable
     internal static FreezeJournal? TryOpen(string path) => LibC.IsInMemory(path) ? TryOpen(path, flags: 0) : null;
 
     /// <summary>Has memory for what is going to be written, before the freeze: to ask for it then may have to wait for a frozen filesystem.</summary>
-    internal void Reserve(int fileSystems) => _ = LibC.Allocate(Descriptor, BytesBeside + ((long)fileSystems * BytesPerFileSystem));
+    internal void Reserve(int fileSystems)
+    {
+        if (LibC.Status(Descriptor, out var now) == Errno.Success)
+            _ = LibC.Allocate(Descriptor, now.Size + BytesBeside + ((long)fileSystems * BytesPerFileSystem));
+    }
 
     /// <returns>Whether they were written.</returns>
     internal bool TryWrite(params IEnumerable<FreezeEvent> events)

@@ -17,6 +17,9 @@ public enum FreezeEnder
 
     /// <summary>Somebody in the guest who is not its agent.</summary>
     ForeignThaw,
+
+    /// <summary>Root in the guest, by <c>qga thaw</c> or the control socket.</summary>
+    Root,
 }
 
 /// <summary>Who has thawed a filesystem.</summary>
@@ -37,14 +40,22 @@ public enum Thawer
 /// <param name="Command">For what.</param>
 /// <param name="Channel">By which channel, as option -m has it, or <c>control</c>; null if it is not known.</param>
 /// <param name="Peer">Who is at its other end, in the words of the guest's policy; null if nobody knows.</param>
-public sealed record FreezeAsker(string Command, string? Channel, string? Peer);
+public sealed record FreezeAsker(string Command, string? Channel, string? Peer)
+{
+    /// <summary>The channel of root in the guest.</summary>
+    public const string RootsChannel = "control";
+}
 
 /// <summary>The end of a freeze.</summary>
 /// <param name="By">Who has ended it.</param>
 /// <param name="At">When the thaw began.</param>
 /// <param name="Peer">Who has asked for it; null if nobody has, or it is not known.</param>
 /// <param name="Reason">Why it has failed; null if it has not.</param>
-public sealed record FreezeEnd(FreezeEnder By, Moment At, string? Peer, string? Reason);
+public sealed record FreezeEnd(FreezeEnder By, Moment At, string? Peer, string? Reason)
+{
+    /// <summary>By which channel, as option -m has it, or <c>control</c>; null if it is not known.</summary>
+    public string? Channel { get; init; }
+}
 
 /// <summary>A call of the hook.</summary>
 /// <param name="Action"><c>freeze</c> or <c>thaw</c>.</param>

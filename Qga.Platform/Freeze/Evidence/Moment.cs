@@ -17,6 +17,14 @@ public readonly record struct Moment(long Boot, long Wall)
     internal static Moment Now(TimeProvider time) =>
         new(Nanoseconds(time.GetElapsedTime(0)), Nanoseconds(time.GetUtcNow() - DateTimeOffset.UnixEpoch));
 
+    /// <summary>Now, for earlier moments to be told by: the wall clock is read first, so that none of them is told too late.</summary>
+    /// <param name="time">Its timestamps are those of CLOCK_BOOTTIME.</param>
+    internal static Moment NowForEarlier(TimeProvider time)
+    {
+        var wall = Nanoseconds(time.GetUtcNow() - DateTimeOffset.UnixEpoch);
+        return new Moment(Nanoseconds(time.GetElapsedTime(0)), wall);
+    }
+
     /// <summary>Another moment of the same guest, known by its boot time: the wall clock is taken to have run on meanwhile.</summary>
     internal Moment At(TimeSpan bootTime)
     {

@@ -81,9 +81,10 @@ public static class FreezeGuardianProcess
                 if (settings.Marker is not null)
                 {
                     // Before the marker goes: an agent that sees it gone makes a record of what is noted by then.
-                    var now = Moment.Now(BootClock.Instance);
+                    var now = Moment.NowForEarlier(BootClock.Instance);
                     var by = watch.IsStopped ? FreezeEnder.Exit : FreezeEnder.Deadline;
-                    _ = journal?.TryWrite([new FreezeEvent(FreezeEventKind.Ending, now.At(began), $"{by}", "", ""), .. fileSystems.Account(now)]);
+                    var ending = new FreezeEvent(FreezeEventKind.Ending, now.At(began), $"{by}", "", "");
+                    _ = journal?.TryWrite([ending, .. MountedMeanwhile(journal, now), .. fileSystems.Account(now)]);
                     hookFailure = Conclude(marker, settings, journal, watch.HasAgent);
                     watch.Tell(new GuardianMessage(GuardianMessageKind.Thawed, thawed));
                 }
@@ -102,6 +103,19 @@ public static class FreezeGuardianProcess
         if (watch.RefusedMessages > 0)
             Log([$"refused {watch.RefusedMessages} messages that make no sense"]);
         return 0;
+    }
+
+    private static IEnumerable<FreezeEvent> MountedMeanwhile(FreezeJournal journal, Moment now)
+    {
+        try
+        {
+            return FreezeEvidence.MountedMeanwhile(FreezeRecord.Of(journal.Read()), new LinuxMountedFileSystems().MountPoints(), now);
+        }
+        catch (PlatformException)
+        {
+            // Nobody can tell what is mounted; what was frozen is known all the same.
+            return [];
+        }
     }
 
     private static SafeFileHandle Inherit(int descriptor)

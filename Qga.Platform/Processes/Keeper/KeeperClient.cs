@@ -165,6 +165,7 @@ internal sealed class KeeperClient
                         new KeptGuestProcess(this, message.Number, state.Process)
                         {
                             WasFetched = state.Facts.HasFlag(ProgramFacts.Fetched),
+                            WasEndRecorded = state.Facts.HasFlag(ProgramFacts.EndRecorded),
                             Requester = state.Requester,
                         });
                 if (_programs.TryGetValue(message.Number, out var program))

@@ -47,6 +47,9 @@ internal enum KeeperMessageKind
 
     /// <summary>From the agent: forget the program of this number.</summary>
     Forget = 20,
+
+    /// <summary>From the agent: the audit has the end of the program of this number.</summary>
+    Recorded = 21,
 }
 
 /// <summary>One message between an agent and its program keeper: on the socket the size of what follows, kind, number, body.</summary>

@@ -29,6 +29,8 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
 
     public bool WasFetched { get; init; }
 
+    public bool WasEndRecorded { get; init; }
+
     public Requester? Requester { get; init; }
 
     public Task<ProcessEnd> Ended => _ended.Task;
@@ -77,6 +79,8 @@ internal sealed class KeptGuestProcess(KeeperClient keeper, long number, int id)
         else
             keeper.TellSoon(new KeeperMessage(KeeperMessageKind.Fetched, number));
     }
+
+    public void NoteEndRecorded() => keeper.TellSoon(new KeeperMessage(KeeperMessageKind.Recorded, number));
 
     public void Forget()
     {

@@ -180,6 +180,7 @@ internal sealed class ProgramKeeper(Action active)
                 case KeeperMessageKind.Read: agent.Send(new KeeperMessage(KeeperMessageKind.Output, message.Number, program.Output())); break;
                 case KeeperMessageKind.Fetched: OnFetched(program); break;
                 case KeeperMessageKind.Forget: Forget(message.Number); break;
+                case KeeperMessageKind.Recorded: program.IsEndRecorded = true; break;
             }
         }
     }
@@ -324,6 +325,9 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process, Reques
     /// <summary>Whether the host was told of its end.</summary>
     internal bool IsFetched { get; set; }
 
+    /// <summary>Whether the audit has its end.</summary>
+    internal bool IsEndRecorded { get; set; }
+
     /// <summary>Whether it is there only because somebody may still print, or has to be ended.</summary>
     internal bool IsForgotten { get; set; }
 
@@ -336,6 +340,8 @@ internal sealed class KeptProgram(long number, LinuxGuestProcess process, Reques
     internal KeeperMessage State()
     {
         var facts = IsFetched ? ProgramFacts.Fetched : ProgramFacts.None;
+        if (IsEndRecorded)
+            facts |= ProgramFacts.EndRecorded;
         ProcessOutput? output = null;
         if (IsDrained)
             facts |= ProgramFacts.Drained;

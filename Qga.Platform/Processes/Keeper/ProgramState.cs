@@ -57,6 +57,9 @@ internal enum ProgramFacts
 
     /// <summary>Who had it started follows.</summary>
     WithRequester = 64,
+
+    /// <summary>The audit has its end.</summary>
+    EndRecorded = 128,
 }
 
 /// <summary>What a program has printed, between agent and keeper: per stream whether there was more (4 bytes), size and bytes.</summary>

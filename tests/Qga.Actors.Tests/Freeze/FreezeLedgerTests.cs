@@ -93,13 +93,18 @@ public sealed class FreezeLedgerTests : IDisposable
     }
 
     [Fact]
-    public void Memory_is_bounded_but_for_the_last_record()
+    public void Record_of_many_filesystems_is_cut_and_pushes_out_no_other()
     {
         var (evidence, ledger) = Open();
-        var large = Record("1") with { FileSystems = [.. Enumerable.Range(0, 10_000).Select(number => new FrozenFileSystem($"/mnt/{number}/{new string('x', 100)}"))] };
+        var large = Record("1") with { FileSystems = [.. Enumerable.Range(0, 10_000).Select(number => new FrozenFileSystem($"/mnt/{number}/{new string('x', 100)}") { FrozenAt = new Moment(1, 1) })] };
         evidence.Completed(large);
         evidence.Completed(large with { Id = "2" });
-        Assert.Equal(["2"], IdsOf(ledger));
+        Assert.Equal(["1", "2"], IdsOf(ledger));
+        Assert.All(ledger.Records(), record =>
+        {
+            Assert.InRange(record.Length, 1000, LineFile.MostBytes / FreezeLedger.Most);
+            Assert.Equal((128, 9872), (JObject.Parse(record)["filesystems"]!.Count(), (int)JObject.Parse(record)["filesystems-cut"]!));
+        });
         foreach (var number in Enumerable.Range(3, 40))
             evidence.Completed(Record($"{number}"));
 
@@ -119,7 +124,7 @@ public sealed class FreezeLedgerTests : IDisposable
         Assert.Equal(ledger.Records()[0], $"{QmpWriter.TextOf(ledger)[1..^1]}");
     }
 
-    private static FreezeRecord Record(string id) => new() { Id = id, BootId = "boot", Began = new Moment(1, 1) };
+    private static FreezeRecord Record(string id) => new() { Id = id, BootId = "boot", Began = new Moment(1, 1), FileSystems = [new("/") { FrozenAt = new Moment(1, 1) }] };
 
     private static string IdOf(string record) => (string)JObject.Parse(record)["id"]!;
 
@@ -128,7 +133,7 @@ public sealed class FreezeLedgerTests : IDisposable
     private (FreezeEvidence Evidence, FreezeLedger Ledger) Open()
     {
         var evidence = new FreezeEvidence();
-        var ledger = new FreezeLedger(evidence, new LineFile(FilePath, FreezeLedger.Most), _audit, _tally);
+        var ledger = new FreezeLedger(evidence, FreezeLedger.FileAt(FilePath), _audit, _tally);
         ledger.Open(isFrozen: false);
         return (evidence, ledger);
     }

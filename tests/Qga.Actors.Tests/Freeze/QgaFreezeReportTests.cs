@@ -141,12 +141,59 @@ public sealed class QgaFreezeReportTests : AgentFixture
     [Fact]
     public void More_than_are_kept_are_forgotten()
     {
-        Guest.Mount("/").FreezeFromOutside();
+        Guest.Mount("/");
         var agent = StartAgent(GuestCommands.Extended);
         foreach (var _ in Enumerable.Range(0, FreezeLedger.Most + 3))
+        {
             Ask(agent, "guest-fsfreeze-freeze");
+            Ask(agent, "guest-fsfreeze-thaw");
+        }
 
         Assert.Equal(FreezeLedger.Most, Records(agent).Count);
+    }
+
+    /// <remarks>A host can ask for any number of them, of any names.</remarks>
+    [Fact]
+    public void Freeze_of_names_that_mean_nothing_pushes_out_no_other_and_stays_small()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(GuestCommands.Extended);
+        Ask(agent, "guest-fsfreeze-freeze");
+        Ask(agent, "guest-fsfreeze-thaw");
+        var names = string.Join(',', Enumerable.Range(0, 4096).Select(number => $"\"{number}\\\"frozen-at\\\"{new string('x', 1000)}\""));
+        foreach (var _ in Enumerable.Range(0, FreezeLedger.Most + 3))
+            Ask(agent, "guest-fsfreeze-freeze-list", $"{{\"mountpoints\":[{names}]}}");
+
+        var records = Records(agent);
+        Assert.Equal("consistent", (string?)records[0]["verdict"]);
+        Assert.InRange(records.Count, 2, 20);
+        Assert.All(records, record => Assert.InRange(record.ToString().Length, 100, 64 * 1024));
+        Assert.Equal(
+            ("4080 more", "no filesystem on a block device goes by these mount points"),
+            ((string?)records[1]["filesystems"]![16]!["mountpoint"], (string?)records[1]["filesystems"]![16]!["left-out"]));
+        Assert.InRange(Guest.Lines.Count, 1, 1000);
+    }
+
+    [Fact]
+    public void List_that_no_guest_can_mean_is_refused()
+    {
+        Guest.Mount("/");
+        var names = string.Join(',', Enumerable.Range(0, 4097).Select(number => $"\"{number}\""));
+
+        Assert.Equal(
+            "Parameter 'mountpoints' names 4097 mount points, more than 4096",
+            ErrorOf(Ask(StartAgent(), "guest-fsfreeze-freeze-list", $"{{\"mountpoints\":[{names}]}}")));
+    }
+
+    [Fact]
+    public void Root_who_thaws_is_told_apart_from_a_host()
+    {
+        Guest.Mount("/");
+        var agent = StartAgent(GuestCommands.Extended);
+        Ask(agent, "guest-fsfreeze-freeze");
+        Send(agent, "guest-fsfreeze-thaw", "{}", channel: "control").ExpectMsg<Qga.Transport.TransportProtocol.Answered>(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(("root", "control"), ((string?)Records(agent)[0]["ended"]!["by"], (string?)Records(agent)[0]["ended"]!["channel"]));
     }
 
     private List<JToken> Records(IActorRef agent, string arguments = "{}") => [.. JObject.Parse(Ask(agent, Report, arguments))["return"]!];

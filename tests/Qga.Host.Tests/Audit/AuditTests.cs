@@ -202,6 +202,43 @@ public sealed class AuditTests : IDisposable
         Assert.Equal((2, $"qga: there is no {lab.AuditFile}: records go there with audit=file in group [qga] of the configuration\n"), (run.ExitCode, run.Error));
     }
 
+    /// <remarks>The largest that the wire takes.</remarks>
+    [Fact]
+    public void No_request_is_too_large_for_its_record()
+    {
+        using var client = _lab.Agent.Connect();
+        var names = Enumerable.Range(0, 64).Select(number => $"V{number}{new string('x', 4090)}=1");
+        using var lab = new AuditedAgent(settings: "audit=file");
+        using var other = lab.Agent.Connect();
+        Qmp.Return(other.Ask(Qmp.Request("guest-exec", ("path", "/bin/true"), ("arg", new JArray(names)), ("env", new JArray(names)))));
+        client.Ask(Qmp.Open("/" + new string('x', 1_000_000), "w"));
+
+        Assert.Equal((65, "ok"), ((int)lab.Await("request", "guest-exec")["what"]!["argc"]!, (string?)lab.Await("request", "guest-exec")["result"]));
+        Assert.Contains("(cut: 1000001 in all, sha256 ", (string?)_lab.Await("request", "guest-file-open")["what"]!["path"], StringComparison.Ordinal);
+        Assert.All(File.ReadAllLines(lab.AuditFile), line => Assert.InRange(line.Length, 100, 32 * 1024));
+        Assert.DoesNotContain(lab.Records.Concat(_lab.Records), record => (string?)record["kind"] == "lost");
+    }
+
+    [Fact]
+    public async Task Host_that_floods_the_agent_loses_no_record()
+    {
+        const int Count = 5000;
+        using var client = _lab.Agent.Connect();
+        var request = Qmp.Open("/no/such/" + new string('x', 1500), "w") + "\n";
+        var sending = Task.Run(() =>
+        {
+            for (var number = 0; number < Count; number++)
+                client.Send(request);
+        });
+        for (var number = 0; number < Count; number++)
+            client.ReadLine();
+        await sending;
+        Eventually.True(() => File.ReadLines(_lab.AuditFile).Count() >= (2 * Count) + 1);
+
+        Assert.DoesNotContain("\"kind\":\"lost\"", File.ReadAllText(_lab.AuditFile), StringComparison.Ordinal);
+        Assert.Equal(0, _lab.Subcommand("audit", "--verify").ExitCode);
+    }
+
     private void Ask()
     {
         using var client = _lab.Agent.Connect();

@@ -44,7 +44,7 @@ public sealed class CheckTests(FreezeLabFixture fixture) : FreezeLabTest(fixture
     [FreezeLabFact]
     public void Filesystem_that_is_excluded_is_no_worry()
     {
-        var agent = Start("fsfreeze-exclude=vfat");
+        var agent = Start("fsfreeze-exclude=vfat\naudit=file\naudit-file=/run/audit/audit.jsonl");
 
         // Without options the check takes those of the agent that runs.
         var check = Check();

@@ -76,7 +76,7 @@ public sealed class FreezeEndEvidenceTests(FreezeLabFixture fixture) : FreezeEvi
         agent.Send(Signal.Continue);
         AssertReturns("thawed", client.Ask(Qmp.FreezeStatus));
 
-        var record = AssertConsistent("foreign thaw", "qga thaw");
+        var record = AssertConsistent("root", "qga thaw");
         Assert.Equal([("freeze", "request", "ok"), ("thaw", "exit", "ok")], Hooks(record));
         Assert.Equal(2, record["agents"]!.Count());
         AssertAtRest();
@@ -266,7 +266,7 @@ public sealed class FreezeEndEvidenceTests(FreezeLabFixture fixture) : FreezeEvi
         Assert.Equal($"thawed {Freezable.Count()} filesystems\n", Lab.Run($"/agent/qemu-ga thaw -t {FreezeSession.StateDirectory} -F{Hook}"));
         AwaitWritten();
 
-        var record = AssertConsistent("exit", "qga thaw");
+        var record = AssertConsistent("root", "qga thaw");
         Assert.Equal([("freeze", "request", "ok"), ("thaw", "exit", "ok")], Hooks(record));
         AssertAtRest();
     }
@@ -280,19 +280,19 @@ public sealed class FreezeEndEvidenceTests(FreezeLabFixture fixture) : FreezeEvi
         Assert.Equal($"thawed {Freezable.Count()} filesystems\n", Lab.Run($"/agent/qemu-ga thaw -t {FreezeSession.StateDirectory}"));
         AwaitWritten();
 
-        AssertConsistent("exit", "qga thaw");
+        AssertConsistent("root", "qga thaw");
         AssertAtRest();
     }
 
     [FreezeLabFact]
-    public void Thaw_that_asks_the_agent_is_the_hosts_by_another_channel()
+    public void Thaw_that_asks_the_agent_is_roots()
     {
         using var client = Start("").Connect();
         Freeze(client);
         Assert.Equal($"thawed {Freezable.Count()} filesystems\n", Lab.Run("/agent/qemu-ga thaw"));
         AwaitWritten();
 
-        AssertConsistent("host");
+        Assert.Equal("control", (string?)AssertConsistent("root")["ended"]!["channel"]);
         AssertAtRest();
     }
 

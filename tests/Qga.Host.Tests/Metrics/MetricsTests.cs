@@ -68,7 +68,8 @@ public sealed class MetricsTests : IDisposable
         Assert.Equal(1, Exposition.Parse(File.ReadAllText(path))["qga_up"]);
         Assert.Equal("-rw-r--r--", ProcessRun.Of("stat", ["-c", "%A", path]).Output.TrimEnd());
         Assert.Equal(["qga.prom"], Directory.GetFiles(Path.GetDirectoryName(path)!, "qga.prom*").Select(Path.GetFileName));
-        Assert.Equal(2, _lab.Subcommand("metrics", $"--output={_lab.PathOf("no/such/qga.prom")}").ExitCode);
+        Assert.Equal(1, _lab.Subcommand("metrics", $"--output={_lab.PathOf("no/such/qga.prom")}").ExitCode);
+        Assert.Equal(new ProcessRun(1, "", "qga: --output= names no file\n"), _lab.Subcommand("metrics", "--output="));
     }
 
     [Fact]

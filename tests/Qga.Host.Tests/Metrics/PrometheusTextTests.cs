@@ -6,6 +6,27 @@ namespace Qga.Host.Tests.Metrics;
 public class PrometheusTextTests
 {
     [Fact]
+    public void Several_agents_are_told_apart_by_a_label()
+    {
+        const string Expected = """
+            # HELP qga_up Up.
+            # TYPE qga_up gauge
+            qga_up{agent="1"} 1
+            qga_up{agent="2"} 1
+            # HELP qga_x_total X.
+            # TYPE qga_x_total counter
+            qga_x_total{agent="1",name="y"} 2
+            qga_x_total{agent="2",name="y"} 2
+
+            """;
+        var text = new PrometheusText();
+        text.Gauge("qga_up", "Up.").Sample(1);
+        text.Counter("qga_x_total", "X.").Sample(2, ("name", "y"));
+
+        Assert.Equal(Expected, PrometheusText.OfAll([(1, $"{text}"), (2, $"{text}")]));
+    }
+
+    [Fact]
     public void Samples_are_written_as_the_format_has_them()
     {
         var text = new PrometheusText();

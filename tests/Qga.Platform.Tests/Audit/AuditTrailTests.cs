@@ -55,9 +55,10 @@ public sealed class AuditTrailTests : IDisposable
         var records = _lab.Lines.Select(JObject.Parse).ToList();
         Assert.Equal(Enumerable.Range(0, held).Select(number => $"{number}"), records.Take(held).Select(record => (string?)record["command"]));
         Assert.Equal(("lost", lost), ((string?)records[held]["kind"], (long)records[held]["lost"]!));
+        Assert.Equal(Enumerable.Range(1, held + 1).Append(6001), records.Select(record => (int)record["seq"]!));
         Assert.Equal("later", (string?)records[held + 1]["command"]);
         Assert.Equal(lost, trail.Sinks[0].Lost);
-        Assert.Contains($"audit: {lost} records for the file were lost: it could not be written for too long", _lab.Told);
+        Assert.Contains($"audit: {lost} records for the file were lost: there was no room for them", _lab.Told);
         Assert.True(_lab.Verify().IsIntact);
     }
 
@@ -66,9 +67,15 @@ public sealed class AuditTrailTests : IDisposable
     {
         using var trail = _lab.Open();
         trail.Hold();
-        var large = new string('x', 4000);
         for (var number = 0; trail.Sinks[0].Lost == 0; number++)
-            trail.Record(AuditLab.Request($"{number}", large));
+        {
+            // 102 fit, and a small one.
+            var large = AuditLab.Request($"{number}");
+            for (var member = 0; member < 10; member++)
+                large.Members.Add($"p{member}", new string('x', 1000));
+            trail.Record(large);
+        }
+
         trail.Record(AuditLab.Request("small"));
         var waiting = trail.Sinks[0].Waiting;
         Assert.Equal(1, trail.Sinks[0].Lost);
@@ -111,6 +118,104 @@ public sealed class AuditTrailTests : IDisposable
         Assert.Empty(_lab.Verify().Findings);
     }
 
+    /// <remarks>As if it was killed between the write and the note of it.</remarks>
+    [Fact]
+    public void What_an_agent_that_was_killed_had_written_is_not_written_again()
+    {
+        using (var trail = _lab.Open())
+        {
+            trail.Hold();
+            trail.Record(AuditLab.Request("a"));
+            trail.Record(AuditLab.Request("b"));
+            trail.Record(AuditLab.Request("c"));
+        }
+
+        var spool = Assert.Single(Directory.GetFiles(_lab.Root, "audit-*"));
+        var kept = File.ReadAllLines(spool);
+        File.WriteAllLines(spool, kept[..2]);
+        using (_lab.Open())
+        {
+            // Both are written.
+        }
+
+        _lab.Write("d");
+        File.AppendAllText(_lab.Path, "{\"prev\":\"torn");
+        File.WriteAllLines(spool, [.. kept, JObject.Parse(_lab.Lines[2]) is { } d ? BodyOf(_lab.Lines[2], d) : "", kept[2]]);
+        _lab.Write("e");
+
+        Assert.Equal(["a", "b", "d", "", "c", "e"], _lab.Lines.Select(line => line.EndsWith('}') ? (string?)JObject.Parse(line)["command"] : ""));
+        Assert.Empty(File.ReadAllText(spool));
+
+        static string BodyOf(string line, JObject record) => line[line.IndexOf("\"seq\"", StringComparison.Ordinal)..line.IndexOf($",\"hash\":\"{record["hash"]}", StringComparison.Ordinal)];
+    }
+
+    [Fact]
+    public void What_waits_outlives_an_agent_that_is_killed()
+    {
+        using var trail = _lab.Open();
+        trail.Record(AuditLab.Request("a"));
+        _lab.AwaitRecords(1);
+        trail.Hold();
+        trail.Record(AuditLab.Request("b"));
+        var spool = Assert.Single(Directory.GetFiles(_lab.Root, "audit-*"));
+        Assert.Contains("\"command\":\"b\"", Assert.Single(File.ReadAllLines(spool)), StringComparison.Ordinal);
+
+        trail.Release();
+        Eventually.True(() => new FileInfo(spool).Length == 0);
+        Assert.Equal(2, _lab.Lines.Length);
+    }
+
+    [Fact]
+    public void Whoever_is_faster_than_the_file_waits_and_nothing_is_lost()
+    {
+        using var trail = _lab.Open();
+        const int Count = 20_000;
+        for (var number = 0; number < Count; number++)
+        {
+            SpinWait.SpinUntil(() => !trail.IsBehind);
+            trail.Record(AuditLab.Request("guest-file-open", new string('\u00e9', 900)));
+        }
+
+        _lab.AwaitRecords(Count);
+        Assert.Equal(0, trail.Sinks[0].Lost);
+        Assert.Empty(_lab.Verify().Findings);
+    }
+
+    [Fact]
+    public void Nobody_waits_for_what_is_held_or_fails()
+    {
+        Directory.CreateDirectory(_lab.Path);
+        using var failing = _lab.Open();
+        failing.Record(AuditLab.Request("a"));
+        _lab.AwaitWord("records wait");
+        for (var number = 0; number < 3000; number++)
+            failing.Record(AuditLab.Request("b"));
+        Assert.False(failing.IsBehind);
+        failing.Dispose();
+        Directory.Delete(_lab.Path);
+
+        using var held = _lab.Open();
+        held.Hold();
+        for (var number = 0; number < 3000; number++)
+            held.Record(AuditLab.Request("c"));
+        Assert.False(held.IsBehind);
+    }
+
+    [Fact]
+    public void Record_that_is_larger_than_all_room_is_taken_if_nothing_waits()
+    {
+        using var trail = _lab.Open();
+        var record = AuditLab.Request("a");
+        for (var number = 0; number < 1200; number++)
+            record.Members.Add($"p{number}", new string('x', 1000));
+        trail.Hold();
+        trail.Record(record);
+        trail.Record(AuditLab.Request("b"));
+        Assert.Equal((1, 1), (trail.Sinks[0].Waiting, trail.Sinks[0].Lost));
+        trail.Release();
+        _lab.AwaitRecords(2);
+    }
+
     [Fact]
     public void What_is_held_when_an_agent_ends_and_nobody_keeps_it_is_told()
     {
@@ -142,8 +247,9 @@ public sealed class AuditTrailTests : IDisposable
         {
             var settings = trail.Settings;
             trail.Record(AuditLab.Request("a"));
+            trail.Record(new AuditRecord(AuditKind.Reload, "elsewhere"));
             trail.MoveTo(settings with { File = null });
-            Assert.Single(_lab.Lines);
+            Assert.Equal(2, _lab.Lines.Length);
             Assert.False(trail.TakesRecords);
             trail.Record(AuditLab.Request("b"));
             trail.MoveTo(settings);
@@ -151,7 +257,7 @@ public sealed class AuditTrailTests : IDisposable
             trail.Record(AuditLab.Request("c"));
         }
 
-        Assert.Equal(["a", "c"], _lab.Lines.Select(line => (string?)JObject.Parse(line)["command"]));
+        Assert.Equal(["a", null, "c"], _lab.Lines.Select(line => (string?)JObject.Parse(line)["command"]));
         Assert.Empty(_lab.Verify().Findings);
     }
 
@@ -167,7 +273,7 @@ public sealed class AuditTrailTests : IDisposable
         trail.MoveTo(settings with { File = null });
         trail.MoveTo(settings);
         trail.Record(AuditLab.Request("c"));
-        Assert.Equal((1, 1), (_lab.Lines.Length, trail.Sinks[0].Waiting));
+        Assert.Equal((1, 2), (_lab.Lines.Length, trail.Sinks[0].Waiting));
         trail.Release();
         _lab.AwaitRecords(3);
 

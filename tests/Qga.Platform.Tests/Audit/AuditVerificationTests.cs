@@ -91,7 +91,7 @@ public sealed class AuditVerificationTests : IDisposable
     [Fact]
     public void Inserted_record_is_found()
     {
-        var forged = Forge(_lab.Lines[2].Replace("\"seq\":3", "\"seq\":9", StringComparison.Ordinal)
+        var forged = Forge(_lab.Lines[2].Replace("\"seq\":3", "\"seq\":4", StringComparison.Ordinal)
             .Replace($"\"prev\":\"{PreviousOf(_lab.Lines[2])}\"", $"\"prev\":\"{HashOf(_lab.Lines[2])}\"", StringComparison.Ordinal));
         Edit(lines => lines.Insert(3, forged));
 
@@ -142,6 +142,38 @@ public sealed class AuditVerificationTests : IDisposable
 
         Assert.Empty(_lab.Breaks());
         Assert.Equal(["audit.jsonl:5: the end is missing or was changed: the agent that runs has written record 1, which is not here"], _lab.Breaks(head));
+    }
+
+    /// <remarks>As whoever knows the chain can, or an agent that writes what it has written.</remarks>
+    [Theory]
+    [InlineData(2, "audit.jsonl:3: record 2 of agent PID is here twice, or out of its turn")]
+    [InlineData(7, "audit.jsonl:3: records 3 to 6 of agent PID are not here, and none says that they were lost")]
+    public void Numbers_that_do_not_follow_each_other_are_found_in_a_chain_that_is_whole(int number, string finding)
+    {
+        Edit(lines =>
+        {
+            var third = Forge(lines[2].Replace("\"seq\":3", $"\"seq\":{number}", StringComparison.Ordinal));
+            lines.RemoveRange(2, 3);
+            lines.Add(third);
+        });
+
+        Assert.Equal([finding.Replace("PID", $"{Environment.ProcessId}", StringComparison.Ordinal)], _lab.Breaks());
+    }
+
+    [Fact]
+    public void Agent_that_was_killed_is_a_note()
+    {
+        for (var agent = 0; agent < 3; agent++)
+        {
+            using var trail = _lab.Open();
+            trail.Record(new AuditRecord(AuditKind.Start, "begins"));
+            if (agent == 0)
+                trail.Record(new AuditRecord(AuditKind.Stop, "ends"));
+        }
+
+        Assert.Equal(
+            [$"audit.jsonl:9: agent {Environment.ProcessId}, before this one, has ended without a stop: it was killed, or what it recorded last is not here"], _lab.Notes());
+        Assert.Empty(_lab.Breaks());
     }
 
     [Fact]

@@ -99,6 +99,23 @@ public sealed class FreezeStepsEvidenceTests : FreezeStepsFixture
             Record.Doubts);
     }
 
+    /// <remarks>Its mount replays a journal and writes, and nobody holds up what comes then.</remarks>
+    [Theory]
+    [InlineData("ext4", false, "/late was not frozen: it was mounted while the guest was frozen")]
+    [InlineData("ext4", true, null)]
+    [InlineData("vfat", false, null)]
+    public void What_was_mounted_while_the_guest_was_frozen_counts(string type, bool isNamed, string? doubt)
+    {
+        Guest.Mount("/");
+        Guest.Mount("/scratch");
+        var steps = Freeze(isNamed ? Named("/") : Everything, Steps(excluded: "/scratch"));
+        Guest.Mount("/late", type);
+        End(steps);
+
+        Assert.Equal(doubt is null ? [] : [doubt], Record.Doubts);
+        Assert.Equal(!isNamed, Record.FileSystems.Any(each => each is { MountPoint: "/late", LeftOut: not null }));
+    }
+
     [Fact]
     public void Order_that_can_not_be_had_is_the_whole_record()
     {

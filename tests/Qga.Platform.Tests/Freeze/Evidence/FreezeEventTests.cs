@@ -24,6 +24,17 @@ public sealed class FreezeEventTests
 
     /// <summary>What stands for a byte that is not UTF-8 must not stand for a line feed: a host names mount points as it likes.</summary>
     /// <summary>A test runner has no such text as an argument.</summary>
+    /// <remarks>A guest without memory may stand still between the two clocks, and an interval must not get longer by it.</remarks>
+    [Fact]
+    public void Moment_before_now_is_never_told_later_than_it_was()
+    {
+        var clock = new SlowClock();
+        var wall = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        var before = clock.GetElapsedTime(0);
+
+        Assert.True(Moment.NowForEarlier(clock).At(before).Wall <= wall);
+    }
+
     [Fact]
     public void Path_that_is_not_utf8_stays_what_it_is() => Whatever_a_path_is_its_line_leads_back_to_it("/mnt/caf\uDCE9/\uDC80x");
 
@@ -46,4 +57,16 @@ public sealed class FreezeEventTests
     [InlineData("Froze\tx\t1\t8:1")]
     [InlineData("Unheard\t1\t1\t8:1")]
     public void What_is_no_event_is_none(string line) => Assert.Null(FreezeEvent.Parse(Encoding.UTF8.GetBytes(line)));
+
+    /// <summary>A second goes by after each look.</summary>
+    private sealed class SlowClock : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds++;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddSeconds(_seconds++);
+    }
 }

@@ -22,6 +22,7 @@ public sealed class KeeperMessageTests
     [InlineData(18, "Read")]
     [InlineData(19, "Fetched")]
     [InlineData(20, "Forget")]
+    [InlineData(21, "Recorded")]
     public void Numbers_stay(int number, string name) => Assert.Equal(name, $"{(KeeperMessageKind)number}");
 
     [Fact]
@@ -35,9 +36,9 @@ public sealed class KeeperMessageTests
         Assert.Equal(
             "01-00-00-00-29-00-00-00-03-00-00-00-01-00-00-00-01-00-00-00-6F-00-00-00-00-00-00-00-00",
             BitConverter.ToString(state.ToBody().ToArray()));
-        Assert.Equal((1, 2, 4, 8, 16, 32), (
+        Assert.Equal((1, 2, 4, 8, 16, 32, 128), (
             (int)ProgramFacts.Ended, (int)ProgramFacts.BySignal, (int)ProgramFacts.EndUnknown, (int)ProgramFacts.Drained, (int)ProgramFacts.Fetched,
-            (int)ProgramFacts.WithOutput));
+            (int)ProgramFacts.WithOutput, (int)ProgramFacts.EndRecorded));
     }
 
     [Fact]
