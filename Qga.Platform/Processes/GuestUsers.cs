@@ -59,7 +59,8 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
         return AccountFile.Users(answer.Printed).ToList() is [var found]
             ? AccountOf(found.Name, found, MoreGroups(program, found.Name, failure), failure)
             : throw new PlatformException(
-                $"{failure}: {passwd} has none, and the answer of {program} is no user: {Short(KernelPath.Decode(answer.Printed.Span).TrimEnd('\n'))}");
+                $"{failure}: {passwd} has none, and the answer of {program} is no user: "
+                + Short(KernelPath.Decode(answer.Printed.Span).TrimEnd('\n')));
     }
 
     /// <summary>Whether there is a user of that name; null if nobody knows.</summary>
@@ -117,7 +118,8 @@ internal sealed class GuestUsers(string passwd, string group, string getent, Tim
 
         // The name, which may have blanks in it, then the numbers.
         List<uint> groups = [];
-        foreach (var line in KernelPath.Decode(answer.Printed.Span).Split('\n').Where(line => $"{line} ".StartsWith($"{name} ", StringComparison.Ordinal)))
+        var lines = KernelPath.Decode(answer.Printed.Span).Split('\n');
+        foreach (var line in lines.Where(line => $"{line} ".StartsWith($"{name} ", StringComparison.Ordinal)))
         {
             foreach (var word in line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries))
             {

@@ -15,7 +15,9 @@ internal static class HelperProgram
     /// <param name="input">What it reads; it need not read all of it.</param>
     /// <param name="environment">Strings that each end in NUL; null for our own environment.</param>
     /// <param name="partSize">How much of what it prints is kept, see <see cref="BoundedOutput"/>.</param>
-    /// <param name="separatesErrors">Whether <see cref="HelperResult.Printed"/> is without what it prints on the error stream, which is then all of the output for people.</param>
+    /// <param name="separatesErrors">
+    /// Whether <see cref="HelperResult.Printed"/> is without what it prints on the error stream, which is then all of the output for people.
+    /// </param>
     /// <exception cref="PlatformException">No process can be had, or nobody knows how it has ended.</exception>
     public static HelperResult Run(
         string program,

@@ -1,9 +1,9 @@
 using System.Text;
 using Akka.Event;
+using Qga.Actors.Commands;
 using Qga.Platform;
 using Qga.Platform.Policy;
 using Qga.Platform.Policy.Reading;
-using Qga.Actors.Commands;
 using Qga.Testing;
 using Qga.Transport;
 using Qga.Transport.Activity;

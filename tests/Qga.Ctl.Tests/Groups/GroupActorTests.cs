@@ -51,7 +51,7 @@ public sealed class GroupActorTests : GroupFixture
         Guests[2].Next("prepare").Return(new GuestFacts("10.0.0", null, false));
         var report = Report();
 
-        Assert.Equal((GroupOutcome.Refused, "a: it is frozen already; b: b: no such socket"), (report.Outcome, report.Why));
+        Assert.Equal((GroupOutcome.Refused, "a: it is frozen already; b: no such socket"), (report.Outcome, report.Why));
         Assert.All(report.Guests, guest => Assert.Equal(GuestEnd.Untouched, guest.End));
         Assert.Equal(3, Events.All.Length);
     }

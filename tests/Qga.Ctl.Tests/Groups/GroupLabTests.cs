@@ -71,7 +71,7 @@ public sealed class GroupLabTests : IDisposable
 
         File.Delete(_hold);
         Assert.Equal(FreezeVerb.Void, run.WaitForExit());
-        Assert.Contains("its own record says that it was frozen for", run.Output, StringComparison.Ordinal);
+        Assert.Contains("its last record is that of another freeze", run.Output, StringComparison.Ordinal);
         Assert.Empty(Frozen);
     }
 

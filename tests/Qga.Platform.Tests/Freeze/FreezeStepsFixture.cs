@@ -56,7 +56,7 @@ public abstract class FreezeStepsFixture : IDisposable
 
     protected FreezeSteps Steps(bool startsFrozen = false, IFreezeGuardian? leftBehind = null, bool hasHook = true, params string[] excluded) => new(
         new FreezeSettings(startsFrozen, Everything.Timeout, new FreezeExclusions(excluded), HookLimit: TimeSpan.FromSeconds(60)),
-        new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest) 
+        new FreezePlatform(Guest, Guest, Marker, Guest, Guest, Guest)
         {
             Hook = hasHook ? Guest : null,
             LeftBehind = leftBehind,
