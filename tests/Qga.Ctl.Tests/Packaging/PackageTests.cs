@@ -10,7 +10,7 @@ public sealed class PackageTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    [ToolFact("scdoc", "tar", "dpkg-deb", "dpkg-shlibdeps")]
+    [ToolFact("scdoc", "tar", "dpkg-deb")]
     public void They_have_the_tool_its_manual_and_its_completion()
     {
         var built = ProcessRun.Of(Repository.PathOf("packaging/build-ctl"), [_scratch.Root], new Dictionary<string, string?> { ["QGACTL_BINARY"] = PublishedTool.Executable });
@@ -21,7 +21,7 @@ public sealed class PackageTests : IDisposable
         ProcessRun.Of("dpkg-deb", ["-x", paths[0], _scratch.PathOf("deb")]);
         Assert.Equal([.. expected.Append("share/lintian/overrides/qgactl").Order(StringComparer.Ordinal)], FilesBelow(_scratch.PathOf("deb/usr")));
         Assert.Equal((0, ProcessRun.Of(PublishedTool.Executable, ["--version"]).Output, ""), PublishedRun(_scratch.PathOf("deb/usr/bin/qgactl")));
-        Assert.Equal("", ProcessRun.Of("dpkg-deb", ["-f", paths[0], "Depends"]).Output);
+        Assert.DoesNotContain("Depends:", ProcessRun.Of("dpkg-deb", ["-f", paths[0]]).Output, StringComparison.Ordinal);
 
         ProcessRun.Of("tar", ["-C", _scratch.Root, "-xzf", paths[1]]);
         var folder = Path.Join(_scratch.Root, Path.GetFileName(paths[1]).Replace(".tar.gz", "", StringComparison.Ordinal));
