@@ -65,7 +65,8 @@ internal sealed class AuditFile(string path) : IDisposable
 
     public void Dispose()
     {
-        _file?.Dispose();
+        if (_file is not null)
+            LibC.CloseLocked(_file);
         _file = null;
     }
 

@@ -88,7 +88,8 @@ internal sealed class AuditSpool(string auditFile, string directory, Func<bool> 
 
     public void Dispose()
     {
-        _file?.Dispose();
+        if (_file is not null)
+            LibC.CloseLocked(_file);
         _file = null;
     }
 

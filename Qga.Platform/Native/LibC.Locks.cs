@@ -8,9 +8,11 @@ internal static partial class LibC
 {
     internal const int F_OFD_SETLK = 37;
     internal const short F_WRLCK = 1;
+    internal const short F_UNLCK = 2;
 
     private const int LOCK_EX = 2;
     private const int LOCK_NB = 4;
+    private const int LOCK_UN = 8;
 
     /// <summary><c>struct flock</c> of 64-bit Linux; all zero but the type, it spans the whole file.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -35,6 +37,21 @@ internal static partial class LibC
     /// Locks a file that need not be open for writing, until the handle and its copies are closed; EAGAIN when somebody else has it locked.
     /// </summary>
     internal static Errno LockExclusively(SafeFileHandle file) => flock(file, LOCK_EX | LOCK_NB) < 0 ? LastError : Errno.Success;
+
+    /// <summary>
+    /// Closes a file that either of these has locked, and ends the lock with it: a process that is just being started has a copy of the handle
+    /// until it becomes its program, and the lock would last as long.
+    /// </summary>
+    internal static void CloseLocked(SafeFileHandle file)
+    {
+        if (!file.IsInvalid)
+        {
+            _ = fcntl(file, F_OFD_SETLK, new FileLock { Type = F_UNLCK });
+            _ = flock(file, LOCK_UN);
+        }
+
+        file.Dispose();
+    }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, in FileLock argument);

@@ -41,7 +41,28 @@ public sealed class LineFile(string path, int most, Func<string, bool>? isMinor 
     {
         if (!RuntimeDirectory.TryMake(_directory, isFrozen: true))
             return false;
-        using var turn = AwaitTurn();
+        var turn = AwaitTurn();
+        try
+        {
+            return ReplaceInTurn(line, head);
+        }
+        finally
+        {
+            LibC.CloseLocked(turn);
+        }
+    }
+
+    /// <summary>Takes away the oldest until the rest may be kept.</summary>
+    public void Shorten(List<string> lines)
+    {
+        while (isMinor is not null && lines.Count(isMinor) > most / 4)
+            lines.RemoveAt(lines.FindIndex(line => isMinor(line)));
+        while (lines.Count > most || (lines.Count > 1 && lines.Sum(each => (long)each.Length + 1) > MostBytes))
+            lines.RemoveAt(0);
+    }
+
+    private bool ReplaceInTurn(string line, string head)
+    {
         List<string> lines = [.. Read().Where(other => !other.StartsWith(head, StringComparison.Ordinal)), line];
         Shorten(lines);
 
@@ -60,15 +81,6 @@ public sealed class LineFile(string path, int most, Func<string, bool>? isMinor 
         if (errno != Errno.Success)
             _ = LibC.Unlink(fresh);
         return errno == Errno.Success;
-    }
-
-    /// <summary>Takes away the oldest until the rest may be kept.</summary>
-    public void Shorten(List<string> lines)
-    {
-        while (isMinor is not null && lines.Count(isMinor) > most / 4)
-            lines.RemoveAt(lines.FindIndex(line => isMinor(line)));
-        while (lines.Count > most || (lines.Count > 1 && lines.Sum(each => (long)each.Length + 1) > MostBytes))
-            lines.RemoveAt(0);
     }
 
     /// <summary>

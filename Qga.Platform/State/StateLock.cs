@@ -52,7 +52,7 @@ public sealed class StateLock : IDisposable
     }
 
     /// <summary>Gives the lock up.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => LibC.CloseLocked(_file);
 
     private static SafeFileHandle? Open(in LibC.FileStatus directory, bool mayBeFrozen)
     {

@@ -14,7 +14,7 @@ internal sealed class GroupRun : IDisposable
     private readonly RunningProcess _tool;
 
     /// <param name="words">What follows the verb.</param>
-    internal GroupRun(params IEnumerable<string> words) => _tool = new RunningProcess(PublishedTool.Executable, Words(words));
+    internal GroupRun(params IEnumerable<string> words) => _tool = new RunningProcess("env", Command(words));
 
     private GroupRun(RunningProcess tool) => _tool = tool;
 
@@ -34,7 +34,7 @@ internal sealed class GroupRun : IDisposable
     }
 
     /// <summary>Runs it to its end.</summary>
-    internal static ProcessRun Of(params IEnumerable<string> words) => ProcessRun.Of(PublishedTool.Executable, Words(words));
+    internal static ProcessRun Of(params IEnumerable<string> words) => ProcessRun.Of("env", Command(words));
 
     internal static JObject Json(ProcessRun run)
     {
@@ -66,6 +66,9 @@ internal sealed class GroupRun : IDisposable
     internal void AwaitEnd() => Eventually.True(() => _tool.HasExited);
 
     public void Dispose() => _tool.Dispose();
+
+    /// <summary>Arguments of env(1): the tests may run under nohup(1), and the tool then heeds no HUP.</summary>
+    private static string[] Command(IEnumerable<string> words) => ["--default-signal=HUP", PublishedTool.Executable, .. Words(words)];
 
     /// <summary>A watcher that finds nobody does not outlive the tests by much.</summary>
     private static string[] Words(IEnumerable<string> words) => ["freeze", "--watch-limit", "60", .. words];

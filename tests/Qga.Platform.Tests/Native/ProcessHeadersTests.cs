@@ -22,7 +22,7 @@ public sealed class ProcessHeadersTests
 
         int main(void)
         {
-            SHOW(F_GETFD); SHOW(F_SETFD); SHOW(FD_CLOEXEC); SHOW(F_OFD_SETLK); SHOW(F_WRLCK); SHOW(SOL_SOCKET); SHOW(SO_DOMAIN);
+            SHOW(F_GETFD); SHOW(F_SETFD); SHOW(FD_CLOEXEC); SHOW(F_OFD_SETLK); SHOW(F_WRLCK); SHOW(F_UNLCK); SHOW(SOL_SOCKET); SHOW(SO_DOMAIN);
             SHOW(POSIX_SPAWN_SETSIGDEF); SHOW(POSIX_SPAWN_SETSIGMASK); SHOW(POSIX_SPAWN_SETSID);
             SHOW(sizeof(sigset_t)); SHOW(STATX_BASIC_STATS); SHOW(AT_EMPTY_PATH);
             SHOW(sizeof(struct statx)); SHOW(offsetof(struct statx, stx_uid)); SHOW(offsetof(struct statx, stx_mode));
@@ -49,6 +49,7 @@ public sealed class ProcessHeadersTests
             FD_CLOEXEC={LibC.FD_CLOEXEC}
             F_OFD_SETLK={LibC.F_OFD_SETLK}
             F_WRLCK={LibC.F_WRLCK}
+            F_UNLCK={LibC.F_UNLCK}
             SOL_SOCKET={LibC.SOL_SOCKET}
             SO_DOMAIN={LibC.SO_DOMAIN}
             POSIX_SPAWN_SETSIGDEF={LibC.POSIX_SPAWN_SETSIGDEF}
