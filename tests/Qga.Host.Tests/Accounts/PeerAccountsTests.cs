@@ -115,7 +115,10 @@ public sealed class PeerAccountsTests(AccountsLab accounts) : IClassFixture<Acco
         foreach (var name in (string[])["no-such-user", "", "no\nsuch", "n\u00F6", new string('x', 5000)])
         {
             foreach (var request in (string[])[Get(name), Add(name, ["K"]), Remove(name, ["K"])])
-                Assert.StartsWith($"failed to lookup user '{name}': there is no such user", agents.AskErrors(request).Ours, StringComparison.Ordinal);
+            {
+                Assert.StartsWith(
+                    $"failed to lookup user '{(name.Length > 400 ? name[..400] : name)}': there is no such user", agents.AskErrors(request).Ours, StringComparison.Ordinal);
+            }
         }
     }
 
