@@ -136,12 +136,32 @@ public sealed class InitScriptTests : FreezeLabTest
 
         Run("start");
 
-        Eventually.True(() => TextOf(AgentFile) is { Length: > 0 } next && next != agent, "another agent runs");
+        AssertHandedOver(agent);
+    }
+
+    /// <remarks>The agent that was left is up all the while.</remarks>
+    [FreezeLabFact]
+    public void Keeper_that_takes_its_time_is_waited_for()
+    {
+        const string Slow = "/usr/local/bin/setsid";
+        Run("start");
         AwaitAgent();
-        Assert.Equal(Freezable, Frozen);
-        Assert.Equal(0, Status("stop"));
-        AssertAtRest();
-        AssertNothingRuns();
+        Freeze();
+        Lab.Run($"kill -9 $(cat {KeeperFile})");
+        var agent = TextOf(AgentFile);
+        Lab.Run("mkdir -p /usr/local/bin");
+        Lab.WriteProgram(Slow, "sleep 1; exec busybox setsid \"$@\"");
+        try
+        {
+            Assert.Equal(0, Status("start"));
+            Assert.NotEqual(agent, TextOf(AgentFile));
+        }
+        finally
+        {
+            Lab.Run($"rm -f {Slow}");
+        }
+
+        AssertHandedOver(agent);
     }
 
     [FreezeLabTheory]
@@ -253,6 +273,16 @@ public sealed class InitScriptTests : FreezeLabTest
         "an agent answers");
 
     private void AssertNothingRuns() => Eventually.True(() => !Lab.Processes.Any(process => process.IsAlive), "nothing runs");
+
+    private void AssertHandedOver(string from)
+    {
+        Eventually.True(() => TextOf(AgentFile) is { Length: > 0 } next && next != from, "another agent runs");
+        AwaitAgent();
+        Assert.Equal(Freezable, Frozen);
+        Assert.Equal(0, Status("stop"));
+        AssertAtRest();
+        AssertNothingRuns();
+    }
 
     private void Freeze()
     {
