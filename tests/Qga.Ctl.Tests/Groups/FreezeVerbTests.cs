@@ -275,9 +275,15 @@ public sealed class FreezeVerbTests : IDisposable
     [Fact]
     public void Program_has_signals_as_a_shell_leaves_them()
     {
-        var run = GroupRun.Of([.. Both, "--", "grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"]);
+        string[] command = ["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"];
+
+        // The C library's own two, 32 and 33, are ignored by what make(1) starts, and nothing can change that.
+        var usual = ProcessRun.Of("env", ["--default-signal=HUP,PIPE", .. command]);
+        Assert.Matches(@"^SigBlk:\t0+\nSigIgn:\t0{7}[01][08]0{7}\n$", usual.Output);
+
+        var run = GroupRun.Of([.. Both, "--", .. command]);
         Assert.Equal(0, run.ExitCode);
-        Assert.Matches(@"^SigBlk:\t0+\nSigIgn:\t0+\n", run.Output);
+        Assert.StartsWith(usual.Output, run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
