@@ -495,6 +495,23 @@ def must_be_thawed(guest):
     expect("marker", guest.run("ls /run/qga.state.isfrozen 2>/dev/null || true"), "")
 
 
+def upgrade_in_a_freeze(guest):
+    """The next version of the package takes the freeze over, and thaws when the host says so."""
+    former = guest.main_pid()
+    expect("frozen", guest.frozen_by_virsh("--mountpoint", "/data"), 1)
+    data = Writer(guest, "/data")
+    data.must_hang()
+    guest.install("qga-next")
+    guest.wait_for_other_agent(former)
+    expect_in("installed version", "+next", guest.run("dpkg-query -W -f '${Version}' $(dpkg -S /usr/sbin/qga | cut -d : -f 1)"))
+    expect("status", guest.ask("guest-fsfreeze-status"), "frozen")
+    data.must_hang()
+    expect("thawed", guest.thawed_by_virsh(), 1)
+    data.must_go_through()
+    must_be_thawed(guest)
+    expect("agents", guest.agents(), [guest.main_pid()])
+
+
 class Drop:
     """Settings of the unit for one case; they go away with the next boot at the latest."""
 
@@ -697,19 +714,7 @@ def status_check_and_thaw(guest):
 
 @case("upgrade while frozen", agent=OURS)
 def upgrade_while_frozen(guest):
-    former = guest.main_pid()
-    expect("frozen", guest.frozen_by_virsh("--mountpoint", "/data"), 1)
-    data = Writer(guest, "/data")
-    data.must_hang()
-    guest.install("qga-next")
-    guest.wait_for_other_agent(former)
-    expect_in("installed version", "+next", guest.run("dpkg-query -W -f '${Version}' $(dpkg -S /usr/sbin/qga | cut -d : -f 1)"))
-    expect("status", guest.ask("guest-fsfreeze-status"), "frozen")
-    data.must_hang()
-    expect("thawed", guest.thawed_by_virsh(), 1)
-    data.must_go_through()
-    must_be_thawed(guest)
-    expect("agents", guest.agents(), [guest.main_pid()])
+    upgrade_in_a_freeze(guest)
 
 
 @case("removal and reinstallation", agent=OURS)

@@ -1,7 +1,7 @@
 """The cases of guests without systemd: what starts, keeps and ends the agent there."""
 
 from . import Failure
-from .cases import CONFIGURATION, DEBIAN, OURS, case, expect, expect_in
+from .cases import CONFIGURATION, DEBIAN, OURS, case, expect, expect_in, must_be_thawed, upgrade_in_a_freeze
 from .guest import Guest, Writer, UNIT
 from .waiting import until
 
@@ -11,14 +11,6 @@ TARBALL = "/data/packages/qga.tar.gz"
 
 def init_case(name, agent=OURS):
     return case(name, agent, has_systemd=False)
-
-
-def must_be_thawed(guest: Guest):
-    """Nothing of a freeze is left: filesystems, guardian, marker."""
-    Writer(guest, "/").must_go_through()
-    Writer(guest, "/data").must_go_through()
-    until("the guardian is gone", lambda: guest.shell.call("pgrep -f qga-freeze-guardian")[0] == 1)
-    expect("marker", guest.run("ls /run/qga.state.isfrozen 2>/dev/null || true"), "")
 
 
 def freeze(guest: Guest):
@@ -108,19 +100,7 @@ def stop_while_frozen(guest):
 @init_case("init: upgrade while frozen")
 def upgrade_while_frozen(guest):
     guest.run(f"printf '# mine\\n' | tee -a /etc/qemu/qemu-ga.conf >> {SCRIPT}")
-    former = guest.main_pid()
-    expect("frozen", guest.frozen_by_virsh("--mountpoint", "/data"), 1)
-    data = Writer(guest, "/data")
-    data.must_hang()
-    guest.install("qga-next")
-    guest.wait_for_other_agent(former)
-    expect_in("installed version", "+next", guest.run("dpkg-query -W -f '${Version}' qga"))
-    expect("status", guest.ask("guest-fsfreeze-status"), "frozen")
-    data.must_hang()
-    expect("thawed", guest.thawed_by_virsh(), 1)
-    data.must_go_through()
-    must_be_thawed(guest)
-    expect("agents", guest.agents(), [guest.main_pid()])
+    upgrade_in_a_freeze(guest)
     expect("what was changed", guest.run(f"tail -qn 1 /etc/qemu/qemu-ga.conf {SCRIPT}"), "# mine\n# mine")
 
 
