@@ -1,7 +1,7 @@
 # make run and make test do everything on a fresh Debian machine; the other targets are their parts.
 CONFIGURATION ?= Release
 MINUTES       ?= 30
-VERSION       := $(shell packaging/version)
+VERSION        = $(shell packaging/version)
 PUBLISHED     := artifacts/publish/qga
 ARM64         := artifacts/publish-arm64/qga
 PUBLISHED_CTL := artifacts/publish-ctl/qgactl
@@ -68,7 +68,7 @@ $(ARM64): $(AGENT_SOURCES)
 	$(DOTNET) publish Qga.Host -c $(CONFIGURATION) -r linux-arm64 -o $(@D)
 	@touch $@
 
-CTL_SOURCES := $(shell git ls-files Qga.Client Qga.Ctl Qga.Host/Native '*.props' global.json)
+CTL_SOURCES := $(shell git ls-files Qga.Client Qga.Ctl Qga.Host/Native Qga.Host/Hosting/NoAppConfiguration.cs '*.props' global.json)
 $(PUBLISHED_CTL): $(CTL_SOURCES)
 	$(DOTNET) publish Qga.Ctl -c $(CONFIGURATION) -r linux-x64 -o $(@D)
 	@touch $@
@@ -103,8 +103,7 @@ pack: build
 # take 25 minutes. SYSTEM_TEST="--release trixie --only watchdog" is passed on.
 system-test: deb tarball
 	@tests/system/install-deps
-	tests/system/run --package "artifacts/qga_$$(packaging/version)_amd64.deb" \
-	    --tarball "artifacts/qga-$$(packaging/version)-linux-x86_64.tar.gz" $(SYSTEM_TEST)
+	tests/system/run --package "artifacts/qga_$(VERSION)_amd64.deb" --tarball "artifacts/qga-$(VERSION)-linux-x86_64.tar.gz" $(SYSTEM_TEST)
 
 # What is made from the code, docs/protocol.md, schema/qga.schema.json and the commands of Qga.Client, and from the history the figures of docs/performance.md.
 # A test fails when they are not what these say.

@@ -4,6 +4,7 @@ using Qga.Ctl.Groups;
 using Qga.Ctl.Interruption;
 using Qga.Ctl.Native;
 using Qga.Ctl.Output;
+using Qga.Host.Hosting;
 
 LibC.OpenStandardStreams();
 if (args is [WatcherProcess.Word])

@@ -39,7 +39,6 @@ internal static class Tool
                 return Print(streams.Out, rest is [var topic] ? HelpText.Of(VerbNamed(topic), streams.Width) : HelpText.OfTool(streams.Width));
             verb = VerbNamed(name);
             string[] words = [.. arguments.SkipLast(start.Operands.Length), .. rest];
-            isJson = words.TakeWhile(word => word != "--").Contains("--json");
             var parsed = CommandWords.Parse(words, [.. verb.Options, .. Option.Common], verb.OperandsBeforeProgram);
             isJson = parsed.Has("json");
             if (parsed.Has("help"))

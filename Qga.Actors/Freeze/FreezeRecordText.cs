@@ -8,10 +8,10 @@ namespace Qga.Actors.Freeze;
 /// <param name="record">What is known of the freeze.</param>
 public sealed class FreezeRecordText(FreezeRecord record) : IQmpValue
 {
-    private static readonly string[] Enders = ["host", "deadline", "exit", "failure", "foreign thaw", "root"];
     /// <summary>How many filesystems a record tells one by one, so that all that are kept have room: the first half and the last.</summary>
     private const int MostFileSystems = 128;
 
+    private static readonly string[] Enders = ["host", "deadline", "exit", "failure", "foreign thaw", "root"];
     private static readonly string[] Thawers = ["agent", "guardian", "qga thaw", "somebody else"];
     private static readonly string[] HookResults = ["running", "ok", "failed"];
 

@@ -112,6 +112,14 @@ internal static class HostProgram
             .Select(folder => Path.Join(folder, program))
             .FirstOrDefault(IsExecutable);
 
+    /// <summary>What a program has said is wrong, on one line. virsh marks each of its lines.</summary>
+    internal static string ReasonIn(string errors)
+    {
+        const string Mark = "error: ";
+        return string.Join("; ", errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.StartsWith(Mark, StringComparison.Ordinal) ? line[Mark.Length..] : line));
+    }
+
     /// <summary>Whether there is a file that somebody may execute.</summary>
     internal static bool IsExecutable(string path) => File.Exists(path) && (File.GetUnixFileMode(path) & Execute) != UnixFileMode.None;
 

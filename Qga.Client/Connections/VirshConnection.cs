@@ -54,7 +54,7 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
 
     private Answer Failed(Request request, string errors)
     {
-        var text = string.Join("; ", errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(WithoutMark));
+        var text = HostProgram.ReasonIn(errors);
         if (text.IndexOf(Refused, StringComparison.Ordinal) is >= 0 and var at
             && text.IndexOf("': ", at, StringComparison.Ordinal) is >= 0 and var end)
             return Error(text[(end + 3)..]);
@@ -62,8 +62,6 @@ internal sealed class VirshConnection(string name, string? uri, string domain, G
         if (!request.IsAnswered && Has(Silences))
             return new Answer(new JObject(), null, null);
         throw Has(Timeouts) ? new QgaTimeoutException($"{Name}: {text}") : new QgaConnectionException($"{Name}: {text}");
-
-        static string WithoutMark(string line) => line.StartsWith("error: ", StringComparison.Ordinal) ? line["error: ".Length..] : line;
 
         bool Has(string[] words) => words.Any(word => text.Contains(word, StringComparison.Ordinal));
     }

@@ -14,8 +14,6 @@ internal sealed class GuestNames(string? uri, GuestAgentOptions options)
     /// <summary>How long a list of guests may be; in bytes.</summary>
     private const int LongestList = 16 << 20;
 
-    private const string ErrorMark = "error: ";
-
     private bool HasVirsh => uri is not null || HostProgram.TryPathOf(options.VirshProgram) is not null;
 
     private bool HasQm => HostProgram.TryPathOf(options.QmProgram) is not null;
@@ -103,7 +101,7 @@ internal sealed class GuestNames(string? uri, GuestAgentOptions options)
         var run = await HostProgram.RunAsync(program, words, default, LongestList, cancellationToken);
         if (run.ExitCode == 0)
             return Encoding.UTF8.GetString(run.Output);
-        var reason = run.Errors.StartsWith(ErrorMark, StringComparison.Ordinal) ? run.Errors[ErrorMark.Length..] : run.Errors;
+        var reason = HostProgram.ReasonIn(run.Errors);
         throw new QgaConnectionException($"{program}: {(reason.Length > 0 ? reason : $"exit code {run.ExitCode}")}");
     }
 

@@ -4,7 +4,8 @@ namespace Qga.Host.Hosting;
 
 /// <summary>
 /// Stands in for .NET's app.config files, which Akka looks into whenever a system is created, even with a configuration given.
-/// There are none here, and looking for them costs a third of the start and loads OpenSSL, which a guest need not have.
+/// There are none here, and looking for them costs a third of the agent's start and loads OpenSSL, which a guest need not have, and no static
+/// executable can.
 /// </summary>
 internal sealed class NoAppConfiguration : IInternalConfigSystem
 {

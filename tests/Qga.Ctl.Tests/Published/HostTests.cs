@@ -10,6 +10,7 @@ public sealed class HostTests : IDisposable
         #!/bin/sh
         uri=default
         [ "$1" != -c ] || { uri=$2; shift 2; }
+        [ "$uri" != qemu:///two ] || { printf 'error: no connection\nerror: no such driver\n' >&2; exit 1; }
         [ "$uri" != qemu:///none ] || { echo 'error: failed to connect to the hypervisor' >&2; exit 1; }
         case "$*" in
             'list --name --all') printf 'vm1\nvm2\n\n' ;;
@@ -75,6 +76,7 @@ public sealed class HostTests : IDisposable
     public void Ls_tells_who_could_not_be_asked()
     {
         Assert.Equal((3, "", "qgactl: virsh: failed to connect to the hypervisor\n"), Run("virsh", ["ls", "-c", "qemu:///none"]));
+        Assert.Equal((3, "", "qgactl: virsh: no connection; no such driver\n"), Run("virsh", ["ls", "-c", "qemu:///two"]));
         var (exitCode, output, error) = Run("", ["ls"]);
         Assert.Equal((3, "", "qgactl: there is neither virsh nor qm on this host: name guests, as unix:'/run/*.sock'\n"), (exitCode, output, error));
     }
