@@ -115,8 +115,11 @@ internal static class KernelPath
 
     /// <summary>Decodes a field of a table in /proc, where a byte may stand as a backslash and three octal digits.</summary>
     /// <param name="field">Each character is one byte.</param>
-    public static string Unescape(string field)
+    public static string Unescape(ReadOnlySpan<char> field)
     {
+        if (Ascii.IsValid(field) && !field.Contains('\\'))
+            return field is "/" ? "/" : field.ToString();
+
         var path = new List<byte>(field.Length);
         for (var i = 0; i < field.Length; i++)
         {

@@ -168,7 +168,8 @@ internal sealed class Glob
     }
 
     /// <summary>By way of the capital: some letters share one, as k and the sign of kelvins. The runtime leaves the long s as it is.</summary>
-    private static int Fold(int character) => character == '\u017F' ? 's' : Rune.TryCreate(character, out var rune)
-        ? Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune)).Value
+    private static int Fold(int character) => character < 0x80 ? char.ToLowerInvariant((char)character)
+        : character == '\u017F' ? 's'
+        : Rune.TryCreate(character, out var rune) ? Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune)).Value
         : character;
 }

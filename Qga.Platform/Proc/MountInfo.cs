@@ -17,8 +17,18 @@ internal sealed record MountInfo(
     int Id, int Parent, DeviceNumber Device, string Root, string MountPoint, string Type, string Source, string SuperOptions)
 {
     /// <summary>Reads the table in its order; a line that makes no sense is left out.</summary>
-    public static IReadOnlyList<MountInfo> Parse(ReadOnlySpan<byte> text) =>
-        [.. Encoding.Latin1.GetString(text).Split('\n').Select(ParseLine).OfType<MountInfo>()];
+    public static IReadOnlyList<MountInfo> Parse(ReadOnlySpan<byte> text)
+    {
+        List<MountInfo> mounts = [];
+        var table = Encoding.Latin1.GetString(text).AsSpan();
+        foreach (var line in table.Split('\n'))
+        {
+            if (ParseLine(table[line]) is { } mount)
+                mounts.Add(mount);
+        }
+
+        return mounts;
+    }
 
     /// <summary>Whether the filesystem as a whole is mounted so that nothing can be written to it.</summary>
     public bool IsReadOnly => SuperOptions == "ro" || SuperOptions.StartsWith("ro,", StringComparison.Ordinal);
@@ -29,35 +39,38 @@ internal sealed record MountInfo(
         foreach (var option in SuperOptions.Split(','))
         {
             if (option.Length > name.Length && option[name.Length] == '=' && option.StartsWith(name, StringComparison.Ordinal))
-                return KernelPath.Unescape(option[(name.Length + 1)..]);
+                return KernelPath.Unescape(option.AsSpan(name.Length + 1));
         }
 
         return null;
     }
 
-    private static MountInfo? ParseLine(string line)
+    private static MountInfo? ParseLine(ReadOnlySpan<char> line)
     {
         // The dash ends fields whose number varies.
-        var halves = line.Split(" - ", 2);
-        if (halves.Length < 2)
+        var dash = line.IndexOf(" - ", StringComparison.Ordinal);
+        if (dash < 0)
             return null;
 
-        var mount = halves[0].Split(' ');
-        var filesystem = halves[1].Split(' ');
-        return mount.Length >= 6 && filesystem.Length >= 2
-            && Number(mount[0]) is { } id && Number(mount[1]) is { } parent && DeviceNumber.Parse(mount[2]) is { } device
+        // The last of each takes what follows.
+        var mount = line[..dash];
+        var filesystem = line[(dash + 3)..];
+        Span<Range> of = stackalloc Range[7];
+        Span<Range> by = stackalloc Range[4];
+        return mount.Split(of, ' ') >= 6 && filesystem.Split(by, ' ') is >= 2 and var count
+            && Number(mount[of[0]]) is { } id && Number(mount[of[1]]) is { } parent && DeviceNumber.Parse(mount[of[2]]) is { } device
             ? new MountInfo(
                 id,
                 parent,
                 device,
-                KernelPath.Unescape(mount[3]),
-                KernelPath.Unescape(mount[4]),
-                KernelPath.Unescape(filesystem[0]),
-                KernelPath.Unescape(filesystem[1]),
-                filesystem.ElementAtOrDefault(2) ?? "")
+                KernelPath.Unescape(mount[of[3]]),
+                KernelPath.Unescape(mount[of[4]]),
+                KernelPath.Unescape(filesystem[by[0]]),
+                KernelPath.Unescape(filesystem[by[1]]),
+                count > 2 ? filesystem[by[2]].ToString() : "")
             : null;
     }
 
-    private static int? Number(string digits) =>
+    private static int? Number(ReadOnlySpan<char> digits) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

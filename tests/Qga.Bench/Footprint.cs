@@ -10,7 +10,8 @@ internal sealed class Footprint : IMeasurement
     private const int Piece = 8 << 20;
     private const int Pieces = 8;
 
-    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
+    // Two seconds after the start the agent gives back what that has left.
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
     private static readonly byte[] Ping = Connection.Request("""{"execute":"guest-ping"}""");
@@ -49,13 +50,12 @@ internal sealed class Footprint : IMeasurement
         }
 
         var busy = Pss(agent);
-        Thread.Sleep(Rest);
         return
         [
             new("PSS idle", "MiB", idle),
             new($"PSS after {Pings} pings", "MiB", pinged),
             new("PSS right after transfers", "MiB", busy),
-            new($"PSS {Rest.TotalSeconds} s after transfers", "MiB", Pss(agent)),
+            new($"PSS {Rest.TotalSeconds} s after transfers", "MiB", PssAtRest(agent)),
             new("threads idle", null, threads),
             new("wake-ups idle", "1/s", wakeUps),
             new("executable", "MB", new FileInfo(ExecutableOf(agent)).Length / 1e6),
@@ -69,7 +69,14 @@ internal sealed class Footprint : IMeasurement
         return command[Array.IndexOf(command, "-m") - 1];
     }
 
-    internal static double Pss(AgentUnderTest agent) => Field($"/proc/{agent.Pid}/smaps_rollup", "Pss:") / 1024;
+    /// <summary>Once it has given back what it does not need any more.</summary>
+    internal static double PssAtRest(AgentUnderTest agent)
+    {
+        Thread.Sleep(Rest);
+        return Pss(agent);
+    }
+
+    private static double Pss(AgentUnderTest agent) => Field($"/proc/{agent.Pid}/smaps_rollup", "Pss:") / 1024;
 
     private static double Switches(AgentUnderTest agent) => Directory.EnumerateDirectories($"/proc/{agent.Pid}/task")
         .Sum(thread => Field($"{thread}/status", "voluntary_ctxt_switches:") + Field($"{thread}/status", "nonvoluntary_ctxt_switches:"));

@@ -13,7 +13,7 @@ internal sealed class OwnerCosts : IMeasurement
     public string Name => "owner";
 
     public string Method => $"{Requests} guest-ping, then as many guest-file-read of {Size} bytes, each with a seek, one at a time, without rules and with the "
-        + $"default audit; {Cost.Method}; PSS after them";
+        + $"default audit; {Cost.Method}; PSS at rest after them";
 
     public int Runs => 9;
 
@@ -32,7 +32,7 @@ internal sealed class OwnerCosts : IMeasurement
                 connection.Exchange(file.Read);
                 file.Rewind();
             }),
-            new("PSS without rules", "MiB", Footprint.Pss(agent)),
+            new("PSS without rules", "MiB", Footprint.PssAtRest(agent)),
         ];
 
         Reading ProcessorTime(string of, Action exchange)

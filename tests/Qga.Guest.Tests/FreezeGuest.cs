@@ -123,11 +123,13 @@ public sealed class FreezeGuest : IAsyncDisposable
 
     public Task ReleaseDataDiskAsync() => LimitDataDiskAsync(bytesPerSecond: 0);
 
-    /// <summary>Writes to both filesystems, then makes sure that nothing is left of a freeze.</summary>
+    /// <summary>Writes to both filesystems, waits for the end of the guardian, then makes sure that nothing is left of a freeze.</summary>
+    /// <remarks>A guardian that thaws removes the marker last: a write may go through before.</remarks>
     public async Task AssertThawedAsync()
     {
-        await Machine.OutputOfAsync($"echo 1 > {Root}/thawed; echo 1 > {Root}/data/thawed; sync; [ ! -e {Marker} ]");
+        await Machine.OutputOfAsync($"echo 1 > {Root}/thawed; echo 1 > {Root}/data/thawed; sync");
         await Machine.WaitUntilAsync("! pidof qga-freeze-guardian > /dev/null");
+        await Machine.OutputOfAsync($"[ ! -e {Marker} ]");
     }
 
     /// <summary>Ends what a case has started, and thaws what it has frozen.</summary>

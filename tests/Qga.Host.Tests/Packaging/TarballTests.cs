@@ -15,9 +15,7 @@ public sealed class TarballTests : IDisposable
     [ToolFact("scdoc", "tar")]
     public void It_installs_keeps_configuration_and_uninstalls()
     {
-        var archive = ProcessRun.Of(Repository.PathOf("packaging/build-tarball"), [_scratch.Root]);
-        Assert.True(archive.ExitCode == 0, archive.Error);
-        ProcessRun.Of("tar", ["-C", _scratch.Root, "-xzf", archive.Output.TrimEnd()]);
+        Unpack();
         var configuration = $"{Target}/etc/qemu/qemu-ga.conf";
 
         Install();
@@ -40,9 +38,7 @@ public sealed class TarballTests : IDisposable
     [OverlayFact("scdoc", "tar", "setpriv")]
     public void Only_an_agent_of_roots_is_in_the_way()
     {
-        var archive = ProcessRun.Of(Repository.PathOf("packaging/build-tarball"), [_scratch.Root]);
-        Assert.True(archive.ExitCode == 0, archive.Error);
-        ProcessRun.Of("tar", ["-C", _scratch.Root, "-xzf", archive.Output.TrimEnd()]);
+        Unpack();
 
         var run = OverlayFactAttribute.Run(_scratch, $$"""
             run() { "$@" & until [ "$(readlink /proc/$!/exe)" = /opt/qemu-ga ]; do kill -0 $! || exit; sleep 0.02; done; }
@@ -63,6 +59,42 @@ public sealed class TarballTests : IDisposable
             "install: another guest agent is here:\n    qemu-ga (process ROOTS)\ninstall: nothing was done.", run.Output, StringComparison.Ordinal);
         Assert.Contains("still running: qemu-ga (process ", run.Error, StringComparison.Ordinal);
         Assert.EndsWith("root's: 1\n", run.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What keeps it from an installation is told, and nothing is done.</summary>
+    [OverlayFact("scdoc", "tar")]
+    public void An_archive_for_another_machine_or_beside_a_package_is_not_installed()
+    {
+        Unpack();
+
+        var run = OverlayFactAttribute.Run(_scratch, $$"""
+            rm -rf /var/lib/qga /usr/sbin/qga
+            mkdir /opt/fake
+            PATH=/opt/fake:$PATH
+            cd {{_scratch.Root}}/qga-*/
+            printf '#!/bin/sh\n[ "$1" = -m ] && echo armv7l || echo Linux armv7l\n' > /opt/fake/uname
+            chmod 755 /opt/fake/uname
+            ./install 2>&1
+            rm /opt/fake/uname
+            printf '#!/bin/sh\n[ "$*" = "-q qga" ]\n' > /opt/fake/rpm
+            chmod 755 /opt/fake/rpm
+            ./install 2>&1
+            rm /opt/fake/rpm
+            [ ! -e /var/lib/qga/installed ] && [ ! -e /usr/sbin/qga ] && ./install > /opt/fake/said && [ -x /usr/sbin/qga ] && echo then it was
+            """);
+
+        Assert.Equal(
+            "install: this archive is not for Linux armv7l\n"
+            + "install: the RPM package qga is installed: upgrade that, or remove it first\n"
+            + "then it was\n",
+            run.Output);
+    }
+
+    private void Unpack()
+    {
+        var archive = ProcessRun.Of(Repository.PathOf("packaging/build-tarball"), [_scratch.Root]);
+        Assert.True(archive.ExitCode == 0, archive.Error);
+        ProcessRun.Of("tar", ["-C", _scratch.Root, "-xzf", archive.Output.TrimEnd()]);
     }
 
     private void Install(params string[] options)
