@@ -1,3 +1,4 @@
+using Newtonsoft.Json.Linq;
 using Qga.Ctl.CommandLine;
 
 namespace Qga.Ctl.Verbs;
@@ -19,7 +20,10 @@ internal sealed class CompletionVerb : IVerb
     {
         if (words.All is not ["bash"])
             throw new UsageException($"what is needed is {Synopsis}");
-        context.Out.Write(Bash());
+        if (context.IsJson)
+            context.Print(new JObject { ["bash"] = Bash() });
+        else
+            context.Out.Write(Bash());
         return Task.FromResult(ExitCode.Success);
     }
 

@@ -108,6 +108,11 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public void Completion_is_json_where_that_is_asked_for() => Assert.Equal(
+        Run("", ["completion", "bash"]).Output,
+        (string?)JObject.Parse(Run("", ["completion", "bash", "--json"]).Output)["bash"]);
+
+    [Fact]
     public void Bash_offers_no_guests_for_the_program_behind_them() => Assert.Equal("", Complete("qgactl", "freeze", "vm1", "--", "v"));
 
     private string Complete(params string[] words) => CompleteBy(PathWith("virsh qm"), words);
