@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Qga.Actors;
 using Qga.Actors.Files;
 using Qga.Actors.Freeze;
@@ -28,6 +29,7 @@ using Qga.Platform.Work;
 using Qga.Transport;
 using Qga.Transport.Activity;
 using Qga.Transport.Channels;
+using LogLevel = Qga.Platform.Logging.LogLevel;
 
 namespace Qga.Host;
 
@@ -135,7 +137,8 @@ internal sealed class Composition
     /// <summary>The actors at the top, in the order in which they start.</summary>
     internal AgentActors StartActors(ActorSystem system)
     {
-        system.ActorOf(LogActor.Props(_opened.Log), "log");
+        // It does not subscribe by itself: it might start after the first request, whose lines would be lost.
+        system.EventStream.Subscribe(system.ActorOf(LogActor.Props(_opened.Log), "log"), typeof(LogEvent));
         Services.FreezeLedger.Open(_opened.IsFrozen);
         var agent = system.ActorOf(AgentSupervisor.Props(Services), "agent");
         Settings.Apply(agent);

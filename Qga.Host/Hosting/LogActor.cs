@@ -6,7 +6,7 @@ using LogLevel = Qga.Platform.Logging.LogLevel;
 
 namespace Qga.Host.Hosting;
 
-/// <summary>Writes what the actors log, failures under supervision among it, into the agent's log.</summary>
+/// <summary>Writes what the actors log, failures under supervision among it, into the agent's log; who starts it subscribes it.</summary>
 public sealed class LogActor : UntypedActor
 {
     private readonly AgentLog _log;
@@ -14,8 +14,6 @@ public sealed class LogActor : UntypedActor
     private LogActor(AgentLog log) => _log = log;
 
     public static Props Props(AgentLog log) => ActorFactory.Props(() => new LogActor(log));
-
-    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(LogEvent));
 
     protected override void OnReceive(object message)
     {

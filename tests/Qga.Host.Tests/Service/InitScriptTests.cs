@@ -116,7 +116,7 @@ public sealed class InitScriptTests : FreezeLabTest
         AwaitAgent();
         Freeze();
         Lab.Run($"kill -9 $(cat {KeeperFile}) $(cat {AgentFile})");
-        Assert.Equal(1, Status("status"));
+        Eventually.True(() => Status("status") == 1, "what was killed has ended");
 
         Run("stop");
 
